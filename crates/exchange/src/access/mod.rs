@@ -1,0 +1,16 @@
+//! Who may do what: the caller, what it was granted, and the one place where that is decided.
+
+mod grant;
+
+pub use grant::{AccessToken, TokenHash};
+
+use crate::id::PartnerId;
+
+/// The authenticated client behind a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The registered partner that the token was given to.
+    pub partner: PartnerId,
+    /// Scopes as they were granted, for example `system/Messaging.write`.
+    pub scopes: Vec<String>,
+}

@@ -1,0 +1,78 @@
+//! What a rule decided: what must still be true, and what to write when it is.
+
+use crate::{
+    access::AccessToken,
+    audit::AuditRecord,
+    id::{Home, ReferralId},
+    message::{Receipt, ReceiptKey},
+    notice::Notice,
+    referral::Referral,
+    resource::NewResource,
+    time::Timestamp,
+};
+
+/// Something that was seen when the decision was made and must still hold when it is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assert {
+    /// No receipt has any of these keys, neither as its envelope nor as its message. Expired receipts do not count.
+    NoReceipt {
+        /// The keys of the message to come.
+        keys: Vec<ReceiptKey>,
+        /// The moment that decides what is expired.
+        now: Timestamp,
+    },
+    /// The source has no referral with this ServiceRequest id.
+    NoReferral {
+        /// Where it would live.
+        home: Home,
+        /// The source's ServiceRequest id.
+        request_id: String,
+    },
+    /// The referral is still at this version.
+    ReferralAt {
+        /// Where it lives.
+        home: Home,
+        /// Which one.
+        id: ReferralId,
+        /// The version that was seen.
+        version: u32,
+    },
+}
+
+/// Something to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Remembers a message and its answer.
+    PutReceipt(Receipt),
+    /// Writes a referral, new or in its next version.
+    PutReferral(Referral),
+    /// Makes these the current resources of a referral, in full: what is not among them is no longer current and
+    /// stays in the history.
+    ReplaceResources {
+        /// Where it lives.
+        home: Home,
+        /// Whose resources they are.
+        referral: ReferralId,
+        /// When they were accepted.
+        at: Timestamp,
+        /// All of them.
+        resources: Vec<NewResource>,
+    },
+    /// Queues a notice.
+    PutNotice(Notice),
+    /// Adds a line to the audit.
+    PutAudit(AuditRecord),
+    /// Remembers an access token by its hash.
+    PutToken(AccessToken),
+    /// Forgets receipts' answers and tokens that expired before a moment. Referrals and their versions stay.
+    ForgetExpired(Timestamp),
+}
+
+/// What to write, and under which conditions. All of it or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// What must still be true.
+    pub asserts: Vec<Assert>,
+    /// What to write then.
+    pub changes: Vec<Change>,
+}

@@ -1,0 +1,14 @@
+//! The rules: what may be accepted, what happens next, what must be remembered.
+//!
+//! Everything here is a plain function from what arrived and what is known to a decision or a refusal. Nothing does
+//! I/O, reads a clock or rolls dice: time and new ids are parameters.
+
+pub mod access;
+pub mod audit;
+pub mod decision;
+pub mod id;
+pub mod message;
+pub mod notice;
+pub mod referral;
+pub mod resource;
+pub mod time;

@@ -1,0 +1,9 @@
+//! Messages: how one is known again, and what is remembered of it.
+
+mod arrival;
+mod identity;
+mod receipt;
+
+pub use arrival::{Arrival, arrival};
+pub use identity::{ContentHash, Identity, ReceiptKey};
+pub use receipt::Receipt;

@@ -1,0 +1,63 @@
+//! The thing that lives: request, state, parties.
+
+use crate::{
+    id::{ExchangeId, Home, PartnerId, ReferralId},
+    time::Timestamp,
+};
+
+/// Where a referral is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReferralState {
+    /// It was submitted and may be updated.
+    Active,
+    /// Its source took it back. Nothing changes it any more.
+    Cancelled,
+}
+
+impl ReferralState {
+    /// The word in columns and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReferralState::Active => "active",
+            ReferralState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A hash by which the same patient is recognised: of a logical id or of an identifier. Prints as `…`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PatientKey(pub [u8; 16]);
+
+impl std::fmt::Debug for PatientKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PatientKey(…)")
+    }
+}
+
+/// A referral as it is remembered. Its resources are versions of their own ([`crate::resource`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referral {
+    /// Our id.
+    pub id: ReferralId,
+    /// Where its rows live.
+    pub home: Home,
+    /// The exchange that it came through.
+    pub exchange: ExchangeId,
+    /// The partner that submitted it.
+    pub source: PartnerId,
+    /// The source's id of its ServiceRequest; unique for that source in that exchange.
+    pub request_id: String,
+    /// By which its patient is recognised in updates.
+    pub patient: Vec<PatientKey>,
+    /// Where it is in its life.
+    pub state: ReferralState,
+    /// Counts the accepted messages about it, from 1.
+    pub version: u32,
+    /// When the source says that the newest accepted message was made (Bundle.timestamp).
+    pub sent: Option<Timestamp>,
+    /// When the source says that its request was last changed (ServiceRequest.meta.lastUpdated).
+    pub changed: Option<Timestamp>,
+    /// When we accepted the newest message.
+    pub updated: Timestamp,
+}

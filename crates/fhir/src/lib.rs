@@ -1,0 +1,7 @@
+//! The wire: what FHIR data looks like, in JSON and XML, for every version that a guide asks for.
+//!
+//! Nothing here does I/O, reads a clock or rolls dice. A document is a lossless [`tree::Tree`]; the definitions of a
+//! FHIR version are data ([`definitions`]); what is wrong with a document is a list of [`finding::Finding`]s.
+
+pub mod finding;
+pub mod tree;

@@ -1,0 +1,80 @@
+//! The memory: one contract, kept by SQLite, PostgreSQL and a model in memory. SQL is nowhere else.
+
+mod question;
+
+use std::{future::Future, pin::Pin};
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    audit::AuditRecord,
+    decision::Batch,
+    id::NoticeId,
+    notice::{Attempted, Lease, LeaseToken},
+    resource::StoredResource,
+    time::Timestamp,
+};
+
+pub use question::{Known, MessageQuestion, Page, PageToken, ResourceQuestion, SearchQuestion};
+
+/// What a store gives back later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// How a commit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// All of it is written and survives a power cut.
+    Done,
+    /// Something that the decision relied on has changed; nothing was written. Ask again.
+    Outdated,
+}
+
+/// Why the machine could not. "Not found" is not among it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store cannot be reached or written just now; the same may succeed later.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// What is stored cannot be read.
+    #[error("the store is damaged: {0}")]
+    Corrupt(String),
+    /// A fault in this program.
+    #[error("fault in the store's code: {0}")]
+    Bug(String),
+}
+
+/// Questions in the words of the domain, one snapshot each, and one way to write.
+pub trait Store: Send + Sync + 'static {
+    /// What is known about a message that arrived: its receipts and its referral.
+    fn known(&self, question: MessageQuestion) -> Answer<'_, Known>;
+
+    /// Writes a batch when all its asserts hold: all of it or nothing, durable before the answer.
+    fn commit(&self, batch: Batch) -> Answer<'_, Committed>;
+
+    /// A resource: its current version, or a version by number even if a later message left it out.
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>>;
+
+    /// All versions of a resource, newest first.
+    fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)>;
+
+    /// Current resources of one type that fit, in the order in which they were first accepted, one per id.
+    fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)>;
+
+    /// How many current resources a search has in all.
+    fn count(&self, question: SearchQuestion) -> Answer<'_, u64>;
+
+    /// The token with this hash, expired or not.
+    fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>>;
+
+    /// Takes up to `limit` notices that are due, for a worker to deliver until a moment. Of the notices about one
+    /// referral to one partner only the oldest that is not done is given out, so that order is kept.
+    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>>;
+
+    /// Reports an attempt. False when the lease was overtaken and the report does not count.
+    fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool>;
+
+    /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>>;
+
+    /// Whether the store can be read and written now.
+    fn ready(&self) -> Answer<'_, ()>;
+}
