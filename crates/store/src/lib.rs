@@ -9,12 +9,13 @@ use baton_exchange::{
     audit::AuditRecord,
     decision::Batch,
     id::NoticeId,
+    message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
     resource::StoredResource,
     time::Timestamp,
 };
 
-pub use question::{Known, MessageQuestion, Page, PageToken, ResourceQuestion, SearchQuestion};
+pub use question::{Page, PageToken, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
