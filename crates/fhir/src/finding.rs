@@ -126,6 +126,19 @@ pub struct Rule {
     pub text: &'static str,
 }
 
+/// Writes a table of rules: `NAME = "id", Code, Fault, "text";`, each with its documentation above it.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $code:ident, $fault:ident, $text:literal;)*) => {
+        $($(#[$doc])* pub static $name: $crate::finding::Rule = $crate::finding::Rule {
+            id: $id,
+            code: $crate::finding::IssueCode::$code,
+            fault: $crate::finding::Fault::$fault,
+            text: $text,
+        };)*
+    };
+}
+pub(crate) use rules;
+
 /// One result of checking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -171,5 +184,29 @@ impl Finding {
     #[must_use]
     pub fn with(self, severity: Severity) -> Finding {
         Finding { severity, ..self }
+    }
+}
+
+/// How many findings a document gets before only rules that are new to its list are added: each costs a path and a position.
+pub const FINDINGS_MAX: usize = 200;
+
+/// Stands once at the place where a list of findings stopped being complete.
+pub static FINDINGS_MORE: Rule = Rule {
+    id: "findings-more",
+    code: IssueCode::Informational,
+    fault: Fault::Unprocessable,
+    text: "there are more findings than are listed",
+};
+
+/// Adds a finding, made only when there is room: below [`FINDINGS_MAX`], or when its rule is not in the list yet.
+///
+/// The second half matters: a guide may lower what fills the list, and must then still see each other rule that is broken.
+pub fn add(findings: &mut Vec<Finding>, rule: &'static Rule, make: impl FnOnce() -> Finding) {
+    let listed = |findings: &[Finding], rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
+    if findings.len() < FINDINGS_MAX || !listed(findings, rule) {
+        findings.push(make());
+    } else if !listed(findings, &FINDINGS_MORE) {
+        let note = Finding::new(&FINDINGS_MORE, "the same rules are broken in more places than are listed here");
+        findings.push(note.with(Severity::Information));
     }
 }

@@ -3,5 +3,16 @@
 //! Nothing here does I/O, reads a clock or rolls dice. A document is a lossless [`tree::Tree`]; the definitions of a
 //! FHIR version are data ([`definitions`]); what is wrong with a document is a list of [`finding::Finding`]s.
 
+pub mod bundle;
+pub mod canonical;
+pub mod check;
 pub mod finding;
+pub mod format;
+pub mod json;
+pub mod outcome;
+pub mod reading;
+pub mod reference;
 pub mod tree;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,95 @@
+//! Checks of the configuration that look at more than one key.
+
+use std::collections::HashSet;
+
+use toml::Spanned;
+
+use super::{Config, DialectName, Id, Partner};
+
+/// What is wrong, and where the value starts in the file.
+pub(super) struct Fault {
+    pub(super) offset: usize,
+    pub(super) message: String,
+}
+
+fn fault<T>(at: &Spanned<T>, message: String) -> Fault {
+    Fault { offset: at.span().start, message }
+}
+
+/// Finds the first thing that makes no sense as a whole.
+pub(super) fn check(config: &Config) -> Result<(), Fault> {
+    unique("exchange", config.exchanges.iter().map(|exchange| &exchange.id))?;
+    unique("partner", config.partners.iter().map(|partner| &partner.id))?;
+    for exchange in &config.exchanges {
+        let dialect = exchange.dialect.get_ref();
+        if *dialect != DialectName::Netsmart {
+            let name = dialect.as_str();
+            let message = format!("this build does not speak `{name}` yet: the only dialect it knows is `netsmart`");
+            return Err(fault(&exchange.dialect, message));
+        }
+    }
+    paths(config)?;
+    clients(config)?;
+    config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
+}
+
+fn unique<'c>(what: &str, ids: impl Iterator<Item = &'c Spanned<Id>>) -> Result<(), Fault> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(&id.get_ref().0) {
+            return Err(fault(id, format!("there are two {what}s with the id `{}`: ids are unique", id.get_ref().0)));
+        }
+    }
+    Ok(())
+}
+
+fn paths(config: &Config) -> Result<(), Fault> {
+    let mut seen = HashSet::new();
+    for exchange in &config.exchanges {
+        let path = exchange.path.get_ref();
+        if !seen.insert(&path.0) {
+            return Err(fault(&exchange.path, format!("two exchanges are mounted at `{}`: paths are unique", path.0)));
+        }
+    }
+    Ok(())
+}
+
+fn clients(config: &Config) -> Result<(), Fault> {
+    let mut seen = HashSet::new();
+    for partner in &config.partners {
+        let client_id = partner.client_id();
+        if !seen.insert(client_id) {
+            let message = format!("two partners have the client id `{client_id}`: client ids are unique");
+            return Err(match &partner.client_id {
+                Some(written) => fault(written, message),
+                None => fault(&partner.id, message),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
+    let known = |name: &Id| config.exchanges.iter().any(|exchange| exchange.id.get_ref() == name);
+    for name in &partner.exchanges {
+        if !known(name.get_ref()) {
+            let all: Vec<&str> = config.exchanges.iter().map(|exchange| exchange.id.get_ref().0.as_str()).collect();
+            let there_are = if all.is_empty() { "there are none".to_owned() } else { all.join(", ") };
+            return Err(fault(name, format!("no exchange is called `{}`: {there_are}", name.get_ref().0)));
+        }
+    }
+    if partner.name.trim().is_empty() {
+        return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
+    }
+    let ways = [
+        partner.client_secret.is_some(),
+        partner.jwks.is_some(),
+        partner.jwks_file.is_some(),
+        partner.jwks_url.is_some(),
+    ];
+    if ways.iter().filter(|way| **way).count() > 1 {
+        let message = "a partner has one of client_secret, jwks, jwks_file and jwks_url, not several".to_owned();
+        return Err(fault(&partner.id, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The configuration: one TOML file, each key checked before anything starts.
+
+mod check;
+mod exchange;
+mod partner;
+mod tables;
+mod values;
+
+use std::path::Path;
+
+use baton_fhir::tree::Position;
+use serde::Deserialize;
+
+pub use exchange::{DialectName, Exchange, JwtCheck, ModeName};
+pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
+pub use tables::{Delivery, Limits, Organization, Server, Store};
+pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
+
+/// All that can be configured. The tables are those of the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens and what it is called.
+    #[serde(default)]
+    pub server: Server,
+    /// Where things are kept.
+    #[serde(default)]
+    pub store: Store,
+    /// What is too much.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How notices are sent.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Mounted APIs.
+    #[serde(default, rename = "exchange")]
+    pub exchanges: Vec<Exchange>,
+    /// Registered systems.
+    #[serde(default, rename = "partner")]
+    pub partners: Vec<Partner>,
+    /// Organisations that a registry knows besides the partners' own.
+    #[serde(default, rename = "organization")]
+    pub organizations: Vec<Organization>,
+}
+
+/// Why a configuration is unusable: where, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file, as it was named.
+    pub file: String,
+    /// The place in it.
+    pub position: Option<Position>,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.position {
+            Some(Position { line, column }) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, has a key that Baton does not know, or a value that makes no sense.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            file: file.clone(),
+            position: None,
+            message: format!("cannot be read: {error}"),
+        })?;
+        Config::parse(&text, &file)
+    }
+
+    /// Reads and checks a text; `file` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
+        let at = |offset: Option<usize>, message: String| ConfigError {
+            file: file.to_owned(),
+            position: offset.map(|offset| Position::of(text, offset)),
+            message,
+        };
+        let config: Config =
+            toml::from_str(text).map_err(|error| at(error.span().map(|span| span.start), one_line(error.message())))?;
+        check::check(&config).map_err(|fault| at(Some(fault.offset), fault.message))?;
+        Ok(config)
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests;

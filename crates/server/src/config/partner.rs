@@ -1,0 +1,130 @@
+//! `[[partner]]`: one registered system.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{HttpUrl, Id, Scope, Secret};
+
+/// One registered system.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// Its name in logs, keys and other tables.
+    pub id: Spanned<Id>,
+    /// Its name for people.
+    pub name: String,
+    /// The exchanges that it may use.
+    pub exchanges: Vec<Spanned<Id>>,
+    /// Its OAuth client id; without it, `id`.
+    pub client_id: Option<Spanned<String>>,
+    /// Its OAuth client secret.
+    pub client_secret: Option<Secret>,
+    /// Its public keys in place.
+    pub jwks: Option<Jwks>,
+    /// A file with its public keys.
+    pub jwks_file: Option<String>,
+    /// Where its public keys are fetched from.
+    pub jwks_url: Option<HttpUrl>,
+    /// What its tokens may hold.
+    #[serde(default)]
+    pub scopes: Vec<Scope>,
+    /// What it does.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    /// ontario: which edition it speaks.
+    pub version: Option<Version>,
+    /// ontario: which shape of reply it gets.
+    pub reply: Option<ReplyShape>,
+    /// nrl: the number of its system.
+    pub asid: Option<Id>,
+    /// nrl: the organisation that it acts for.
+    pub ods: Option<Id>,
+    /// nrl: where its records may be fetched.
+    #[serde(default)]
+    pub endpoints: Vec<HttpUrl>,
+    /// Where it wants to be told.
+    pub notify: Option<Notify>,
+}
+
+impl Partner {
+    /// Its OAuth client id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.client_id.as_ref().map_or(&self.id.get_ref().0, |client_id| client_id.get_ref())
+    }
+
+    /// Whether it authenticates with keys.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_file.is_some() || self.jwks_url.is_some()
+    }
+}
+
+/// A JSON Web Key Set written as TOML. Its keys are read with the issue that checks signatures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwks {
+    /// The keys.
+    pub keys: Vec<toml::Table>,
+}
+
+/// What a partner does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// ontario: it refers.
+    Source,
+    /// ontario: it is referred to.
+    Target,
+    /// ontario: it listens.
+    ThirdParty,
+    /// nrl: it makes pointers.
+    Provider,
+    /// nrl: it reads them.
+    Consumer,
+}
+
+/// Editions of the Ontario guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Version {
+    /// 0.10
+    #[serde(rename = "0.10")]
+    V010,
+    /// 0.11 and 0.12
+    #[serde(rename = "0.11")]
+    V011,
+    /// CA:eReC
+    #[serde(rename = "erec")]
+    Erec,
+}
+
+/// Shapes of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplyShape {
+    /// The Bundle again.
+    Echo,
+    /// A response message.
+    Message,
+    /// An OperationOutcome.
+    Outcome,
+    /// The HTTP status alone.
+    Status,
+}
+
+/// Where a partner wants to be told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// The address.
+    pub url: HttpUrl,
+    /// Codes of events, or `*`.
+    #[serde(default = "all_events")]
+    pub events: Vec<String>,
+    /// A bearer token to show there.
+    pub token: Option<Secret>,
+}
+
+fn all_events() -> Vec<String> {
+    vec!["*".to_owned()]
+}

@@ -1,0 +1,125 @@
+//! The plain tables of the configuration, with their defaults.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Delay, HttpUrl, Id, Listen, StoreUrl};
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port; port 0 takes any free port.
+    pub listen: Listen,
+    /// What partners call this server; without it, the address that it listens on.
+    pub public_url: Option<HttpUrl>,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None }
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// Which store, and where it is.
+    pub url: StoreUrl,
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store { url: StoreUrl("sqlite:baton.db".to_owned()) }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of a body, also of what a compressed one inflates to.
+    pub body_bytes_max: BodyBytes,
+    /// Entries of a Bundle.
+    pub bundle_entries_max: Entries,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { body_bytes_max: BodyBytes(10_485_760), bundle_entries_max: Entries(10_000) }
+    }
+}
+
+/// Bytes of a body: 1 to 1 GiB, because a document is held in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct BodyBytes(pub usize);
+
+impl TryFrom<u64> for BodyBytes {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<BodyBytes, String> {
+        match usize::try_from(number) {
+            Ok(bytes @ 1..=0x4000_0000) => Ok(BodyBytes(bytes)),
+            _ => Err(format!("{number} is out of range: 1 to 1073741824 bytes")),
+        }
+    }
+}
+
+/// Entries of a Bundle: 1 to a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Entries(pub usize);
+
+impl TryFrom<u64> for Entries {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Entries, String> {
+        match usize::try_from(number) {
+            Ok(entries @ 1..=1_000_000) => Ok(Entries(entries)),
+            _ => Err(format!("{number} is out of range: 1 to 1000000 entries")),
+        }
+    }
+}
+
+/// `[delivery]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// Whether notices may go to loopback and private ranges.
+    pub allow_private_addresses: bool,
+    /// How long after the first failure the second attempt comes.
+    pub retry_first: Delay,
+    /// The longest time between two attempts.
+    pub retry_cap: Delay,
+    /// When a notice is parked.
+    pub give_up_after: Delay,
+    /// How long one attempt may take.
+    pub timeout: Delay,
+}
+
+impl Default for Delivery {
+    fn default() -> Delivery {
+        let secs = |secs| Delay(Duration::from_secs(secs));
+        Delivery {
+            allow_private_addresses: false,
+            retry_first: secs(1),
+            retry_cap: secs(3_600),
+            give_up_after: secs(96 * 3_600),
+            timeout: secs(10),
+        }
+    }
+}
+
+/// `[[organization]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    /// Its code in the Organisation Data Service.
+    pub ods: Id,
+    /// Whether it may be the custodian of pointers.
+    #[serde(default)]
+    pub provider: bool,
+}

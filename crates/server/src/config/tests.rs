@@ -1,0 +1,182 @@
+use super::{Config, ModeName};
+
+const EXCHANGE: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
+const PARTNER: &str = "[[partner]]\nid = \"a\"\nname = \"A\"\nexchanges = [\"n\"]\n";
+
+fn check_refused(text: &str, place: &str, says: &str) {
+    let error = Config::parse(text, "baton.toml").expect_err(text).to_string();
+    assert!(error.starts_with(&format!("baton.toml:{place}: ")), "place {place} expected: {error}");
+    assert!(error.contains(says), "`{says}` expected: {error}");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_place() {
+    check_refused("[server]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n", "3:1", "unknown field `lissten`");
+    check_refused("[sever]\n", "1:2", "unknown field `sever`");
+    check_refused(&format!("{EXCHANGE}modus = \"strict\"\n"), "5:1", "unknown field `modus`");
+    check_refused(&format!("{EXCHANGE}{PARTNER}notify = {{ url = \"https://a.example\", evnts = [] }}\n"), "9:39", "evnts");
+}
+
+#[test]
+fn what_is_no_toml_is_refused_with_its_place() {
+    check_refused("[server]\nlisten = \n", "2:10", "");
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    check_refused("[[exchange]]\nid = \"n\"\npath = \"/n\"\n", "1:1", "missing field `dialect`");
+}
+
+#[test]
+fn a_dialect_of_a_later_build_is_refused_by_name() {
+    let ontario = EXCHANGE.replace("netsmart", "ontario");
+    check_refused(&ontario, "3:11", "does not speak `ontario` yet");
+    check_refused(&EXCHANGE.replace("netsmart", "klingon"), "3:11", "expected one of `netsmart`, `ontario`, `nrl`");
+}
+
+#[test]
+fn a_path_starts_with_a_slash_and_ends_without_one() {
+    for (path, says) in [
+        ("n", "must start with a slash"),
+        ("/", "must not end with a slash"),
+        ("/n/", "must not end with a slash"),
+        ("/n//v4", "single slashes"),
+        ("/n/../v4", "single slashes"),
+        ("/n v4", "letters"),
+        ("/oauth", "belongs to the server"),
+    ] {
+        check_refused(&EXCHANGE.replace("\"/n\"", &format!("\"{path}\"")), "4:8", says);
+    }
+}
+
+#[test]
+fn a_duration_needs_a_unit() {
+    for value in ["30", "s", "-1s", "1.5h", "1d", "1 s", ""] {
+        check_refused(&format!("{EXCHANGE}reliable_cache = \"{value}\"\n"), "5:18", "no duration");
+    }
+}
+
+#[test]
+fn two_things_of_one_id_are_refused() {
+    check_refused(&format!("{EXCHANGE}{EXCHANGE}"), "6:6", "two exchanges with the id `n`");
+    check_refused(&format!("{EXCHANGE}{PARTNER}{PARTNER}"), "10:6", "two partners with the id `a`");
+    check_refused(&format!("{EXCHANGE}{}", EXCHANGE.replace("\"n\"", "\"m\"")), "8:8", "mounted at `/n`");
+}
+
+#[test]
+fn two_partners_with_one_client_id_are_refused() {
+    let other = PARTNER.replace("\"a\"", "\"b\"");
+    check_refused(&format!("{EXCHANGE}{PARTNER}{other}client_id = \"a\"\n"), "13:13", "client id `a`");
+}
+
+#[test]
+fn a_partner_of_an_unknown_exchange_is_refused() {
+    check_refused(&format!("{EXCHANGE}{}", PARTNER.replace("[\"n\"]", "[\"n\", \"m\"]")), "8:19", "no exchange is called `m`");
+}
+
+#[test]
+fn a_partner_with_two_ways_to_authenticate_is_refused() {
+    let keys = "client_secret = \"s\"\njwks_url = \"https://a.example/jwks\"\n";
+    check_refused(&format!("{EXCHANGE}{PARTNER}{keys}"), "6:6", "not several");
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    check_refused("[limits]\nbody_bytes_max = 0\n", "2:18", "out of range");
+    check_refused("[limits]\nbundle_entries_max = 1000001\n", "2:22", "out of range");
+    check_refused("[server]\npublic_url = \"referrals.example.org\"\n", "2:14", "address");
+    check_refused("[server]\nlisten = \"8080\"\n", "2:10", "127.0.0.1:8080");
+    check_refused("[store]\nurl = \"mysql://x\"\n", "2:7", "sqlite:PATH");
+}
+
+#[test]
+fn a_store_url_is_never_repeated_in_an_error() {
+    let error = Config::parse("[store]\nurl = \"mysql://u:hidden@h/d\"\n", "f").expect_err("no such store");
+    assert!(!error.to_string().contains("hidden"), "{error}");
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = format!(
+        "[store]\nurl = \"postgres://u:hidden@h/d\"\n{EXCHANGE}{PARTNER}client_secret = \"hidden\"\n\
+         notify = {{ url = \"https://a.example\", token = \"hidden\" }}\n"
+    );
+    let printed = format!("{:?}", Config::parse(&text, "f").unwrap());
+    assert!(!printed.contains("hidden"), "{printed}");
+}
+
+#[test]
+fn an_empty_file_has_the_documented_defaults() {
+    let config = Config::parse("", "f").unwrap();
+    assert_eq!(config.server.listen.0, "127.0.0.1:8080");
+    assert_eq!(config.store.url.0, "sqlite:baton.db");
+    assert_eq!((config.limits.body_bytes_max.0, config.limits.bundle_entries_max.0), (10_485_760, 10_000));
+    let delivery = config.delivery;
+    let secs = [delivery.retry_first, delivery.retry_cap, delivery.give_up_after, delivery.timeout].map(super::Delay::secs);
+    assert_eq!(secs, [1, 3_600, 345_600, 10]);
+}
+
+#[test]
+fn an_exchange_and_a_partner_have_the_documented_defaults() {
+    let config = Config::parse(&format!("{EXCHANGE}{PARTNER}"), "f").unwrap();
+    assert_eq!(config.exchanges[0].mode, ModeName::Compat);
+    assert_eq!(config.exchanges[0].reliable_cache.secs(), 86_400);
+    assert_eq!(config.partners[0].client_id(), "a");
+}
+
+#[test]
+fn each_key_of_the_public_interface_is_known() {
+    let text = r#"
+[server]
+listen = "127.0.0.1:0"
+public_url = "http://localhost:8080/"
+[store]
+url = "sqlite:baton.db"
+[limits]
+body_bytes_max = 1
+bundle_entries_max = 1
+[delivery]
+allow_private_addresses = true
+retry_first = "250ms"
+retry_cap = "1h"
+give_up_after = "96h"
+timeout = "10s"
+[[exchange]]
+id = "netsmart"
+dialect = "netsmart"
+path = "/netsmart/v4"
+mode = "strict"
+reliable_cache = "30m"
+jwt = "unsigned"
+spine_asid = "999999999999"
+wording = "2.8"
+ssp_hosts = ["proxy.example"]
+[[partner]]
+id = "clinic-a"
+name = "Clinic A"
+exchanges = ["netsmart"]
+client_id = "client"
+client_secret = "secret"
+scopes = ["system/Messaging.write"]
+roles = ["source", "target", "third-party", "provider", "consumer"]
+version = "0.10"
+reply = "echo"
+asid = "200000000205"
+ods = "RR8"
+endpoints = ["https://records.example/"]
+notify = { url = "https://a.example/in", events = ["*"], token = "t" }
+[[partner]]
+id = "clinic-b"
+name = "Clinic B"
+exchanges = []
+jwks = { keys = [{ kty = "EC", crv = "P-384", x = "x", y = "y" }] }
+version = "erec"
+[[organization]]
+ods = "RGD"
+provider = true
+"#;
+    let config = Config::parse(text, "f").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.server.public_url.map(|url| url.0).as_deref(), Some("http://localhost:8080"));
+    assert_eq!(config.delivery.retry_first.0.as_millis(), 250);
+    assert!(config.partners[1].has_keys());
+}

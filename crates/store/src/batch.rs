@@ -1,0 +1,168 @@
+//! A batch on its way into a database: its home found, its bodies compressed. Both are done before the one writer
+//! has it, since the writer is what all commits share.
+
+use baton_exchange::{
+    access::AccessToken,
+    audit::AuditRecord,
+    decision::{Assert, Batch, Change},
+    id::{Home, ReferralId},
+    message::Receipt,
+    notice::Notice,
+    referral::Referral,
+    resource::NewResource,
+    time::Timestamp,
+};
+
+use crate::{StoreError, codec};
+
+/// How many expired receipts, and how many expired tokens, one `ForgetExpired` takes away, so that it delays no one.
+pub(crate) const FORGET_MAX: usize = 1_000;
+
+/// Larger batches are compressed on a thread of their own, so that they hold up no other request.
+const INLINE_BYTES_MAX: usize = 128 * 1024;
+
+/// What to write. The same as [`Change`], with bodies as they are kept.
+pub(crate) enum PackedChange {
+    /// A receipt whose request and answer are in the transcript.
+    PutReceipt { receipt: Receipt, transcript: Transcript },
+    PutReferral(Referral),
+    ReplaceResources { referral: ReferralId, at: Timestamp, resources: Vec<NewResource> },
+    PutNotice(Notice),
+    PutAudit(AuditRecord),
+    PutToken(AccessToken),
+    ForgetExpired(Timestamp),
+}
+
+/// A request and its answer in one piece: most of the answer repeats the request, and so costs nothing.
+pub(crate) struct Transcript {
+    /// Where the request ends, before compression.
+    pub(crate) request_bytes: usize,
+    pub(crate) packed: Vec<u8>,
+}
+
+/// A batch that is ready to be written.
+pub(crate) struct Packed {
+    home: Option<Home>,
+    pub(crate) asserts: Vec<Assert>,
+    pub(crate) changes: Vec<PackedChange>,
+    /// About how much will be written.
+    pub(crate) bytes: usize,
+}
+
+impl Packed {
+    /// The one home of all that the batch names.
+    ///
+    /// # Errors
+    ///
+    /// `Bug` when it names none: only tokens and the forgetting of expired things need no home.
+    pub(crate) fn home(&self) -> Result<Home, StoreError> {
+        self.home.ok_or_else(|| StoreError::Bug("a batch whose rows have no home".into()))
+    }
+}
+
+/// Compresses the bodies of a batch.
+///
+/// # Errors
+///
+/// `Bug` when the batch names two homes: no commit may need two places.
+pub(crate) async fn pack(batch: Batch) -> Result<Packed, StoreError> {
+    if batch.changes.iter().map(body_bytes).sum::<usize>() <= INLINE_BYTES_MAX {
+        return pack_now(batch);
+    }
+    let packed = tokio::task::spawn_blocking(move || pack_now(batch)).await;
+    packed.map_err(|_| StoreError::Bug("the compression of a batch did not end".into()))?
+}
+
+fn pack_now(batch: Batch) -> Result<Packed, StoreError> {
+    let home = home_of(&batch)?;
+    let changes = batch.changes.into_iter().map(pack_change).collect::<Result<Vec<_>, _>>()?;
+    let bytes = changes.iter().map(packed_bytes).sum();
+    Ok(Packed { home, asserts: batch.asserts, changes, bytes })
+}
+
+/// The home that all asserts and changes agree on; nothing when none of them has one.
+pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
+    let asserts = batch.asserts.iter().filter_map(|assert| match assert {
+        Assert::NoReceipt { .. } => None,
+        Assert::NoReferral { home, .. } | Assert::ReferralAt { home, .. } => Some(*home),
+    });
+    let changes = batch.changes.iter().filter_map(|change| match change {
+        Change::PutReceipt(receipt) => Some(receipt.home),
+        Change::PutReferral(referral) => Some(referral.home),
+        Change::ReplaceResources { home, .. } => Some(*home),
+        Change::PutNotice(notice) => Some(notice.home),
+        Change::PutAudit(record) => Some(record.home),
+        Change::PutToken(_) | Change::ForgetExpired(_) => None,
+    });
+    let mut homes = asserts.chain(changes);
+    let first = homes.next();
+    if homes.any(|home| Some(home) != first) {
+        return Err(StoreError::Bug("a batch that names two homes".into()));
+    }
+    Ok(first)
+}
+
+fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
+    Ok(match change {
+        Change::PutReceipt(receipt) => pack_receipt(receipt)?,
+        Change::PutReferral(referral) => PackedChange::PutReferral(referral),
+        Change::ReplaceResources { home: _, referral, at, mut resources } => {
+            for resource in &mut resources {
+                resource.body = codec::pack(&resource.body)?;
+            }
+            PackedChange::ReplaceResources { referral, at, resources }
+        }
+        Change::PutNotice(mut notice) => {
+            notice.body = codec::pack(&notice.body)?;
+            PackedChange::PutNotice(notice)
+        }
+        Change::PutAudit(record) => PackedChange::PutAudit(record),
+        Change::PutToken(token) => PackedChange::PutToken(token),
+        Change::ForgetExpired(before) => PackedChange::ForgetExpired(before),
+    })
+}
+
+fn pack_receipt(mut receipt: Receipt) -> Result<PackedChange, StoreError> {
+    let mut transcript = std::mem::take(&mut receipt.request);
+    let request_bytes = transcript.len();
+    transcript.append(&mut receipt.answer);
+    let packed = codec::pack(&transcript)?;
+    Ok(PackedChange::PutReceipt { receipt, transcript: Transcript { request_bytes, packed } })
+}
+
+/// Takes a transcript apart again: request, answer.
+///
+/// # Errors
+///
+/// `Corrupt` when it is not what was written.
+pub(crate) fn unpack_transcript(request_bytes: i64, packed: &[u8]) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let mut request = codec::unpack(packed)?;
+    match usize::try_from(request_bytes) {
+        Ok(end) if end <= request.len() => {
+            let answer = request.split_off(end);
+            Ok((request, answer))
+        }
+        _ => Err(StoreError::Corrupt("a receipt shorter than its request".into())),
+    }
+}
+
+fn body_bytes(change: &Change) -> usize {
+    match change {
+        Change::PutReceipt(receipt) => receipt.request.len() + receipt.answer.len(),
+        Change::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
+        Change::PutNotice(notice) => notice.body.len(),
+        Change::PutReferral(_) | Change::PutAudit(_) | Change::PutToken(_) | Change::ForgetExpired(_) => 0,
+    }
+}
+
+fn packed_bytes(change: &PackedChange) -> usize {
+    match change {
+        PackedChange::PutReceipt { transcript, .. } => transcript.packed.len(),
+        PackedChange::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
+        PackedChange::PutNotice(notice) => notice.body.len(),
+        PackedChange::PutReferral(_)
+        | PackedChange::PutAudit(_)
+        | PackedChange::PutToken(_)
+        | PackedChange::ForgetExpired(_) => 0,
+    }
+}

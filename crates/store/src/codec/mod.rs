@@ -1,0 +1,132 @@
+//! How bodies are kept: compressed, with one byte in front that says how.
+//!
+//! Single resources are small and alike, so they are compressed with a trained dictionary (`data/README.md`): it makes
+//! them four times smaller and is faster than none. Whole messages have enough text of their own.
+
+use std::{cell::RefCell, io, sync::LazyLock};
+
+use zstd::{
+    bulk::{Compressor, Decompressor},
+    dict::{DecoderDictionary, EncoderDictionary},
+};
+
+use crate::StoreError;
+
+#[cfg(test)]
+mod tests;
+
+/// As it came.
+const RAW: u8 = 0;
+/// One zstd frame.
+const ZSTD: u8 = 1;
+/// One zstd frame, made with dictionary 1.
+const ZSTD_WITH_DICTIONARY_1: u8 = 2;
+
+const LEVEL: i32 = 1;
+/// Shorter ones are not worth a frame.
+const PLAIN_BYTES_MAX: usize = 32;
+/// Longer ones gain nothing by the dictionary and are slower with it.
+const DICTIONARY_BYTES_MAX: usize = 4096;
+/// No body that we keep is longer. A damaged length must not make us ask for all memory.
+const BODY_BYTES_MAX: usize = 1 << 28;
+/// A thread keeps a buffer of this size between calls.
+const BUFFER_BYTES_KEPT: usize = 1 << 20;
+
+/// Never change it: it is part of the format. A better one gets a number and a codec byte of its own.
+static DICTIONARY_1: &[u8] = include_bytes!("../../data/dictionary-1.bin");
+static ENCODER_1: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY_1, LEVEL));
+static DECODER_1: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY_1));
+
+/// Contexts are dear to make and cheap to use again, so each thread has its own.
+struct Contexts {
+    compress: Compressor<'static>,
+    compress_alike: Compressor<'static>,
+    decompress: Decompressor<'static>,
+    decompress_alike: Decompressor<'static>,
+    buffer: Vec<u8>,
+}
+
+thread_local! {
+    static CONTEXTS: RefCell<Option<Contexts>> = const { RefCell::new(None) };
+}
+
+/// The body as it is kept.
+pub(crate) fn pack(body: &[u8]) -> Result<Vec<u8>, StoreError> {
+    if body.len() <= PLAIN_BYTES_MAX {
+        return Ok(raw(body));
+    }
+    with_contexts(|contexts| {
+        let (codec, compressor) = if body.len() <= DICTIONARY_BYTES_MAX {
+            (ZSTD_WITH_DICTIONARY_1, &mut contexts.compress_alike)
+        } else {
+            (ZSTD, &mut contexts.compress)
+        };
+        contexts.buffer.clear();
+        contexts.buffer.reserve(zstd::zstd_safe::compress_bound(body.len()));
+        let length = compressor.compress_to_buffer(body, &mut contexts.buffer)?;
+        if length >= body.len() {
+            return Ok(raw(body));
+        }
+        let mut packed = Vec::with_capacity(1 + length);
+        packed.push(codec);
+        packed.extend_from_slice(&contexts.buffer);
+        Ok(packed)
+    })
+    .map_err(|error| StoreError::Bug(format!("a body could not be compressed: {}", error.kind())))
+}
+
+/// The body as it came.
+///
+/// # Errors
+///
+/// `Corrupt` when the bytes are not what [`pack`] makes.
+pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let Some((codec, frame)) = packed.split_first() else {
+        return Err(StoreError::Corrupt("a body without its codec byte".into()));
+    };
+    let body = match *codec {
+        RAW => Ok(frame.to_vec()),
+        ZSTD => with_contexts(|contexts| contexts.decompress.decompress(frame, BODY_BYTES_MAX)),
+        ZSTD_WITH_DICTIONARY_1 => {
+            with_contexts(|contexts| contexts.decompress_alike.decompress(frame, BODY_BYTES_MAX))
+        }
+        other => return Err(StoreError::Corrupt(format!("a body with the unknown codec {other}"))),
+    };
+    body.map_err(|_| StoreError::Corrupt("a body that does not decompress".into()))
+}
+
+fn raw(body: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(1 + body.len());
+    packed.push(RAW);
+    packed.extend_from_slice(body);
+    packed
+}
+
+fn with_contexts<T>(work: impl FnOnce(&mut Contexts) -> io::Result<T>) -> io::Result<T> {
+    CONTEXTS.with_borrow_mut(|slot| {
+        let contexts = match slot {
+            Some(contexts) => contexts,
+            None => slot.insert(Contexts::new()?),
+        };
+        let result = work(contexts);
+        if contexts.buffer.capacity() > BUFFER_BYTES_KEPT {
+            contexts.buffer = Vec::new();
+        }
+        result
+    })
+}
+
+impl Contexts {
+    fn new() -> io::Result<Contexts> {
+        let mut compress_alike = Compressor::with_prepared_dictionary(&ENCODER_1)?;
+        // The codec byte names the dictionary already.
+        compress_alike.include_dictid(false)?;
+        Ok(Contexts {
+            compress: Compressor::new(LEVEL)?,
+            compress_alike,
+            decompress: Decompressor::new()?,
+            decompress_alike: Decompressor::with_prepared_dictionary(&DECODER_1)?,
+            buffer: Vec::new(),
+        })
+    }
+}

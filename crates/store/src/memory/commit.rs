@@ -1,0 +1,120 @@
+//! Writes a batch when its asserts hold.
+
+use baton_exchange::{
+    decision::{Assert, Batch, Change},
+    id::Home,
+    message::Receipt,
+    notice::Notice,
+    referral::Referral,
+    time::Timestamp,
+};
+
+use super::{State, has_key, notice::Queued};
+use crate::{
+    Committed, StoreError,
+    batch::{FORGET_MAX, home_of},
+};
+
+pub(super) fn commit(state: &mut State, batch: Batch) -> Result<Committed, StoreError> {
+    let home = home_of(&batch)?;
+    for assert in &batch.asserts {
+        if !holds(state, home, assert)? {
+            return Ok(Committed::Outdated);
+        }
+    }
+    for change in batch.changes {
+        if !apply(state, change)? {
+            return Ok(Committed::Outdated);
+        }
+    }
+    Ok(Committed::Done)
+}
+
+fn holds(state: &State, home: Option<Home>, assert: &Assert) -> Result<bool, StoreError> {
+    Ok(match assert {
+        Assert::NoReceipt { keys, now } => {
+            let home = home.ok_or_else(|| StoreError::Bug("a batch whose rows have no home".into()))?;
+            state.receipt(home, *now, |receipt| keys.iter().any(|key| has_key(receipt, *key))).is_none()
+        }
+        Assert::NoReferral { home, request_id } => {
+            state.referral(*home, |referral| referral.request_id == *request_id).is_none()
+        }
+        Assert::ReferralAt { home, id, version } => {
+            state.referral(*home, |referral| referral.id == *id && referral.version == *version).is_some()
+        }
+    })
+}
+
+/// False when what is there does not let the change be made: another commit was first.
+fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
+    match change {
+        Change::PutReceipt(receipt) => return Ok(put_receipt(state, receipt)),
+        Change::PutReferral(referral) => return Ok(put_referral(state, referral)),
+        Change::ReplaceResources { home, referral, at, resources } => {
+            state.replace_resources(home, referral, at, resources);
+        }
+        Change::PutNotice(notice) => put_notice(state, notice)?,
+        Change::PutAudit(record) => state.audit.push(record),
+        Change::PutToken(token) => {
+            state.tokens.retain(|other| other.hash != token.hash);
+            state.tokens.push(token);
+        }
+        Change::ForgetExpired(before) => forget_expired(state, before),
+    }
+    Ok(true)
+}
+
+fn put_receipt(state: &mut State, receipt: Receipt) -> bool {
+    let same = |other: &Receipt| {
+        other.home == receipt.home
+            && (other.identity.envelope == receipt.identity.envelope
+                || (receipt.identity.message.is_some() && other.identity.message == receipt.identity.message))
+    };
+    if state.receipts.iter().any(|other| same(other) && other.expires > receipt.received) {
+        return false;
+    }
+    state.receipts.retain(|other| !same(other));
+    state.receipts.push(receipt);
+    true
+}
+
+fn put_referral(state: &mut State, referral: Referral) -> bool {
+    let taken = |other: &Referral| other.request_id == referral.request_id && other.id != referral.id;
+    if state.referral(referral.home, taken).is_some() {
+        return false;
+    }
+    let same = |other: &&mut Referral| other.home == referral.home && other.id == referral.id;
+    match state.referrals.iter_mut().find(same) {
+        None => state.referrals.push(referral),
+        Some(earlier) if earlier.version + 1 == referral.version => *earlier = referral,
+        Some(_) => return false,
+    }
+    true
+}
+
+fn put_notice(state: &mut State, notice: Notice) -> Result<(), StoreError> {
+    if state.notices.iter().any(|queued| queued.notice.id == notice.id) {
+        return Err(StoreError::Bug("a notice with the id of another".into()));
+    }
+    state.notices.push(Queued::new(notice));
+    Ok(())
+}
+
+fn forget_expired(state: &mut State, before: Timestamp) {
+    forget(&mut state.receipts, before, |receipt| receipt.expires);
+    forget(&mut state.tokens, before, |token| token.expires);
+}
+
+/// Takes the first expired ones away, by the moment at which they expired.
+fn forget<T>(rows: &mut Vec<T>, before: Timestamp, expires: impl Fn(&T) -> Timestamp) {
+    let mut moments: Vec<Timestamp> = rows.iter().map(&expires).filter(|moment| *moment <= before).collect();
+    moments.sort();
+    moments.truncate(FORGET_MAX);
+    let Some(last) = moments.last().copied() else { return };
+    let mut left = moments.len();
+    rows.retain(|row| {
+        let goes = left > 0 && expires(row) <= last;
+        left -= usize::from(goes);
+        !goes
+    });
+}

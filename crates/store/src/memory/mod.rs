@@ -1,0 +1,129 @@
+//! The model: everything in plain lists, looked through from one end to the other. It is what the databases are
+//! compared with, and a fast store for tests. Nothing survives the process.
+
+mod commit;
+mod notice;
+mod resource;
+
+use std::sync::{Mutex, PoisonError};
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    audit::AuditRecord,
+    decision::Batch,
+    id::{Home, NoticeId},
+    message::{Known, MessageQuestion, Receipt, ReceiptKey},
+    notice::{Attempted, Lease, LeaseToken},
+    referral::Referral,
+    resource::StoredResource,
+    time::Timestamp,
+};
+
+use crate::{Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError};
+
+/// A store without a database.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<State>);
+
+/// All that is remembered, in the order in which it was written.
+#[derive(Clone, Default)]
+struct State {
+    receipts: Vec<Receipt>,
+    referrals: Vec<Referral>,
+    versions: Vec<resource::Version>,
+    notices: Vec<notice::Queued>,
+    audit: Vec<AuditRecord>,
+    tokens: Vec<AccessToken>,
+}
+
+impl State {
+    fn receipt(&self, home: Home, now: Timestamp, fits: impl Fn(&Receipt) -> bool) -> Option<&Receipt> {
+        self.receipts.iter().find(|receipt| receipt.home == home && receipt.expires > now && fits(receipt))
+    }
+
+    fn referral(&self, home: Home, fits: impl Fn(&Referral) -> bool) -> Option<&Referral> {
+        self.referrals.iter().find(|referral| referral.home == home && fits(referral))
+    }
+
+    fn known(&self, question: &MessageQuestion) -> Known {
+        let is_envelope = |receipt: &Receipt| receipt.identity.envelope == question.envelope;
+        let is_message =
+            |receipt: &Receipt| question.message.is_some() && receipt.identity.message == question.message;
+        let is_request = |referral: &Referral| question.request_id.as_ref() == Some(&referral.request_id);
+        Known {
+            by_envelope: self.receipt(question.home, question.now, is_envelope).cloned(),
+            by_message: self.receipt(question.home, question.now, is_message).cloned(),
+            referral: self.referral(question.home, is_request).cloned(),
+        }
+    }
+}
+
+/// Whether a receipt can be found under a key.
+fn has_key(receipt: &Receipt, key: ReceiptKey) -> bool {
+    receipt.identity.envelope == key || receipt.identity.message == Some(key)
+}
+
+impl MemoryStore {
+    fn now<'a, T: Send + 'a>(&'a self, work: impl FnOnce(&mut State) -> Result<T, StoreError> + Send + 'a) -> Answer<'a, T> {
+        Box::pin(async move {
+            // A panic of another test leaves whole rows behind: every change is made on a copy.
+            work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+    }
+}
+
+impl Store for MemoryStore {
+    fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
+        self.now(move |state| Ok(state.known(&question)))
+    }
+
+    fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
+        self.now(move |state| {
+            let mut next = state.clone();
+            let committed = commit::commit(&mut next, batch)?;
+            if committed == Committed::Done {
+                *state = next;
+            }
+            Ok(committed)
+        })
+    }
+
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+        self.now(move |state| Ok(state.resource(&question)))
+    }
+
+    fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        self.now(move |state| Ok(state.history(&question, page)))
+    }
+
+    fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        self.now(move |state| Ok(state.search(&question, page)))
+    }
+
+    fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.found(&question).len() as u64))
+    }
+
+    fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
+        self.now(move |state| Ok(state.tokens.iter().find(|token| token.hash == hash).cloned()))
+    }
+
+    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
+        self.now(move |state| Ok(state.lease_notices(now, until, limit)))
+    }
+
+    fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
+        self.now(move |state| Ok(state.attempted(notice, token, outcome)))
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+        self.now(move |state| {
+            let lines = (1..).zip(state.audit.iter().cloned());
+            Ok(lines.filter(|(number, _)| *number > after).take(limit as usize).collect())
+        })
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        self.now(|_| Ok(()))
+    }
+}

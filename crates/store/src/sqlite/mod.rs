@@ -1,0 +1,120 @@
+//! The embedded store: one SQLite file, one thread that writes, any number of readers.
+//!
+//! Writes wait in a channel. The writer takes all that wait into one transaction (group commit), and answers after the
+//! disk has it. Readers never wait for it.
+
+mod audit;
+mod checkpoint;
+mod connect;
+pub(crate) mod error;
+mod group;
+mod job;
+mod known;
+mod notice;
+mod readers;
+mod receipt;
+mod referral;
+mod resource;
+mod search;
+mod token;
+mod version;
+mod writer;
+
+use std::{path::PathBuf, sync::Arc};
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    audit::AuditRecord,
+    decision::Batch,
+    id::NoticeId,
+    message::{Known, MessageQuestion},
+    notice::{Attempted, Lease, LeaseToken},
+    resource::StoredResource,
+    time::Timestamp,
+};
+
+use self::{
+    job::{AttemptReport, LeaseQuestion, Work},
+    readers::Readers,
+    writer::Writer,
+};
+use crate::{Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch};
+
+/// A store in one file.
+pub(crate) struct SqliteStore {
+    // The readers are closed before the writer, whose end moves the log into the file.
+    readers: Arc<Readers>,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it when it is not there, and brings it up to date.
+    pub(crate) fn open(path: PathBuf) -> Result<SqliteStore, StoreError> {
+        let writer = Writer::start(&path)?;
+        let readers = Readers::open(path)?;
+        Ok(SqliteStore { readers, writer })
+    }
+}
+
+impl Store for SqliteStore {
+    fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
+        Box::pin(async move { self.readers.now(|connection| known::known(connection, &question)) })
+    }
+
+    fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
+        Box::pin(async move {
+            let packed = batch::pack(batch).await?;
+            self.writer.ask(|reply| Work::Commit(packed, reply)).await
+        })
+    }
+
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+        Box::pin(async move { self.readers.now(|connection| version::read(connection, question)) })
+    }
+
+    fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| version::history(connection, &question, page)))
+    }
+
+    fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| search::search(connection, &question, page)))
+    }
+
+    fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| search::count(connection, &question)))
+    }
+
+    fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
+        Box::pin(async move { self.readers.now(|connection| token::find(connection, hash)) })
+    }
+
+    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
+        Box::pin(async move {
+            if !self.readers.now(|connection| notice::any_due(connection, now))? {
+                return Ok(Vec::new());
+            }
+            self.writer.ask(|reply| Work::Lease(LeaseQuestion { now, until, limit }, reply)).await
+        })
+    }
+
+    fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
+        Box::pin(async move {
+            self.writer.ask(|reply| Work::Attempted(AttemptReport { notice, token, outcome }, reply)).await
+        })
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| audit::after(connection, after, limit)))
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.readers.now(known::probe)?;
+            self.writer.ask(Work::Probe).await
+        })
+    }
+}
