@@ -1,1 +1,93 @@
-//! dialects
+//! The guides: what each asks for, in tables, and one small module for what tables cannot say.
+//!
+//! A message takes two steps here. [`arrive`] reads and checks it and knows nothing but the message; [`settle`] decides, with
+//! what the store remembers. Both are pure, so the loop around them may ask and decide again.
+
+mod arrived;
+mod netsmart;
+mod outcomes;
+mod verdict;
+
+pub use arrived::{Arrived, Posted, arrive};
+pub use outcomes::{Refused, refuse};
+pub use verdict::{Accepted, Context, NewIds, Verdict, settle};
+
+use baton_exchange::id::ExchangeId;
+use baton_fhir::{format::Format, tree::Tree};
+
+/// A guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Netsmart Referral Manager: referrals by FHIR R4 messages.
+    Netsmart,
+}
+
+impl Dialect {
+    /// The dialect that the configuration calls so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Dialect> {
+        match name {
+            "netsmart" => Some(Dialect::Netsmart),
+            _ => None,
+        }
+    }
+
+    /// The FHIR version that it speaks, as in the parameter `fhirVersion` of media types.
+    #[must_use]
+    pub fn fhir_version(self) -> &'static str {
+        match self {
+            Dialect::Netsmart => "4.0",
+        }
+    }
+}
+
+/// What is done about faults that partners are known to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Repairs them, with one warning for each.
+    Compat,
+    /// Refuses them, with the identity and the answers of plain FHIR.
+    Strict,
+}
+
+/// One mounted API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The exchange that it is.
+    pub exchange: ExchangeId,
+    /// Its guide.
+    pub dialect: Dialect,
+    /// How strictly the guide is taken.
+    pub mode: Mode,
+    /// Public address without a slash at the end, for example `https://referrals.example.org/netsmart/v4`.
+    pub base: String,
+    /// How long answers are kept for resends, in seconds.
+    pub reliable_cache_secs: i64,
+    /// How many entries a message may have.
+    pub bundle_entries_max: usize,
+}
+
+/// The format of an answer to somebody who asks for none. `request` is the format of the request's body, if it had one.
+#[must_use]
+pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
+    match (mount.dialect, mount.mode) {
+        (Dialect::Netsmart, Mode::Compat) => Format::Xml,
+        (Dialect::Netsmart, Mode::Strict) => request.unwrap_or(Format::Json),
+    }
+}
+
+/// What this mount says of itself at `metadata`.
+#[must_use]
+pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
+    match mount.dialect {
+        Dialect::Netsmart => netsmart::capability_statement(mount, software_version),
+    }
+}
+
+/// The resources that `metadata` refers to. Each has an id and a url; they are served by both.
+#[must_use]
+pub fn conformance_resources(mount: &Mount) -> Vec<Tree> {
+    match mount.dialect {
+        Dialect::Netsmart => netsmart::conformance_resources(mount),
+    }
+}

@@ -10,5 +10,6 @@ pub mod id;
 pub mod message;
 pub mod notice;
 pub mod referral;
+pub mod refusal;
 pub mod resource;
 pub mod time;

@@ -6,6 +6,7 @@
 pub mod bundle;
 pub mod canonical;
 pub mod check;
+pub mod definitions;
 pub mod finding;
 pub mod format;
 pub mod json;
@@ -13,6 +14,7 @@ pub mod outcome;
 pub mod reading;
 pub mod reference;
 pub mod tree;
+pub mod xml;
 
 #[cfg(test)]
 mod testing;

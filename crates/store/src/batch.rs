@@ -109,6 +109,9 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
         Change::ReplaceResources { home: _, referral, at, mut resources } => {
             for resource in &mut resources {
                 resource.body = codec::pack(&resource.body)?;
+                // The search index is changed by comparing sorted lists.
+                resource.keys.sort_unstable();
+                resource.keys.dedup();
             }
             PackedChange::ReplaceResources { referral, at, resources }
         }

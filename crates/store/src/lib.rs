@@ -1,7 +1,14 @@
 //! The memory: one contract, kept by SQLite, PostgreSQL and a model in memory. SQL is nowhere else.
 
+mod batch;
 mod codec;
+mod column;
+mod memory;
+mod migrations;
+mod open;
+mod postgres;
 mod question;
+mod sqlite;
 
 use std::{future::Future, pin::Pin};
 
@@ -16,6 +23,8 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+pub use memory::MemoryStore;
+pub use open::open;
 pub use question::{Page, PageToken, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.

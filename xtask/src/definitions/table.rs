@@ -52,6 +52,9 @@ fn write_type(
         }
         writeln!(out, "{} {path}", if at == 0 { kind } else { "nested" }).map_err(|error| error.to_string())?;
         for (element, child) in elements.iter().zip(&paths).filter(|(_, child)| parent_of(child.as_str()) == Some(path.as_str())) {
+            if kind == "primitive" && child.ends_with(".value") {
+                continue; // the value itself is what JSON and XML write for the whole element
+            }
             let has_children = paths.iter().any(|other| parent_of(other) == Some(child.as_str()));
             let types = if has_children { child.clone() } else { types(name, kind, element) };
             out.push_str(&element_line(source, child, element, &types, value_sets));

@@ -1,8 +1,12 @@
 //! Who may do what: the caller, what it was granted, and the one place where that is decided.
 
 mod grant;
+mod message;
+mod read;
 
 pub use grant::{AccessToken, TokenHash};
+pub use message::{MESSAGE_SCOPES, may_message};
+pub use read::may_read;
 
 use crate::id::PartnerId;
 

@@ -1,5 +1,15 @@
 //! The thing that lives: request, state, parties.
 
+mod patient;
+mod statement;
+mod submit;
+mod update;
+
+pub use patient::{PatientKey, is_same_patient};
+pub use statement::{Decision, Statement};
+pub use submit::submit;
+pub use update::{cancel, update};
+
 use crate::{
     id::{ExchangeId, Home, PartnerId, ReferralId},
     time::Timestamp,
@@ -22,16 +32,6 @@ impl ReferralState {
             ReferralState::Active => "active",
             ReferralState::Cancelled => "cancelled",
         }
-    }
-}
-
-/// A hash by which the same patient is recognised: of a logical id or of an identifier. Prints as `…`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PatientKey(pub [u8; 16]);
-
-impl std::fmt::Debug for PatientKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PatientKey(…)")
     }
 }
 
@@ -61,3 +61,6 @@ pub struct Referral {
     /// When we accepted the newest message.
     pub updated: Timestamp,
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,6 +125,15 @@ impl Tree {
         copy
     }
 
+    /// Puts a node that has no parent at the end of one. `name` is empty for items of an array.
+    pub fn attach(&mut self, parent: NodeId, name: &str, id: NodeId) {
+        let name = if name.is_empty() { NO_TEXT } else { self.keep(name) };
+        let slot = &mut self.slots[id.0 as usize];
+        debug_assert!(slot.parent == NONE, "a node has one parent");
+        (slot.name, slot.parent) = (name, parent.0);
+        self.link_last(parent, id.0);
+    }
+
     /// Takes a node out of its parent. It stays in memory but nothing leads to it any more.
     pub fn remove(&mut self, id: NodeId) {
         let Slot { parent, next, .. } = *self.slot(id);
@@ -141,6 +150,23 @@ impl Tree {
         }
         let slot = &mut self.slots[id.0 as usize];
         (slot.parent, slot.next) = (NONE, NONE);
+    }
+
+    /// Takes all children out of a parent that are not to be kept, in one pass.
+    pub fn retain(&mut self, parent: NodeId, keep: impl Fn(NodeId) -> bool) {
+        let mut at = self.slot(parent).first;
+        let slot = &mut self.slots[parent.0 as usize];
+        (slot.first, slot.last) = (NONE, NONE);
+        while at != NONE {
+            let next = self.slots[at as usize].next;
+            self.slots[at as usize].next = NONE;
+            if keep(NodeId(at)) {
+                self.link_last(parent, at);
+            } else {
+                self.slots[at as usize].parent = NONE;
+            }
+            at = next;
+        }
     }
 
     /// Puts a node into an array of one that takes over its name and its place.

@@ -24,6 +24,17 @@ fn the_last_member_can_be_removed_and_another_added_after_it() {
 }
 
 #[test]
+fn only_what_is_kept_is_left_and_more_can_be_added() {
+    let mut tree = Tree::resource("Patient");
+    let given = tree.add_array(tree.root_id(), "given");
+    let items: Vec<_> = ["a", "b", "c", "d"].map(|text| tree.add_str(given, "", text)).into();
+    tree.retain(given, |id| id != items[0] && id != items[3]);
+    tree.add_str(given, "", "e");
+    let left: Vec<_> = tree.node(given).children().filter_map(super::Node::text).collect();
+    assert_eq!(left, ["b", "c", "e"]);
+}
+
+#[test]
 fn a_wrapped_value_keeps_its_name_and_place() {
     let mut tree = Tree::resource("HumanName");
     let root = tree.root_id();

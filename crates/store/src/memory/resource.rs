@@ -40,12 +40,12 @@ impl State {
     }
 
     /// Versions of one resource, oldest first.
-    fn versions_of<'a>(
-        &'a self,
+    fn versions_of<'s>(
+        &'s self,
         home: Home,
-        resource_type: &'a str,
-        id: &'a str,
-    ) -> impl DoubleEndedIterator<Item = &'a Version> {
+        resource_type: &str,
+        id: &str,
+    ) -> impl DoubleEndedIterator<Item = &'s Version> {
         self.versions.iter().filter(move |version| {
             let stored = &version.stored;
             stored.home == home && stored.resource_type == resource_type && stored.id == id

@@ -1,0 +1,208 @@
+//! Words a refusal as a guide wants it: status, code, rule and text from the guide's table, specifics from the refusal.
+
+use std::borrow::Cow;
+
+use baton_exchange::refusal::Refusal;
+use baton_fhir::finding::{Fault, Finding, IssueCode, Rule};
+use serde::Deserialize;
+
+use crate::{Dialect, netsmart};
+
+/// A refusal as it leaves: its HTTP status, and the issues of its OperationOutcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// HTTP status.
+    pub status: u16,
+    /// What the OperationOutcome says. At least one of them refuses.
+    pub findings: Vec<Finding>,
+}
+
+/// Words a refusal by the table of a guide.
+#[must_use]
+pub fn refuse(dialect: Dialect, refusal: &Refusal) -> Refused {
+    let outcomes = match dialect {
+        Dialect::Netsmart => netsmart::outcomes(),
+    };
+    let outcome = outcomes.of(refusal);
+    let finding = Finding { expression: outcome.expression.clone(), ..Finding::new(outcome.rule, specifics(refusal)) };
+    Refused { status: outcome.status, findings: vec![finding] }
+}
+
+/// How a guide words one refusal.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Row")]
+pub(crate) struct Outcome {
+    pub(crate) status: u16,
+    pub(crate) rule: &'static Rule,
+    pub(crate) expression: Option<String>,
+}
+
+/// A row of the table as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    status: u16,
+    #[serde(deserialize_with = "issue_code")]
+    code: IssueCode,
+    rule: String,
+    text: String,
+    expression: Option<String>,
+}
+
+impl From<Row> for Outcome {
+    fn from(row: Row) -> Outcome {
+        let fault = if row.status == 422 { Fault::Unprocessable } else { Fault::Malformed };
+        // tables are read once, so their rules last as long as those that are written in code
+        let rule = Box::leak(Box::new(Rule { id: row.rule.leak(), code: row.code, fault, text: row.text.leak() }));
+        Outcome { status: row.status, rule, expression: row.expression }
+    }
+}
+
+fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IssueCode, D::Error> {
+    const CODES: [IssueCode; 13] = [
+        IssueCode::Invalid,
+        IssueCode::Structure,
+        IssueCode::Value,
+        IssueCode::Security,
+        IssueCode::Expired,
+        IssueCode::Forbidden,
+        IssueCode::NotSupported,
+        IssueCode::Duplicate,
+        IssueCode::NotFound,
+        IssueCode::TooLong,
+        IssueCode::BusinessRule,
+        IssueCode::Conflict,
+        IssueCode::Throttled,
+    ];
+    let name = String::deserialize(deserializer)?;
+    let found = CODES.iter().chain([&IssueCode::Incomplete, &IssueCode::Timeout]).find(|code| code.as_str() == name);
+    found.copied().ok_or_else(|| serde::de::Error::custom(format!("{name} is no issue code of refusals")))
+}
+
+/// A guide's table of refusals: a field for each, so that a table without one of them cannot be read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Outcomes {
+    not_authenticated: Outcome,
+    token_expired: Outcome,
+    missing_scope: Outcome,
+    exchange_forbidden: Outcome,
+    method_not_allowed: Outcome,
+    no_such_route: Outcome,
+    operation_not_here: Outcome,
+    no_such_resource: Outcome,
+    not_acceptable: Outcome,
+    unsupported_content_type: Outcome,
+    unsupported_encoding: Outcome,
+    body_too_large: Outcome,
+    body_incomplete: Outcome,
+    body_too_slow: Outcome,
+    body_not_inflatable: Outcome,
+    head_too_large: Outcome,
+    request_invalid: Outcome,
+    parameter_invalid: Outcome,
+    parameter_unsupported: Outcome,
+    async_unsupported: Outcome,
+    response_url_without_async: Outcome,
+    too_many_requests: Outcome,
+    message_resubmitted: Outcome,
+    envelope_reused: Outcome,
+    content_changed: Outcome,
+    referral_exists: Outcome,
+    unknown_referral: Outcome,
+    other_patient: Outcome,
+    outdated: Outcome,
+    referral_over: Outcome,
+}
+
+impl Outcomes {
+    fn of(&self, refusal: &Refusal) -> &Outcome {
+        match refusal {
+            Refusal::NotAuthenticated { .. } => &self.not_authenticated,
+            Refusal::TokenExpired => &self.token_expired,
+            Refusal::MissingScope { .. } => &self.missing_scope,
+            Refusal::ExchangeForbidden => &self.exchange_forbidden,
+            Refusal::MethodNotAllowed { .. } => &self.method_not_allowed,
+            Refusal::NoSuchRoute => &self.no_such_route,
+            Refusal::OperationNotHere => &self.operation_not_here,
+            Refusal::NoSuchResource => &self.no_such_resource,
+            Refusal::NotAcceptable { .. } => &self.not_acceptable,
+            Refusal::UnsupportedContentType { .. } => &self.unsupported_content_type,
+            Refusal::UnsupportedEncoding => &self.unsupported_encoding,
+            Refusal::BodyTooLarge { .. } => &self.body_too_large,
+            Refusal::BodyIncomplete => &self.body_incomplete,
+            Refusal::BodyTooSlow => &self.body_too_slow,
+            Refusal::BodyNotInflatable => &self.body_not_inflatable,
+            Refusal::HeadTooLarge => &self.head_too_large,
+            Refusal::RequestInvalid => &self.request_invalid,
+            Refusal::ParameterInvalid { .. } => &self.parameter_invalid,
+            Refusal::ParameterUnsupported { .. } => &self.parameter_unsupported,
+            Refusal::AsyncUnsupported => &self.async_unsupported,
+            Refusal::ResponseUrlWithoutAsync => &self.response_url_without_async,
+            Refusal::TooManyRequests { .. } => &self.too_many_requests,
+            Refusal::MessageResubmitted => &self.message_resubmitted,
+            Refusal::EnvelopeReused => &self.envelope_reused,
+            Refusal::ContentChanged => &self.content_changed,
+            Refusal::ReferralExists { .. } => &self.referral_exists,
+            Refusal::UnknownReferral { .. } => &self.unknown_referral,
+            Refusal::OtherPatient => &self.other_patient,
+            Refusal::Outdated => &self.outdated,
+            Refusal::ReferralOver => &self.referral_over,
+        }
+    }
+}
+
+/// What only this refusal can tell. Empty where the guide's text says it all.
+fn specifics(refusal: &Refusal) -> Cow<'static, str> {
+    match refusal {
+        Refusal::NotAuthenticated { presented: false } => "the header Authorization: Bearer … is missing".into(),
+        Refusal::NotAuthenticated { presented: true } => "what the header Authorization shows is no token of this server".into(),
+        Refusal::MissingScope { needed, granted } => missing_scope(needed, granted).into(),
+        Refusal::MethodNotAllowed { allow } => format!("served here: {allow}").into(),
+        Refusal::NotAcceptable { accept } => format!("Accept: {}", printable(accept)).into(),
+        Refusal::UnsupportedContentType { content_type: None } => "there is no Content-Type".into(),
+        Refusal::UnsupportedContentType { content_type: Some(given) } => format!("Content-Type: {}", printable(given)).into(),
+        Refusal::UnsupportedEncoding => "Content-Encoding may be gzip or identity".into(),
+        Refusal::BodyTooLarge { bytes_max } => format!("more than {bytes_max} bytes").into(),
+        Refusal::ParameterInvalid { name, expected } => format!("{} has to be {expected}", printable(name)).into(),
+        Refusal::ParameterUnsupported { name } => format!("{} is not known here", printable(name)).into(),
+        Refusal::TooManyRequests { retry_after_secs } => format!("come back in {retry_after_secs} s").into(),
+        Refusal::ReferralExists { request_id } => {
+            let id = printable(request_id);
+            format!("ServiceRequest {id} was submitted before: send update-service-request to change it").into()
+        }
+        Refusal::UnknownReferral { request_id } => {
+            format!("no referral with ServiceRequest id {} was submitted", printable(request_id)).into()
+        }
+        Refusal::TokenExpired
+        | Refusal::ExchangeForbidden
+        | Refusal::NoSuchRoute
+        | Refusal::OperationNotHere
+        | Refusal::NoSuchResource
+        | Refusal::BodyIncomplete
+        | Refusal::BodyTooSlow
+        | Refusal::BodyNotInflatable
+        | Refusal::HeadTooLarge
+        | Refusal::RequestInvalid
+        | Refusal::AsyncUnsupported
+        | Refusal::ResponseUrlWithoutAsync
+        | Refusal::MessageResubmitted
+        | Refusal::EnvelopeReused
+        | Refusal::ContentChanged
+        | Refusal::OtherPatient
+        | Refusal::Outdated
+        | Refusal::ReferralOver => "".into(),
+    }
+}
+
+fn missing_scope(needed: &[String], granted: &[String]) -> String {
+    let granted = if granted.is_empty() { "nothing".to_owned() } else { printable(&granted.join(" ")) };
+    format!("one of {} is needed; granted: {granted}", needed.join(", "))
+}
+
+/// What a caller wrote, short and in plain characters only.
+fn printable(text: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let plain = |char: char| if char.is_ascii_graphic() || char == ' ' { char } else { '?' };
+    text.chars().take(CHARS_MAX).map(plain).collect()
+}

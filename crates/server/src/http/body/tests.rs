@@ -1,0 +1,76 @@
+use std::io::Write;
+
+use baton_exchange::refusal::Refusal;
+use flate2::{Compression, write::GzEncoder};
+use hyper::{HeaderMap, header::HeaderValue};
+
+use super::{Packing, Sink, announced};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn unpack(packing: Packing, bytes_max: usize, pieces: &[&[u8]]) -> Result<Vec<u8>, Refusal> {
+    let mut sink = Sink::new(packing, bytes_max, 0);
+    pieces.iter().try_for_each(|piece| sink.take(piece))?;
+    sink.finish()
+}
+
+fn check_announced(headers: &[(&'static str, &'static str)], expected: Result<(Packing, Option<usize>), Refusal>) {
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|(name, value)| (hyper::header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .collect();
+    assert_eq!(announced(&headers, 100), expected, "{headers:?}");
+}
+
+#[test]
+fn a_declared_length_over_the_limit_is_refused() {
+    let too_large = Err(Refusal::BodyTooLarge { bytes_max: 100 });
+    check_announced(&[("content-length", "101")], too_large.clone());
+    check_announced(&[("content-length", "99999999999999999999999")], too_large);
+    check_announced(&[("content-length", "100")], Ok((Packing::Plain, Some(100))));
+    check_announced(&[], Ok((Packing::Plain, None)));
+}
+
+#[test]
+fn other_packings_are_refused() {
+    for name in ["deflate", "br", "gzip, gzip"] {
+        check_announced(&[("content-encoding", name)], Err(Refusal::UnsupportedEncoding));
+    }
+    check_announced(&[("content-encoding", "GZip")], Ok((Packing::Gzip, None)));
+    check_announced(&[("content-encoding", "identity")], Ok((Packing::Plain, None)));
+}
+
+#[test]
+fn a_body_is_counted_while_it_comes() {
+    let too_large = Err(Refusal::BodyTooLarge { bytes_max: 4 });
+    assert_eq!(unpack(Packing::Plain, 4, &[b"abc", b"de"]), too_large);
+    assert_eq!(unpack(Packing::Plain, 4, &[b"abc", b"d"]), Ok(b"abcd".to_vec()));
+}
+
+#[test]
+fn what_a_body_inflates_to_counts() {
+    let (bomb, limit) = (gzip(&vec![b' '; 1_000_001]), 1_000_000);
+    assert!(bomb.len() < 2_000, "it is small on the wire");
+    assert_eq!(unpack(Packing::Gzip, limit, &[&bomb]), Err(Refusal::BodyTooLarge { bytes_max: limit }));
+    let fits = gzip(&vec![b' '; limit]);
+    assert_eq!(unpack(Packing::Gzip, limit, &[&fits]).map(|bytes| bytes.len()), Ok(limit));
+}
+
+#[test]
+fn gzip_that_is_broken_or_cut_is_refused() {
+    let packed = gzip(b"a message");
+    assert_eq!(unpack(Packing::Gzip, 100, &[b"not gzip at all"]), Err(Refusal::BodyNotInflatable));
+    assert_eq!(unpack(Packing::Gzip, 100, &[&packed[..packed.len() - 3]]), Err(Refusal::BodyNotInflatable));
+    assert_eq!(unpack(Packing::Gzip, 100, &[]), Err(Refusal::BodyNotInflatable));
+}
+
+#[test]
+fn gzip_in_pieces_is_put_together() {
+    let packed = gzip(b"a message");
+    let (head, tail) = packed.split_at(7);
+    assert_eq!(unpack(Packing::Gzip, 100, &[head, tail]), Ok(b"a message".to_vec()));
+}

@@ -1,0 +1,11 @@
+//! HTTP: connections, routes, what is asked of a head and of a body, and how answers look.
+
+pub mod body;
+pub mod dispatch;
+pub mod listen;
+pub mod patience;
+pub mod query;
+pub mod refuse;
+pub mod reply;
+pub mod route;
+pub mod trace;

@@ -1,0 +1,101 @@
+//! A "no" as an answer: what the rules refuse in the guide's words, what the machine could not in the server's.
+
+use baton_dialects::{Dialect, Refused};
+use baton_exchange::refusal::Refusal;
+use baton_fhir::{finding::Finding, format::Format, json, outcome::outcome, tree::Tree, xml};
+use hyper::{
+    StatusCode,
+    header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+
+use super::reply::Reply;
+use crate::failure::Failure;
+
+/// Why a request has no good answer.
+#[derive(Debug)]
+pub enum Problem {
+    /// The rules say no; the guide finds the words.
+    Refusal(Refusal),
+    /// The guide has found status and words already.
+    Refused(Refused),
+    /// The machine could not.
+    Failure(Failure),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        Problem::Refusal(refusal)
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        Problem::Refused(refused)
+    }
+}
+
+impl<F: Into<Failure>> From<F> for Problem {
+    fn from(failure: F) -> Problem {
+        Problem::Failure(failure.into())
+    }
+}
+
+/// The answer to a problem, as an OperationOutcome.
+#[must_use]
+pub fn refuse(problem: &Problem, dialect: Dialect, format: Format, request_id: &str) -> Reply {
+    match problem {
+        Problem::Refusal(refusal) => {
+            let refused = baton_dialects::refuse(dialect, refusal);
+            with_headers(refusal, outcome_reply(status(refused.status), &refused.findings, format))
+        }
+        Problem::Refused(refused) => outcome_reply(status(refused.status), &refused.findings, format),
+        Problem::Failure(failure) => {
+            let reply = outcome_reply(failure.status(), &[failure.finding(request_id)], format);
+            match failure.retry_after_secs() {
+                Some(secs) => reply.header(RETRY_AFTER, secs.to_string()),
+                None => reply,
+            }
+        }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn outcome_reply(status: StatusCode, findings: &[Finding], format: Format) -> Reply {
+    Reply::with_body(status, format.media_type(), written(&outcome(findings), format))
+}
+
+/// A document in a format.
+#[must_use]
+pub fn written(tree: &Tree, format: Format) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1024);
+    match format {
+        Format::Json => json::write(tree.root(), &mut bytes),
+        Format::Xml => xml::write(tree.root(), &mut bytes),
+    }
+    bytes
+}
+
+/// Adds what HTTP wants beside the outcome. Source: RFC 6750, section 3; RFC 9110.
+fn with_headers(refusal: &Refusal, reply: Reply) -> Reply {
+    match refusal {
+        Refusal::NotAuthenticated { presented: false } => reply.header(WWW_AUTHENTICATE, "Bearer realm=\"baton\""),
+        Refusal::NotAuthenticated { presented: true } => {
+            reply.header(WWW_AUTHENTICATE, "Bearer realm=\"baton\", error=\"invalid_token\"")
+        }
+        Refusal::TokenExpired => {
+            let challenge = "Bearer realm=\"baton\", error=\"invalid_token\", error_description=\"the token expired\"";
+            reply.header(WWW_AUTHENTICATE, challenge)
+        }
+        Refusal::MissingScope { needed, .. } => {
+            let scope = needed.first().map_or("", String::as_str);
+            let challenge = format!("Bearer realm=\"baton\", error=\"insufficient_scope\", scope=\"{scope}\"");
+            reply.header(WWW_AUTHENTICATE, challenge)
+        }
+        Refusal::MethodNotAllowed { allow } => reply.header(ALLOW, allow),
+        Refusal::TooManyRequests { retry_after_secs } => reply.header(RETRY_AFTER, retry_after_secs.to_string()),
+        _ => reply,
+    }
+}

@@ -1,0 +1,136 @@
+//! An answer before it is put on the wire.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use http_body_util::Full;
+use hyper::{
+    Response, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+};
+
+use super::trace::Trace;
+
+/// Answers below this size are not worth compressing.
+const GZIP_BYTES_MIN: usize = 1024;
+
+/// Who may keep an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nobody: it may hold personal data or secrets.
+    Never,
+    /// Anybody, from any origin, after asking again: what the server says about itself.
+    Public,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    media_type: Option<&'static str>,
+    body: Bytes,
+    keeping: Keeping,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Reply {
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Reply {
+        Reply { status, media_type: None, body: Bytes::new(), keeping: Keeping::Never, headers: Vec::new() }
+    }
+
+    /// An answer with a body of a media type.
+    #[must_use]
+    pub fn with_body(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Reply {
+        Reply { media_type: Some(media_type), body: body.into(), ..Reply::empty(status) }
+    }
+
+    /// The same answer, for anybody to keep.
+    #[must_use]
+    pub fn public(self) -> Reply {
+        Reply { keeping: Keeping::Public, ..self }
+    }
+
+    /// The same answer with a header more. Values that cannot stand in a header are left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Reply {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The answer as it goes on the wire; compressed when the caller takes gzip and it is worth it.
+    #[must_use]
+    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Full<Bytes>> {
+        let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
+        let is_zipped = zipped.is_some();
+        let mut response = Response::new(Full::new(zipped.unwrap_or(self.body)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.reserve(8);
+        if let Some(media_type) = self.media_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
+        if is_zipped {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        match self.keeping {
+            Keeping::Never => {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+            Keeping::Public => {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+                headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            }
+        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        for (name, id) in [("x-request-id", &trace.request_id), ("x-correlation-id", &trace.correlation_id)] {
+            if let Ok(id) = HeaderValue::from_str(id) {
+                headers.insert(HeaderName::from_static(name), id);
+            }
+        }
+        headers.extend(self.headers);
+        response
+    }
+}
+
+/// Compressed with little effort; nothing when it does not become smaller.
+fn gzip(body: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().filter(|zipped| zipped.len() < body.len()).map(Bytes::from)
+}
+
+/// Whether a caller takes gzip, by its `Accept-Encoding`.
+#[must_use]
+pub fn takes_gzip(accept_encoding: Option<&str>) -> bool {
+    accept_encoding.is_some_and(|header| {
+        header.split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            is_gzip && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+
+    #[test]
+    fn gzip_is_used_where_it_is_asked_for() {
+        assert!(takes_gzip(Some("deflate, gzip;q=0.5")));
+        assert!(takes_gzip(Some("GZIP")));
+        for header in [None, Some(""), Some("identity"), Some("gzip;q=0"), Some("xgzip"), Some("br, gzip; q=0.0")] {
+            assert!(!takes_gzip(header), "{header:?}");
+        }
+    }
+}

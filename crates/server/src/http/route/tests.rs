@@ -1,0 +1,117 @@
+use hyper::Method;
+
+use super::{Access, Place, Route};
+
+fn check(path: &str, expected: Place) {
+    assert_eq!(Place::of(path), expected, "{path}");
+}
+
+fn words(resource_type: &str, id: &str) -> (String, String) {
+    (resource_type.to_owned(), id.to_owned())
+}
+
+#[test]
+fn what_is_no_route_is_unknown() {
+    for path in [
+        "/serviceRequest",
+        "/$process",
+        "/metadata/x",
+        "//metadata",
+        "/ServiceRequest//1",
+        "/ServiceRequest/a_b",
+        "/ServiceRequest/1/2",
+        "/ServiceRequest/1/_history/2/3",
+        "/ServiceRequest/1%2F2",
+        "/ServiceRequest/%zz",
+        "/ServiceRequest/%+1",
+        "/ServiceRequest/%",
+        "/Service-Request",
+        "/STU3/DocumentReference",
+    ] {
+        check(path, Place::Unknown);
+    }
+}
+
+#[test]
+fn a_message_header_has_no_route() {
+    for path in ["/MessageHeader", "/MessageHeader/1", "/MessageHeader/_search"] {
+        check(path, Place::Unknown);
+    }
+}
+
+#[test]
+fn the_operation_is_served_for_the_system_only() {
+    for path in ["/MessageHeader/$process-message", "/Bundle/1/%24process-message"] {
+        check(path, Place::OperationElsewhere);
+    }
+}
+
+#[test]
+fn the_operation_may_be_encoded_misspelt_and_end_with_a_slash() {
+    for path in ["/$process-message", "/%24process-message", "/$process-messages", "/%24process-messages/"] {
+        check(path, Place::ProcessMessage);
+    }
+}
+
+#[test]
+fn each_place_has_its_path() {
+    check("", Place::Base);
+    check("/", Place::Base);
+    check("/metadata", Place::Metadata);
+    check("/.well-known/smart-configuration", Place::SmartConfiguration);
+    check("/ServiceRequest", Place::Type("ServiceRequest".to_owned()));
+    check("/ServiceRequest/", Place::Type("ServiceRequest".to_owned()));
+    check("/ServiceRequest/_search", Place::TypeSearch("ServiceRequest".to_owned()));
+    let (name, id) = words("ServiceRequest", "sr-1.x");
+    check("/ServiceRequest/sr%2D1.x", Place::Instance(name.clone(), id.clone()));
+    check("/ServiceRequest/sr-1.x/_history", Place::History(name.clone(), id.clone()));
+    check("/ServiceRequest/sr-1.x/_history/2", Place::Version(name, id, "2".to_owned()));
+}
+
+#[test]
+fn an_id_has_64_characters_at_most() {
+    let id = "a".repeat(64);
+    check(&format!("/Patient/{id}"), Place::Instance("Patient".to_owned(), id.clone()));
+    check(&format!("/Patient/{id}a"), Place::Unknown);
+}
+
+#[test]
+fn the_longest_base_wins() {
+    let route = |path: &str| Route::of(path, ["/a", "/a/b"].into_iter());
+    assert_eq!(route("/a/metadata"), Route::Exchange(0, Place::Metadata));
+    assert_eq!(route("/a/b/metadata"), Route::Exchange(1, Place::Metadata));
+    assert_eq!(route("/a/bc/metadata"), Route::Exchange(0, Place::Unknown));
+    assert_eq!(route("/ab/metadata"), Route::Unknown);
+}
+
+#[test]
+fn the_server_has_routes_of_its_own() {
+    let route = |path: &str| Route::of(path, std::iter::empty());
+    assert_eq!(route("/health/live"), Route::Live);
+    assert_eq!(route("/health/ready/"), Route::Ready);
+    assert_eq!(route("/metrics"), Route::Metrics);
+    assert_eq!(route("/oauth/token"), Route::Token);
+    assert_eq!(route("/"), Route::Unknown);
+    assert_eq!(route(""), Route::Unknown);
+}
+
+#[test]
+fn only_discovery_is_public() {
+    for path in ["/metadata", "/.well-known/smart-configuration", "/MessageDefinition", "/GraphDefinition/x"] {
+        assert_eq!(Place::of(path).access(), Access::Public, "{path}");
+    }
+    assert_eq!(Place::of("/$process-message").access(), Access::Message);
+    for path in ["/Patient", "/Patient/_search", "/Patient/1", "/Patient/1/_history", "/Patient/1/_history/1", "/Bundle"] {
+        assert_eq!(Place::of(path).access(), Access::Read, "{path}");
+    }
+}
+
+#[test]
+fn a_route_takes_the_methods_that_it_names() {
+    let operation = Route::Exchange(0, Place::ProcessMessage);
+    assert_eq!(operation.allow(), Some("POST"));
+    assert!(operation.takes(&Method::POST) && !operation.takes(&Method::GET));
+    let bundles = Route::Exchange(0, Place::Type("Bundle".to_owned()));
+    assert!(bundles.takes(&Method::HEAD) && !bundles.takes(&Method::POST));
+    assert_eq!(Route::Exchange(0, Place::Unknown).allow(), None);
+}

@@ -1,0 +1,185 @@
+//! Counters for those who operate the server, as Prometheus text. Labels have few values and hold nothing personal.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It was new, and is stored.
+    Accepted,
+    /// It was known, and got its answer again.
+    Replayed,
+    /// The rules said no.
+    Refused,
+    /// The machine could not.
+    Failed,
+}
+
+impl Verdict {
+    fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Accepted => "accepted",
+            Verdict::Replayed => "replayed",
+            Verdict::Refused => "refused",
+            Verdict::Failed => "failed",
+        }
+    }
+}
+
+/// Upper bounds of a histogram's buckets, in microseconds.
+const BOUNDS_MICROS: [u64; 12] =
+    [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000];
+
+/// A histogram of durations.
+#[derive(Debug, Default)]
+pub struct Histogram {
+    buckets: [AtomicU64; BOUNDS_MICROS.len()],
+    count: AtomicU64,
+    sum_micros: AtomicU64,
+}
+
+impl Histogram {
+    /// Counts one duration.
+    pub fn observe(&self, duration: Duration) {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        if let Some(bucket) = BOUNDS_MICROS.iter().position(|bound| micros <= *bound) {
+            self.buckets[bucket].fetch_add(1, Relaxed);
+        }
+        self.count.fetch_add(1, Relaxed);
+        self.sum_micros.fetch_add(micros, Relaxed);
+    }
+
+    fn write(&self, out: &mut String, name: &str, help: &str) {
+        head(out, name, help, "histogram");
+        let mut below = 0;
+        for (bound, bucket) in BOUNDS_MICROS.iter().zip(&self.buckets) {
+            below += bucket.load(Relaxed);
+            line(out, &format!("{name}_bucket{{le=\"{}\"}}", seconds(*bound)), below);
+        }
+        let count = self.count.load(Relaxed);
+        line(out, &format!("{name}_bucket{{le=\"+Inf\"}}"), count);
+        line(out, &format!("{name}_sum"), seconds(self.sum_micros.load(Relaxed)));
+        line(out, &format!("{name}_count"), count);
+    }
+}
+
+type Counters<K> = Mutex<BTreeMap<K, u64>>;
+
+/// All counters.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    requests: Counters<(&'static str, u16)>,
+    messages: Counters<(String, String, Verdict)>,
+    /// How long requests took.
+    pub request_time: Histogram,
+    /// How long commits of messages took.
+    pub commit_time: Histogram,
+    in_flight: AtomicI64,
+}
+
+/// A request that is being worked on, as long as this lives.
+pub struct InFlight<'m>(&'m AtomicI64);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Metrics {
+    /// Counts a request as under way until what is given back is dropped.
+    pub fn begin(&self) -> InFlight<'_> {
+        self.in_flight.fetch_add(1, Relaxed);
+        InFlight(&self.in_flight)
+    }
+
+    /// Counts an answered request. `route` is a template, never a path.
+    pub fn request(&self, route: &'static str, status: u16, took: Duration) {
+        count(&self.requests, (route, status));
+        self.request_time.observe(took);
+    }
+
+    /// Counts a message. `event` is a code that the exchange knows, or empty.
+    pub fn message(&self, exchange: &str, event: &str, verdict: Verdict) {
+        count(&self.messages, (exchange.to_owned(), event.to_owned(), verdict));
+    }
+
+    /// All counters in Prometheus' text format.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::with_capacity(8 * 1024);
+        head(&mut out, "baton_requests_total", "Requests by route and status.", "counter");
+        for ((route, status), number) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            line(&mut out, &format!("baton_requests_total{{route=\"{route}\",status=\"{status}\"}}"), number);
+        }
+        head(&mut out, "baton_messages_total", "Messages by exchange, event and verdict.", "counter");
+        for ((exchange, event, verdict), number) in self.messages.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let labels = format!("exchange=\"{exchange}\",event=\"{event}\",verdict=\"{}\"", verdict.as_str());
+            line(&mut out, &format!("baton_messages_total{{{labels}}}"), number);
+        }
+        self.request_time.write(&mut out, "baton_request_seconds", "How long requests took.");
+        self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
+        head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");
+        line(&mut out, "baton_requests_in_flight", self.in_flight.load(Relaxed));
+        out
+    }
+}
+
+fn count<K: Ord>(counters: &Counters<K>, key: K) {
+    *counters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
+}
+
+fn head(out: &mut String, name: &str, help: &str, kind: &str) {
+    // writing to a String cannot fail
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
+    let _ = writeln!(out, "{name} {value}");
+}
+
+/// Microseconds as seconds, exactly.
+fn seconds(micros: u64) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Metrics, Verdict};
+
+    #[test]
+    fn counters_are_written_as_prometheus_text() {
+        let metrics = Metrics::default();
+        metrics.request("{base}/{type}", 200, Duration::from_millis(3));
+        metrics.request("{base}/{type}", 200, Duration::from_secs(7));
+        metrics.message("netsmart", "submit-service-request", Verdict::Accepted);
+        let text = metrics.text();
+        for line in [
+            "baton_requests_total{route=\"{base}/{type}\",status=\"200\"} 2",
+            "baton_messages_total{exchange=\"netsmart\",event=\"submit-service-request\",verdict=\"accepted\"} 1",
+            "baton_request_seconds_bucket{le=\"0.002500\"} 0",
+            "baton_request_seconds_bucket{le=\"5.000000\"} 1",
+            "baton_request_seconds_bucket{le=\"+Inf\"} 2",
+            "baton_request_seconds_sum 7.003000",
+        ] {
+            assert!(text.lines().any(|written| written == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_in_flight_until_it_ends() {
+        let metrics = Metrics::default();
+        let one = metrics.begin();
+        assert!(metrics.text().contains("baton_requests_in_flight 1"));
+        drop(one);
+        assert!(metrics.text().contains("baton_requests_in_flight 0"));
+    }
+}

@@ -1,0 +1,120 @@
+//! `POST /oauth/token`. Source: RFC 6749, sections 4.4 and 5; SMART App Launch 2.2, Backend Services.
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    decision::{Batch, Change},
+    refusal::Refusal,
+};
+use baton_oauth::{
+    grant::{TokenRefusal, token_request},
+    scope::granted,
+    token::{TOKEN_SECS, token_hash, token_text},
+};
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
+};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    failure::Failure,
+    http::{
+        body::{Inbound, announced},
+        query::Parameters,
+        refuse::Problem,
+        reply::Reply,
+    },
+};
+
+/// A token request is small. Source: security.md of the design, time and size limits.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+const JSON: &str = "application/json";
+
+/// Gives a token, or says in OAuth's words why not.
+///
+/// # Errors
+/// A [`Problem`] when the body breaks a limit or the token cannot be remembered.
+pub async fn token(app: &App, headers: &HeaderMap, body: &mut Inbound) -> Result<Reply, Problem> {
+    let (packing, declared) = announced(headers, FORM_BYTES_MAX)?;
+    let bytes = body.read(packing, FORM_BYTES_MAX, declared).await?;
+    match grant(app, headers, &bytes).await? {
+        Ok(reply) => Ok(reply),
+        Err(refusal) => Ok(refused(refusal)),
+    }
+}
+
+async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Reply, TokenRefusal>, Problem> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let is_form = text(CONTENT_TYPE).is_some_and(|value| {
+        value.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    });
+    if !is_form {
+        return Ok(Err(TokenRefusal::NotAForm));
+    }
+    let request = match token_request(text(AUTHORIZATION), Parameters::parse(form).pairs()) {
+        Ok(request) => request,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Some(client) = app.clients.authenticated(&request.credentials) else {
+        return Ok(Err(TokenRefusal::WrongCredentials));
+    };
+    let Some(scopes) = granted(&client.scopes, request.scope.as_deref()) else {
+        return Ok(Err(TokenRefusal::NoScope));
+    };
+    let text = new_token_text()?;
+    let token = AccessToken {
+        hash: TokenHash(token_hash(&text)),
+        partner: client.partner.clone(),
+        scopes,
+        expires: app.clock.now().plus_secs(TOKEN_SECS),
+    };
+    let answer = json!({
+        "access_token": text,
+        "token_type": "Bearer",
+        "expires_in": TOKEN_SECS,
+        "scope": token.scopes.join(" "),
+    });
+    remember(app, token).await?;
+    Ok(Ok(reply(StatusCode::OK, &answer)))
+}
+
+fn new_token_text() -> Result<String, Failure> {
+    let mut chance = [0; 32];
+    getrandom::fill(&mut chance).map_err(|error| Failure::Bug(format!("the system has no randomness: {error}")))?;
+    Ok(token_text(chance))
+}
+
+/// Writes the token down, so that it survives a restart, and drops what expired.
+async fn remember(app: &App, token: AccessToken) -> Result<(), Failure> {
+    let changes = vec![Change::PutToken(token)];
+    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    Ok(())
+}
+
+fn reply(status: StatusCode, answer: &serde_json::Value) -> Reply {
+    Reply::with_body(status, JSON, answer.to_string()).header(PRAGMA, "no-cache")
+}
+
+fn refused(refusal: TokenRefusal) -> Reply {
+    let answer = json!({ "error": refusal.code(), "error_description": refusal.to_string() });
+    if refusal.code() == "invalid_client" {
+        return reply(StatusCode::UNAUTHORIZED, &answer).header(WWW_AUTHENTICATE, "Basic realm=\"baton\"");
+    }
+    reply(StatusCode::BAD_REQUEST, &answer)
+}
+
+/// A refusal of HTTP's own kind (method, size, pace) in OAuth's shape, because clients of this endpoint read no FHIR.
+#[must_use]
+pub fn refused_by_http(refusal: &Refusal) -> Option<Reply> {
+    let (status, words) = match refusal {
+        Refusal::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "ask with POST"),
+        Refusal::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 16 kB"),
+        Refusal::UnsupportedEncoding => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "only gzip is understood"),
+        Refusal::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "the request took too long to arrive"),
+        Refusal::BodyIncomplete | Refusal::BodyNotInflatable => (StatusCode::BAD_REQUEST, "the request cannot be read"),
+        _ => return None,
+    };
+    Some(reply(status, &json!({ "error": "invalid_request", "error_description": words })))
+}

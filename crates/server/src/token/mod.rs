@@ -1,0 +1,9 @@
+//! Access tokens: the endpoint that gives them, and the check of those that come back.
+
+mod clients;
+mod endpoint;
+mod verify;
+
+pub use clients::{Client, Clients};
+pub use endpoint::token;
+pub use verify::{Tokens, caller};

@@ -1,0 +1,80 @@
+//! Checks the token that a request shows.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use baton_exchange::{
+    access::{AccessToken, Caller, TokenHash},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use baton_oauth::{
+    bearer::{Presented, presented},
+    token::token_hash,
+};
+use hyper::{HeaderMap, header::AUTHORIZATION};
+
+use crate::{app::App, http::refuse::Problem};
+
+/// How many tokens are remembered in memory. More cost a question to the store each.
+const TOKENS_MAX: usize = 10_000;
+
+/// Tokens that were looked up. What a token stands for never changes, so it may be remembered until it expires.
+#[derive(Default)]
+pub struct Tokens(Mutex<HashMap<TokenHash, Grant>>);
+
+#[derive(Clone)]
+struct Grant {
+    caller: Arc<Caller>,
+    expires: Timestamp,
+}
+
+impl Tokens {
+    fn get(&self, hash: &TokenHash) -> Option<Grant> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    fn put(&self, hash: TokenHash, grant: Grant, now: Timestamp) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= TOKENS_MAX {
+            tokens.retain(|_, known| now < known.expires);
+        }
+        if tokens.len() < TOKENS_MAX {
+            tokens.insert(hash, grant);
+        }
+    }
+}
+
+/// Who is calling, by the header `Authorization`.
+///
+/// # Errors
+/// [`Refusal::NotAuthenticated`] or [`Refusal::TokenExpired`]; a failure when the store cannot be asked.
+pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
+    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let text = match presented(header) {
+        Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
+        Presented::Other => return Err(Refusal::NotAuthenticated { presented: true }.into()),
+        Presented::Token(text) => text,
+    };
+    let hash = TokenHash(token_hash(text));
+    let now = app.clock.now();
+    let grant = match app.tokens.get(&hash) {
+        Some(grant) => grant,
+        None => looked_up(app, hash, now).await?,
+    };
+    if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
+}
+
+async fn looked_up(app: &App, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
+    let known = app.in_time(app.store.token(hash)).await?;
+    let AccessToken { partner, scopes, expires, .. } = known
+        .filter(|token| app.clients.knows(&token.partner))
+        .ok_or(Refusal::NotAuthenticated { presented: true })?;
+    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires };
+    if now < expires {
+        app.tokens.put(hash, grant.clone(), now);
+    }
+    Ok(grant)
+}

@@ -1,0 +1,121 @@
+//! How our types look in columns, where both databases do it alike.
+
+use baton_exchange::{audit::AuditAction, referral::ReferralState};
+
+use crate::StoreError;
+
+/// Bytes of an id or a short hash.
+pub(crate) const ID_BYTES: usize = 16;
+
+/// Many ids in one column.
+pub(crate) fn join_ids(ids: impl IntoIterator<Item = [u8; ID_BYTES]>) -> Vec<u8> {
+    ids.into_iter().flatten().collect()
+}
+
+/// The ids of such a column.
+///
+/// # Errors
+///
+/// `Corrupt` when the last one is cut.
+pub(crate) fn split_ids(joined: &[u8]) -> Result<impl Iterator<Item = [u8; ID_BYTES]>, StoreError> {
+    let (ids, rest) = joined.as_chunks::<ID_BYTES>();
+    if rest.is_empty() { Ok(ids.iter().copied()) } else { Err(StoreError::Corrupt("a cut list of ids".into())) }
+}
+
+/// Many numbers of rows in one column.
+pub(crate) fn join_numbers(numbers: &[i64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// The numbers of such a column.
+///
+/// # Errors
+///
+/// `Corrupt` when the last one is cut.
+pub(crate) fn split_numbers(joined: &[u8]) -> Result<Vec<i64>, StoreError> {
+    let (numbers, rest) = joined.as_chunks::<8>();
+    if rest.is_empty() {
+        Ok(numbers.iter().map(|number| i64::from_be_bytes(*number)).collect())
+    } else {
+        Err(StoreError::Corrupt("a cut list of numbers".into()))
+    }
+}
+
+/// Reads the word of a state.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such state.
+pub(crate) fn referral_state(word: &str) -> Result<ReferralState, StoreError> {
+    let states = [ReferralState::Active, ReferralState::Cancelled];
+    let found = states.into_iter().find(|state| state.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("a referral in an unknown state".into()))
+}
+
+/// Reads the word of an action.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such action.
+pub(crate) fn audit_action(word: &str) -> Result<AuditAction, StoreError> {
+    let actions = [AuditAction::Submitted, AuditAction::Updated, AuditAction::Cancelled];
+    let found = actions.into_iter().find(|action| action.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown action".into()))
+}
+
+/// Scopes as OAuth writes them.
+pub(crate) fn join_scopes(scopes: &[String]) -> String {
+    scopes.join(" ")
+}
+
+/// The scopes of such a column.
+pub(crate) fn split_scopes(joined: &str) -> Vec<String> {
+    joined.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A number that cannot be negative, as a database gives it.
+///
+/// # Errors
+///
+/// `Corrupt` when it does not fit.
+pub(crate) fn count<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
+    T::try_from(number).map_err(|_| StoreError::Corrupt("a number out of range".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_exchange::{audit::AuditAction, referral::ReferralState};
+
+    use super::{audit_action, join_ids, join_numbers, referral_state, split_ids, split_numbers};
+
+    #[test]
+    fn a_cut_list_of_ids_is_damage() {
+        assert!(split_ids(&[1; 17]).is_err());
+    }
+
+    #[test]
+    fn a_cut_list_of_numbers_is_damage() {
+        assert!(split_numbers(&[1; 9]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_word_is_damage() {
+        assert!(referral_state("asleep").is_err() && audit_action("dreamt").is_err());
+    }
+
+    #[test]
+    fn lists_come_back_as_they_were() {
+        let ids: Vec<_> = split_ids(&join_ids([[1; 16], [2; 16]])).unwrap().collect();
+        assert_eq!((ids, split_numbers(&join_numbers(&[3, -4])).unwrap()), (vec![[1; 16], [2; 16]], vec![3, -4]));
+    }
+
+    #[test]
+    fn each_state_and_action_is_read_from_its_own_word() {
+        for state in [ReferralState::Active, ReferralState::Cancelled] {
+            assert_eq!(referral_state(state.as_str()).unwrap(), state);
+        }
+        for action in [AuditAction::Submitted, AuditAction::Updated, AuditAction::Cancelled] {
+            assert_eq!(audit_action(action.as_str()).unwrap(), action);
+        }
+    }
+}

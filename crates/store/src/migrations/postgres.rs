@@ -1,0 +1,3 @@
+//! stub
+use super::Migration;
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: "" }];

@@ -1,0 +1,119 @@
+//! Finds current resources by their keys.
+
+use std::fmt::Write;
+
+use baton_exchange::{id::Home, resource::{IndexKey, StoredResource}};
+use rusqlite::{Connection, Statement, ToSql, params, params_from_iter};
+
+use super::{
+    error::fault,
+    group::Trouble,
+    version::{Columns, cut, limit},
+};
+use crate::{Page, PageToken, SearchQuestion, StoreError};
+
+/// SQLite takes no more parameters.
+const PARAMETERS_MAX: usize = 32_000;
+
+/// The statements of the writer.
+pub(super) struct SearchTable<'c> {
+    insert: Statement<'c>,
+    delete: Statement<'c>,
+}
+
+impl<'c> SearchTable<'c> {
+    pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<SearchTable<'c>> {
+        Ok(SearchTable {
+            insert: connection.prepare("INSERT INTO search VALUES (?1, ?2, ?3)")?,
+            delete: connection.prepare("DELETE FROM search WHERE home = ?1 AND key = ?2 AND resource = ?3")?,
+        })
+    }
+
+    /// Makes a resource be found by new keys instead of old ones. Both lists are sorted and name no key twice.
+    pub(super) fn change(
+        &mut self,
+        home: Home,
+        resource: i64,
+        old: &[IndexKey],
+        new: &[IndexKey],
+    ) -> Result<(), Trouble> {
+        for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
+            self.delete.execute(params![home.0, key.0, resource])?;
+        }
+        for key in new.iter().filter(|key| old.binary_search(key).is_err()) {
+            self.insert.execute(params![home.0, key.0, resource])?;
+        }
+        Ok(())
+    }
+}
+
+/// The resources that fit, in the order of their first acceptance.
+pub(super) fn search(
+    connection: &Connection,
+    question: &SearchQuestion,
+    page: Page,
+) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
+    let mut ask = Ask::new(question)?;
+    let after = page.after.map_or(0, |token| token.0);
+    let limit = limit(page);
+    ask.conditions.push_str(" AND r.seq > ? ORDER BY r.seq LIMIT ?");
+    ask.values.extend([&after as &dyn ToSql, &limit]);
+    let sql = format!(
+        "SELECT r.seq, r.id, v.version, v.referral, v.updated, v.body FROM resource r
+         JOIN version v ON v.resource = r.seq AND v.version = r.current WHERE {}",
+        ask.conditions
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        let place: i64 = row.get(0).map_err(fault)?;
+        let id: String = row.get(1).map_err(fault)?;
+        let columns = Columns::read(row, 2).map_err(fault)?;
+        found.push((place, columns.resource(question.home, question.resource_type.clone(), id)?));
+    }
+    Ok(cut(found, page))
+}
+
+/// How many fit.
+pub(super) fn count(connection: &Connection, question: &SearchQuestion) -> Result<u64, StoreError> {
+    let ask = Ask::new(question)?;
+    let sql = format!("SELECT count(*) FROM resource r WHERE {}", ask.conditions);
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let count: i64 = statement.query_row(params_from_iter(ask.values), |row| row.get(0)).map_err(fault)?;
+    crate::column::count(count)
+}
+
+/// The conditions of a search and the values of their parameters, in the same order.
+struct Ask<'q> {
+    conditions: String,
+    values: Vec<&'q dyn ToSql>,
+}
+
+impl<'q> Ask<'q> {
+    fn new(question: &'q SearchQuestion) -> Result<Ask<'q>, StoreError> {
+        let SearchQuestion { home, resource_type, ids, keys } = question;
+        let asked = ids.as_ref().map_or(0, Vec::len) + keys.iter().map(|set| set.len() + 1).sum::<usize>();
+        if asked > PARAMETERS_MAX {
+            return Err(StoreError::Bug("a search with more values than a statement takes".into()));
+        }
+        let mut ask = Ask { conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(), values: Vec::new() };
+        ask.values.extend([&home.0 as &dyn ToSql, resource_type]);
+        if let Some(ids) = ids {
+            ask.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));
+        }
+        for set in keys {
+            ask.values.push(&home.0);
+            ask.one_of("r.seq IN (SELECT resource FROM search WHERE home = ? AND key IN", set.iter().map(|key| &key.0 as &dyn ToSql));
+            ask.conditions.push(')');
+        }
+        Ok(ask)
+    }
+
+    fn one_of(&mut self, column: &str, values: impl ExactSizeIterator<Item = &'q dyn ToSql>) {
+        let marks = vec!["?"; values.len()].join(", ");
+        // Writing to a string cannot fail.
+        let _ = write!(self.conditions, " AND {column} ({marks})");
+        self.values.extend(values);
+    }
+}

@@ -1,0 +1,143 @@
+//! The contract of the store: the same cases on the model, on SQLite and on PostgreSQL.
+//!
+//! PostgreSQL is the one that `BATON_TEST_POSTGRES` names (a URL whose user may create databases), else one that the test
+//! starts for itself when PostgreSQL is installed.
+
+mod audit;
+mod commit;
+mod fresh;
+mod message;
+mod notice;
+mod postgres_server;
+mod random;
+mod resource;
+mod sample;
+mod search;
+mod survival;
+mod token;
+
+use std::{pin::Pin, sync::Arc};
+
+use baton_store::Store;
+
+/// A case, started on an empty store.
+type Case = fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! contract {
+    ($($noun:ident :: $case:ident,)+) => {
+        /// On the model.
+        mod on_memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::$noun::$case(std::sync::Arc::new(baton_store::MemoryStore::default())).await;
+            })+
+        }
+
+        /// On SQLite.
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let file = crate::fresh::SqliteFile::new();
+                crate::$noun::$case(file.open().await).await;
+            })+
+        }
+
+        /// For PostgreSQL, whose server all cases share.
+        const CASES: &[(&str, Case)] = &[$((stringify!($case), |store| Box::pin($noun::$case(store)))),+];
+    };
+}
+
+contract! {
+    message::nothing_is_known_of_a_message_that_never_came,
+    message::a_receipt_of_another_home_is_not_known,
+    message::a_receipt_is_not_known_from_the_moment_on_at_which_it_expires,
+    message::a_receipt_is_known_by_its_envelope_with_every_byte,
+    message::a_receipt_is_known_by_its_message,
+    message::an_answer_may_be_empty,
+    message::a_referral_is_known_by_its_request_id,
+    message::an_expired_receipt_makes_room_for_one_with_the_same_keys,
+    message::what_is_forgotten_is_the_receipt_and_not_the_referral,
+    commit::a_batch_that_names_two_homes_is_a_fault,
+    commit::a_receipt_asserted_away_that_is_there_writes_nothing,
+    commit::a_referral_asserted_away_that_is_there_writes_nothing,
+    commit::a_referral_that_has_moved_on_writes_nothing,
+    commit::a_referral_that_is_not_there_is_at_no_version,
+    commit::a_second_receipt_with_a_living_key_is_outdated,
+    commit::an_envelope_key_is_not_free_as_a_message_key,
+    commit::a_referral_is_only_put_in_its_next_version,
+    commit::a_request_id_belongs_to_one_referral,
+    commit::a_conflict_takes_back_what_its_batch_wrote_before,
+    commit::of_two_racing_commits_of_one_message_one_is_done,
+    commit::of_many_racing_updates_of_one_referral_one_is_done,
+    commit::of_two_hundred_racing_commits_exactly_the_right_ones_are_done,
+    commit::racing_commits_that_share_resources_give_each_a_version_of_its_own,
+    commit::an_empty_batch_is_done,
+    commit::the_store_is_ready,
+    resource::a_resource_that_was_never_sent_is_not_there,
+    resource::a_version_that_does_not_exist_is_not_there,
+    resource::a_resource_of_another_home_is_not_there,
+    resource::a_resource_comes_back_with_every_byte,
+    resource::versions_count_from_one_for_each_type_and_id,
+    resource::a_resource_that_an_update_leaves_out_is_only_found_by_version,
+    resource::a_resource_that_comes_back_goes_on_counting,
+    resource::of_a_resource_in_two_referrals_the_newest_counts,
+    resource::a_resource_that_one_referral_leaves_out_counts_as_the_other_has_it,
+    resource::a_resource_twice_in_one_message_has_two_versions_and_the_last_counts,
+    resource::the_history_has_all_versions_newest_first,
+    resource::the_history_goes_on_where_the_last_page_ended,
+    resource::a_large_body_comes_back,
+    search::a_search_without_conditions_finds_the_current_ones_of_its_type,
+    search::a_search_finds_nothing_of_another_home,
+    search::an_empty_set_of_keys_fits_nothing,
+    search::no_ids_fit_nothing,
+    search::keys_within_a_set_are_alternatives,
+    search::sets_must_all_fit,
+    search::ids_and_keys_must_both_fit,
+    search::a_resource_is_found_by_the_keys_of_the_version_that_counts,
+    search::a_resource_of_two_referrals_is_found_once,
+    search::a_key_that_is_named_twice_finds_once,
+    search::results_come_in_the_order_of_first_acceptance,
+    search::pages_stay_in_place_while_resources_are_added,
+    search::a_full_last_page_has_no_next,
+    search::counting_agrees_with_searching,
+    notice::a_notice_is_not_given_out_before_it_is_due,
+    notice::a_notice_is_given_out_with_every_byte,
+    notice::a_leased_notice_is_not_given_out_again_before_its_time,
+    notice::a_lease_that_ran_out_is_given_to_another,
+    notice::an_overtaken_lease_counts_no_more,
+    notice::a_lease_that_ran_out_but_was_not_overtaken_still_counts,
+    notice::a_delivered_notice_is_done,
+    notice::a_failed_attempt_is_made_again_at_its_time,
+    notice::a_notice_waits_for_the_earlier_one_to_the_same_partner_about_the_same_referral,
+    notice::a_parked_notice_holds_up_those_behind_it,
+    notice::notices_to_other_partners_and_about_other_referrals_do_not_wait,
+    notice::no_more_are_given_out_than_asked_for,
+    notice::racing_workers_never_hold_the_same_notice,
+    notice::a_report_on_an_unknown_notice_does_not_count,
+    notice::a_second_notice_with_the_same_id_is_a_fault,
+    audit::the_audit_of_an_empty_store_is_empty,
+    audit::lines_are_numbered_without_gaps_whatever_fails_between,
+    audit::lines_come_after_a_number_and_no_more_than_asked_for,
+    audit::racing_commits_leave_no_gap,
+    token::a_token_is_found_by_its_hash_even_when_it_is_expired,
+    token::an_unknown_hash_has_no_token,
+    token::expired_tokens_are_forgotten_and_others_stay,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_contract_holds_on_postgresql() {
+    let Some(server) = postgres_server::find().await else {
+        println!("skipped: no PostgreSQL is installed and BATON_TEST_POSTGRES is not set");
+        return;
+    };
+    let mut broken = Vec::new();
+    for (name, case) in CASES {
+        let store = server.fresh_store().await;
+        if tokio::spawn(case(store)).await.is_err() {
+            broken.push(*name);
+        }
+    }
+    broken.extend(postgres_server::own_cases(&server).await);
+    server.stop();
+    assert!(broken.is_empty(), "not true on PostgreSQL: {broken:#?}");
+}

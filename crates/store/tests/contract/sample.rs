@@ -1,0 +1,189 @@
+//! The smallest things that a store takes. What a case is about it says itself; the rest is here.
+
+use baton_exchange::{
+    audit::{AuditAction, AuditRecord},
+    decision::{Assert, Batch, Change},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
+    message::{ContentHash, Identity, MessageQuestion, Receipt, ReceiptKey},
+    notice::Notice,
+    referral::{PatientKey, Referral, ReferralState},
+    resource::{IndexKey, NewResource},
+    time::Timestamp,
+};
+use baton_store::{Page, PageToken, ResourceQuestion, SearchQuestion};
+
+/// The moment at which everything happens.
+pub const NOW: Timestamp = Timestamp(1_768_000_000_000_000);
+
+pub fn secs(number: i64) -> Timestamp {
+    NOW.plus_secs(number)
+}
+
+pub fn exchange() -> ExchangeId {
+    ExchangeId::from("netsmart")
+}
+
+pub fn partner(name: &str) -> PartnerId {
+    PartnerId::from(name)
+}
+
+pub fn home() -> Home {
+    home_of("clinic-a")
+}
+
+pub fn home_of(name: &str) -> Home {
+    Home::of(&exchange(), &partner(name))
+}
+
+/// A time-ordered id.
+pub fn id(kind: u8, number: u32) -> [u8; 16] {
+    let mut id = [0; 16];
+    id[0] = kind;
+    id[12..].copy_from_slice(&number.to_be_bytes());
+    id
+}
+
+pub fn referral_id(number: u32) -> ReferralId {
+    ReferralId(id(1, number))
+}
+
+pub fn notice_id(number: u32) -> NoticeId {
+    NoticeId(id(3, number))
+}
+
+pub fn key(name: &str) -> ReceiptKey {
+    ReceiptKey::of(&exchange(), &partner("clinic-a"), "test", &[name])
+}
+
+/// A receipt that is known by its envelope only, for an hour.
+pub fn receipt(envelope: &str) -> Receipt {
+    Receipt {
+        id: MessageId(id(2, 1)),
+        home: home(),
+        exchange: exchange(),
+        sender: partner("clinic-a"),
+        referral: referral_id(1),
+        event: "submit-service-request".into(),
+        identity: Identity { envelope: key(envelope), message: None, content: ContentHash([7; 32]) },
+        request: br#"{"resourceType":"Bundle","type":"message","id":"1"}"#.to_vec(),
+        status: 200,
+        answer: br#"{"resourceType":"Bundle","type":"message","id":"2"}"#.to_vec(),
+        received: NOW,
+        expires: secs(3600),
+    }
+}
+
+/// A referral in its first version.
+pub fn referral(number: u32) -> Referral {
+    Referral {
+        id: referral_id(number),
+        home: home(),
+        exchange: exchange(),
+        source: partner("clinic-a"),
+        request_id: format!("sr-{number}"),
+        patient: vec![PatientKey([1; 16]), PatientKey([2; 16])],
+        state: ReferralState::Active,
+        version: 1,
+        sent: Some(secs(-2)),
+        changed: None,
+        updated: NOW,
+    }
+}
+
+pub fn audit(number: u32) -> AuditRecord {
+    AuditRecord {
+        home: home(),
+        at: NOW,
+        exchange: exchange(),
+        partner: partner("clinic-a"),
+        action: AuditAction::Submitted,
+        referral: referral_id(number),
+        message: MessageId(id(2, number)),
+        request_id: format!("request-{number}"),
+    }
+}
+
+/// A notice about a referral to a partner, due now.
+pub fn notice(number: u32, about: u32, to: &str) -> Notice {
+    Notice {
+        id: notice_id(number),
+        home: home(),
+        exchange: exchange(),
+        partner: partner(to),
+        referral: referral_id(about),
+        event: "notify-accepted".into(),
+        body: format!(r#"{{"resourceType":"Bundle","type":"message","id":"notice-{number}"}}"#).into_bytes(),
+        created: NOW,
+        due: NOW,
+    }
+}
+
+pub fn index_key(name: &str) -> IndexKey {
+    IndexKey::identifier_value(name)
+}
+
+/// A resource that is found by these keys. Its body says when it was made.
+pub fn resource(name: &str, note: &str, keys: &[&str]) -> NewResource {
+    let (resource_type, id) = name.split_once('/').unwrap();
+    let body = format!(r#"{{"resourceType":"{resource_type}","id":"{id}","note":"{note}"}}"#).into_bytes();
+    let keys = keys.iter().map(|key| index_key(key)).collect();
+    NewResource { resource_type: resource_type.into(), id: id.into(), body, keys }
+}
+
+/// Makes these the resources of a referral.
+pub fn replace(referral: u32, resources: Vec<NewResource>) -> Change {
+    Change::ReplaceResources { home: home(), referral: referral_id(referral), at: NOW, resources }
+}
+
+pub fn batch(changes: Vec<Change>) -> Batch {
+    Batch { asserts: Vec::new(), changes }
+}
+
+/// A submission as the rules decide it.
+pub fn submission(number: u32, resources: Vec<NewResource>) -> Batch {
+    let envelope = format!("envelope-{number}");
+    let asserts = vec![
+        Assert::NoReceipt { keys: vec![key(&envelope)], now: NOW },
+        Assert::NoReferral { home: home(), request_id: format!("sr-{number}") },
+    ];
+    let receipt = Receipt { referral: referral_id(number), id: MessageId(id(2, number)), ..receipt(&envelope) };
+    let changes = vec![
+        Change::PutReceipt(receipt),
+        Change::PutReferral(referral(number)),
+        replace(number, resources),
+        Change::PutAudit(audit(number)),
+    ];
+    Batch { asserts, changes }
+}
+
+/// What is known of a message with this envelope, at this moment.
+pub fn by_envelope(envelope: &str, now: Timestamp) -> MessageQuestion {
+    MessageQuestion { home: home(), envelope: key(envelope), message: None, request_id: None, now }
+}
+
+pub fn the(name: &str) -> ResourceQuestion {
+    let (resource_type, id) = name.split_once('/').unwrap();
+    ResourceQuestion { home: home(), resource_type: resource_type.into(), id: id.into(), version: None }
+}
+
+pub fn version_of(name: &str, version: u32) -> ResourceQuestion {
+    ResourceQuestion { version: Some(version), ..the(name) }
+}
+
+pub fn all(resource_type: &str) -> SearchQuestion {
+    SearchQuestion { home: home(), resource_type: resource_type.into(), ids: None, keys: Vec::new() }
+}
+
+/// Looks for resources with one key of each set.
+pub fn with_keys(resource_type: &str, sets: &[&[&str]]) -> SearchQuestion {
+    let keys = sets.iter().map(|set| set.iter().map(|name| index_key(name)).collect()).collect();
+    SearchQuestion { keys, ..all(resource_type) }
+}
+
+pub fn page(size: u32, after: Option<PageToken>) -> Page {
+    Page { size, after }
+}
+
+pub fn text(body: &[u8]) -> String {
+    String::from_utf8(body.to_vec()).unwrap()
+}
