@@ -10,9 +10,11 @@ pub mod definitions;
 pub mod finding;
 pub mod format;
 pub mod json;
+pub mod listing;
 pub mod outcome;
 pub mod reading;
 pub mod reference;
+pub mod search;
 pub mod tree;
 pub mod xml;
 

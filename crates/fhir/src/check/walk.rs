@@ -13,7 +13,14 @@ use crate::tree::{Kind, Node};
 pub(super) fn walk(root: Node<'_>, definitions: &Definitions, options: &Options<'_>) -> (Vec<Finding>, Repairs) {
     let element = definitions.type_named("Element");
     let (findings, repairs, targets) = (Vec::new(), Repairs::default(), Targets::new(root));
-    let mut walk = Walk { definitions, options, element, findings, repairs, targets };
+    let mut walk = Walk {
+        definitions,
+        options,
+        element,
+        findings,
+        repairs,
+        targets,
+    };
     walk.resource(root);
     (walk.findings, walk.repairs)
 }
@@ -36,7 +43,9 @@ impl<'t, 'd> Walk<'t, 'd> {
         match node.resource_type() {
             None => self.error(&rules::RESOURCE_TYPE, node, || "resourceType is missing".to_owned()),
             Some(name) => match self.definitions.resource(name) {
-                None => self.error(&rules::RESOURCE_TYPE, node, || format!("there is no resource type {}", shown(name))),
+                None => self.error(&rules::RESOURCE_TYPE, node, || {
+                    format!("there is no resource type {}", shown(name))
+                }),
                 Some(of) => self.members(node, of),
             },
         }
@@ -56,7 +65,11 @@ impl<'t, 'd> Walk<'t, 'd> {
                 kept |= self.unknown(member, of);
                 continue;
             };
-            if if beside { self.beside(object, member, &found) } else { self.member(object, member, &found) } {
+            if if beside {
+                self.beside(object, member, &found)
+            } else {
+                self.member(object, member, &found)
+            } {
                 kept = true;
                 if seen.again(found.index) && found.element.is_choice {
                     self.choice(object, of, member, &found);
@@ -138,7 +151,9 @@ impl<'t, 'd> Walk<'t, 'd> {
                 }
             }
             TypeKind::Complex | TypeKind::Nested => {
-                self.error(&rules::TYPE, node, || format!("{}: an object was expected", found.type_ref.json_name));
+                self.error(&rules::TYPE, node, || {
+                    format!("{}: an object was expected", found.type_ref.json_name)
+                });
             }
         }
     }
@@ -153,7 +168,9 @@ impl<'t, 'd> Walk<'t, 'd> {
 
     fn reference(&mut self, node: Node<'t>, found: &Match<'d>) {
         let Some(text) = node.str("reference") else { return };
-        let Some(name) = self.targets.type_of(text, self.definitions) else { return };
+        let Some(name) = self.targets.type_of(text, self.definitions) else {
+            return;
+        };
         let targets = &found.type_ref.targets;
         if !targets.contains(&name) {
             let make = || format!("{} is {name}; expected: {}", printable(text), targets.join(", "));
@@ -164,10 +181,11 @@ impl<'t, 'd> Walk<'t, 'd> {
     /// The second value of a choice, unless it is the object beside the first.
     fn choice(&mut self, object: Node<'t>, of: &'d Type, member: Node<'t>, found: &Match<'d>) {
         let is_other = |node: Node<'_>| {
-            let other = node.name().and_then(|name| of.element(name.strip_prefix('_').unwrap_or(name)));
-            other.is_some_and(|other| {
-                other.index == found.index && other.type_ref.json_name != found.type_ref.json_name
-            })
+            let other = node
+                .name()
+                .and_then(|name| of.element(name.strip_prefix('_').unwrap_or(name)));
+            other
+                .is_some_and(|other| other.index == found.index && other.type_ref.json_name != found.type_ref.json_name)
         };
         if object.children().any(is_other) {
             let make = || format!("{} has values of two types", found.element.name);
@@ -184,11 +202,20 @@ impl<'t, 'd> Walk<'t, 'd> {
         let make = |rule: &'static Rule| {
             let diagnostics = format!("{name} is no element of {}", of.name);
             // a name that cannot be shown is no part of a path either
-            let node = if name == "…" { member.parent().unwrap_or(member) } else { member };
-            Finding { position: member.position(), ..Finding::at(rule, node, diagnostics) }
+            let node = if name == "…" {
+                member.parent().unwrap_or(member)
+            } else {
+                member
+            };
+            Finding {
+                position: member.position(),
+                ..Finding::at(rule, node, diagnostics)
+            }
         };
         if self.options.reading == Reading::Strict {
-            add(&mut self.findings, &rules::UNKNOWN_ELEMENT, || make(&rules::UNKNOWN_ELEMENT));
+            add(&mut self.findings, &rules::UNKNOWN_ELEMENT, || {
+                make(&rules::UNKNOWN_ELEMENT)
+            });
             return true;
         }
         let rule = &rules::REPAIR_UNKNOWN_ELEMENT;
@@ -208,7 +235,9 @@ impl<'t, 'd> Walk<'t, 'd> {
 
     /// Puts a node into an array, or refuses it.
     pub fn repair_by_array(&mut self, node: Node<'t>, found: &Match<'_>) {
-        self.repair(&rules::ARRAY, node, || format!("{} may repeat and is not in an array", found.type_ref.json_name));
+        self.repair(&rules::ARRAY, node, || {
+            format!("{} may repeat and is not in an array", found.type_ref.json_name)
+        });
         if self.options.reading == Reading::Repair {
             self.repairs.wrap.push(node.id());
         }
@@ -219,7 +248,9 @@ impl<'t, 'd> Walk<'t, 'd> {
             Reading::Strict => Severity::Error,
             Reading::Repair => Severity::Warning,
         };
-        add(&mut self.findings, rule, || Finding::at(rule, node, diagnostics()).with(severity));
+        add(&mut self.findings, rule, || {
+            Finding::at(rule, node, diagnostics()).with(severity)
+        });
     }
 
     pub fn error(&mut self, rule: &'static Rule, node: Node<'t>, diagnostics: impl FnOnce() -> String) {
@@ -246,6 +277,7 @@ impl Seen {
 
 /// A name as it may be printed: whoever sent it chose it.
 fn shown(name: &str) -> &str {
-    let harmless = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let harmless =
+        (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if harmless { name } else { "…" }
 }

@@ -136,7 +136,11 @@ impl Type {
         let (element, type_ref) = *self.names.get(json_name)?;
         let index = usize::from(element);
         let element = &self.elements[index];
-        Some(Match { index, element, type_ref: &element.types[usize::from(type_ref)] })
+        Some(Match {
+            index,
+            element,
+            type_ref: &element.types[usize::from(type_ref)],
+        })
     }
 
     /// Whether this is a resource type, an instance's or one that stands for any.

@@ -81,22 +81,34 @@ pub fn check(primitive: Primitive, text: &str) -> Result<(), &'static str> {
         Primitive::PositiveInt => (is_integer(text, 1), "a whole number from 1 to 2147483647 was expected"),
         Primitive::Decimal => (is_decimal(text), "a decimal number was expected"),
         Primitive::Id => (is_id(text), "1 to 64 letters, digits, '-' and '.' were expected"),
-        Primitive::Code => (is_code(text), "a code was expected: no white space at its ends, single blanks inside"),
-        Primitive::Uri | Primitive::Url | Primitive::Canonical => {
-            (!text.contains(char::is_whitespace), "an address without white space was expected")
-        }
+        Primitive::Code => (
+            is_code(text),
+            "a code was expected: no white space at its ends, single blanks inside",
+        ),
+        Primitive::Uri | Primitive::Url | Primitive::Canonical => (
+            !text.contains(char::is_whitespace),
+            "an address without white space was expected",
+        ),
         Primitive::Oid => (is_oid(text), "an OID was expected, such as urn:oid:1.2.3"),
-        Primitive::Uuid => (is_uuid(text), "a UUID was expected, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520"),
+        Primitive::Uuid => (
+            is_uuid(text),
+            "a UUID was expected, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
+        ),
         Primitive::Date => (is_date(text), "a date was expected: YYYY, YYYY-MM or YYYY-MM-DD"),
-        Primitive::DateTime => {
-            (is_date_time(text), "a date was expected, or a date and time with a time zone: YYYY-MM-DDThh:mm:ss+zz:zz")
-        }
-        Primitive::Instant => (is_instant(text), "a date and time with seconds and a time zone was expected: YYYY-MM-DDThh:mm:ss+zz:zz"),
+        Primitive::DateTime => (
+            is_date_time(text),
+            "a date was expected, or a date and time with a time zone: YYYY-MM-DDThh:mm:ss+zz:zz",
+        ),
+        Primitive::Instant => (
+            is_instant(text),
+            "a date and time with seconds and a time zone was expected: YYYY-MM-DDThh:mm:ss+zz:zz",
+        ),
         Primitive::Time => (is_time(text), "a time was expected: hh:mm:ss"),
         Primitive::Base64Binary => (is_base64(text), "base64 was expected"),
-        Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
-            (!text.contains(is_control), "text without control characters was expected")
-        }
+        Primitive::String | Primitive::Markdown | Primitive::Xhtml => (
+            !text.contains(is_control),
+            "text without control characters was expected",
+        ),
     };
     if fits { Ok(()) } else { Err(otherwise) }
 }
@@ -122,7 +134,11 @@ fn is_decimal(text: &str) -> bool {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let sign = |exponent: &str| exponent.strip_prefix(['+', '-']).map_or(exponent.to_owned(), str::to_owned);
+    let sign = |exponent: &str| {
+        exponent
+            .strip_prefix(['+', '-'])
+            .map_or(exponent.to_owned(), str::to_owned)
+    };
     is_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(is_digits)
@@ -136,7 +152,10 @@ fn is_digits(text: &str) -> bool {
 /// Whether a text can be the id of a resource.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 fn is_code(text: &str) -> bool {
@@ -144,25 +163,35 @@ fn is_code(text: &str) -> bool {
 }
 
 fn is_oid(text: &str) -> bool {
-    let Some(arcs) = text.strip_prefix("urn:oid:") else { return false };
+    let Some(arcs) = text.strip_prefix("urn:oid:") else {
+        return false;
+    };
     let is_arc = |arc: &str| is_digits(arc) && (arc == "0" || !arc.starts_with('0'));
     arcs.starts_with(['0', '1', '2']) && arcs.split('.').count() > 1 && arcs.split('.').all(is_arc)
 }
 
 fn is_uuid(text: &str) -> bool {
-    let Some(uuid) = text.strip_prefix("urn:uuid:") else { return false };
+    let Some(uuid) = text.strip_prefix("urn:uuid:") else {
+        return false;
+    };
     let groups: Vec<usize> = uuid.split('-').map(str::len).collect();
     groups == [8, 4, 4, 4, 12] && uuid.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
-    if text.len() == digits && is_digits(text) { text.parse().ok() } else { None }
+    if text.len() == digits && is_digits(text) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let year = parts.next().and_then(|year| number(year, 4)).filter(|year| *year > 0);
-    let month = parts.next().map(|month| number(month, 2).filter(|month| (1..=12).contains(month)));
+    let month = parts
+        .next()
+        .map(|month| number(month, 2).filter(|month| (1..=12).contains(month)));
     let day = parts.next().map(|day| number(day, 2));
     match (year, month, day, parts.next()) {
         (Some(_), None | Some(Some(_)), None, None) => true,
@@ -182,11 +211,17 @@ fn days(year: u32, month: u32) -> u32 {
 }
 
 fn is_date_time(text: &str) -> bool {
-    if text.contains('T') { is_instant(text) } else { is_date(text) }
+    if text.contains('T') {
+        is_instant(text)
+    } else {
+        is_date(text)
+    }
 }
 
 fn is_instant(text: &str) -> bool {
-    let Some((date, time)) = text.split_once('T') else { return false };
+    let Some((date, time)) = text.split_once('T') else {
+        return false;
+    };
     let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
     date.len() == 10 && is_date(date) && is_time(&time[..zone]) && is_zone(&time[zone..])
 }
@@ -195,7 +230,9 @@ fn is_zone(zone: &str) -> bool {
     if zone == "Z" {
         return true;
     }
-    let Some((hours, minutes)) = zone.get(1..).and_then(|zone| zone.split_once(':')) else { return false };
+    let Some((hours, minutes)) = zone.get(1..).and_then(|zone| zone.split_once(':')) else {
+        return false;
+    };
     match (number(hours, 2), number(minutes, 2)) {
         (Some(14), Some(minutes)) => minutes == 0,
         (Some(hours), Some(minutes)) => hours < 14 && minutes < 60,
@@ -210,7 +247,8 @@ fn is_time(text: &str) -> bool {
         None => (text, None),
     };
     let parts: Option<Vec<u32>> = whole.split(':').map(|part| number(part, 2)).collect();
-    let in_range = |parts: Vec<u32>| matches!(parts[..], [hour, minute, second] if hour < 24 && minute < 60 && second <= 60);
+    let in_range =
+        |parts: Vec<u32>| matches!(parts[..], [hour, minute, second] if hour < 24 && minute < 60 && second <= 60);
     parts.is_some_and(in_range) && fraction.is_none_or(is_digits)
 }
 

@@ -27,12 +27,26 @@ use crate::{
 /// # Errors
 /// One fatal finding where reading stopped: no UTF-8, not well formed, a document type, another namespace, no resource,
 /// nested too deeply, too many values.
-pub fn read(bytes: &[u8], definitions: &Definitions, reading: Reading, limits: &ReadLimits) -> Result<Read, Box<Finding>> {
+pub fn read(
+    bytes: &[u8],
+    definitions: &Definitions,
+    reading: Reading,
+    limits: &ReadLimits,
+) -> Result<Read, Box<Finding>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-        stopped(before, &rules::ENCODING, error.valid_up_to(), "a byte that is not UTF-8")
+        stopped(
+            before,
+            &rules::ENCODING,
+            error.valid_up_to(),
+            "a byte that is not UTF-8",
+        )
     })?;
-    let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let skipped = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     let mut reader = Reader {
         events: Events::from_str(&text[skipped..]),
         text,
@@ -46,14 +60,20 @@ pub fn read(bytes: &[u8], definitions: &Definitions, reading: Reading, limits: &
         depth: 0,
     };
     reader.document()?;
-    Ok(Read { tree: reader.tree, findings: reader.findings })
+    Ok(Read {
+        tree: reader.tree,
+        findings: reader.findings,
+    })
 }
 
 type Stop = Box<Finding>;
 
 fn stopped(text: &str, rule: &'static Rule, offset: usize, diagnostics: impl Into<Cow<'static, str>>) -> Stop {
     let finding = Finding::new(rule, diagnostics).with(Severity::Fatal);
-    Box::new(Finding { position: Some(Position::of(text, offset)), ..finding })
+    Box::new(Finding {
+        position: Some(Position::of(text, offset)),
+        ..finding
+    })
 }
 
 struct Reader<'x> {
@@ -77,12 +97,17 @@ impl<'x> Reader<'x> {
             match self.next()? {
                 Event::Start(tag) => break (tag, false),
                 Event::Empty(tag) => break (tag, true),
-                Event::Eof => return Err(self.stop(&rules::SYNTAX, "an element was expected, found the end of the text")),
+                Event::Eof => {
+                    return Err(self.stop(&rules::SYNTAX, "an element was expected, found the end of the text"));
+                }
                 event => self.between(&event)?,
             }
         };
         if !tag.attributes().flatten().any(|attribute| attribute.key.0 == "xmlns") {
-            return Err(self.stop(&rules::NAMESPACE, "the root element has no xmlns=\"http://hl7.org/fhir\""));
+            return Err(self.stop(
+                &rules::NAMESPACE,
+                "the root element has no xmlns=\"http://hl7.org/fhir\"",
+            ));
         }
         self.resource(&tag, is_empty, None)?;
         loop {
@@ -145,8 +170,16 @@ impl<'x> Reader<'x> {
     }
 
     fn object(&mut self, slot: Option<(NodeId, &str)>) -> NodeId {
-        let name = slot.filter(|(_, name)| !name.is_empty()).map(|(_, name)| self.tree.keep(name));
-        self.tree.append(slot.map(|(parent, _)| parent), name, Kind::Object, None, Some(self.start))
+        let name = slot
+            .filter(|(_, name)| !name.is_empty())
+            .map(|(_, name)| self.tree.keep(name));
+        self.tree.append(
+            slot.map(|(parent, _)| parent),
+            name,
+            Kind::Object,
+            None,
+            Some(self.start),
+        )
     }
 
     /// Reads the attributes and children of an object up to its end tag.
@@ -159,25 +192,34 @@ impl<'x> Reader<'x> {
             return Err(self.stop(&rules::NODES, format!("more than {} values", self.limits.nodes_max)));
         }
         self.attributes(tag, object.of, object.id)?;
-        while !is_empty {
-            match self.next()? {
-                Event::Start(child) => self.element(&child, false, &mut object)?,
-                Event::Empty(child) => self.element(&child, true, &mut object)?,
-                Event::End(_) => break,
-                event => self.between(&event)?,
-            }
+        if !is_empty {
+            self.children(&mut object)?;
         }
         self.depth -= 1;
         Ok(())
+    }
+
+    fn children(&mut self, object: &mut Object<'x>) -> Result<(), Stop> {
+        loop {
+            match self.next()? {
+                Event::Start(child) => self.element(&child, false, object)?,
+                Event::Empty(child) => self.element(&child, true, object)?,
+                Event::End(_) => return Ok(()),
+                event => self.between(&event)?,
+            }
+        }
     }
 
     fn attributes(&mut self, tag: &BytesStart<'_>, of: &Type, id: NodeId) -> Result<(), Stop> {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|_| self.stop(&rules::SYNTAX, "an attribute is not well formed"))?;
             let name = attribute.key.0;
-            let value = attribute
-                .normalized_value(XmlVersion::Explicit1_0)
-                .map_err(|_| self.stop(&rules::SYNTAX, format!("the value of the attribute {name} is not well formed")))?;
+            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| {
+                self.stop(
+                    &rules::SYNTAX,
+                    format!("the value of the attribute {name} is not well formed"),
+                )
+            })?;
             let is_attribute = of.element(name).is_some_and(|found| found.element.is_xml_attribute);
             if name == "xmlns" {
                 if value != FHIR {
@@ -185,8 +227,11 @@ impl<'x> Reader<'x> {
                 }
             } else if is_attribute {
                 self.tree.add_str(id, name, &value);
-            } else if !is_schema_hint(name) && !(name == "value" && matches!(of.kind, TypeKind::Primitive(_))) {
-                self.note(&rules::UNKNOWN_ATTRIBUTE, format!("the attribute {name} is not defined in {}", of.name));
+            } else if !is_schema_hint(name) && (name != "value" || !matches!(of.kind, TypeKind::Primitive(_))) {
+                self.note(
+                    &rules::UNKNOWN_ATTRIBUTE,
+                    format!("the attribute {name} is not defined in {}", of.name),
+                );
             }
         }
         Ok(())
@@ -194,7 +239,11 @@ impl<'x> Reader<'x> {
 
     /// An error in strict reading, a warning where repairs are made.
     fn note(&mut self, rule: &'static Rule, diagnostics: String) {
-        let severity = if self.reading == Reading::Strict { Severity::Error } else { Severity::Warning };
+        let severity = if self.reading == Reading::Strict {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
         let (text, start) = (self.text, self.start);
         add(&mut self.findings, rule, || Finding {
             position: Some(Position::of(text, start)),
@@ -207,25 +256,44 @@ impl<'x> Reader<'x> {
         let is_narrative = |found: &Match<'_>| {
             self.definitions.type_at(found.type_ref.id).kind == TypeKind::Primitive(Primitive::Xhtml)
         };
-        let Some(found) = object.of.element(name.0).filter(|found| !found.element.is_xml_attribute) else {
+        let Some(found) = object
+            .of
+            .element(name.0)
+            .filter(|found| !found.element.is_xml_attribute)
+        else {
             if name.0.contains(':') {
                 return Err(self.stop(&rules::NAMESPACE, "an element with a prefix"));
             }
-            self.note(&rules::UNKNOWN_ELEMENT, format!("the element {} is not defined in {}", name.0, object.of.name));
+            self.note(
+                &rules::UNKNOWN_ELEMENT,
+                format!("the element {} is not defined in {}", name.0, object.of.name),
+            );
             return self.skip(tag, is_empty);
         };
-        let has_namespace = tag.attributes().flatten().any(|attribute| attribute.key.0 == "xmlns" && attribute.value != FHIR);
+        let has_namespace = tag
+            .attributes()
+            .flatten()
+            .any(|attribute| attribute.key.0 == "xmlns" && attribute.value != FHIR);
         if has_namespace && !is_narrative(&found) {
             return Err(self.stop(&rules::NAMESPACE, "xmlns names another namespace"));
         }
         if found.index < object.last {
-            self.note(&rules::ORDER, format!("{} stands too late in {}", name.0, object.of.name));
+            self.note(
+                &rules::ORDER,
+                format!("{} stands too late in {}", name.0, object.of.name),
+            );
         }
         object.last = object.last.max(found.index);
         if !found.element.many && object.has(found.type_ref.json_name) {
             let start = self.start;
-            let finding = Finding::new(&rules::REPEATED, format!("{} may stand once in {}", name.0, object.of.name));
-            add(&mut self.findings, &rules::REPEATED, || Finding { position: Some(Position::of(self.text, start)), ..finding });
+            let finding = Finding::new(
+                &rules::REPEATED,
+                format!("{} may stand once in {}", name.0, object.of.name),
+            );
+            add(&mut self.findings, &rules::REPEATED, || Finding {
+                position: Some(Position::of(self.text, start)),
+                ..finding
+            });
             return self.skip(tag, is_empty);
         }
         self.value(tag, is_empty, object, &found)
@@ -241,14 +309,29 @@ impl<'x> Reader<'x> {
         Ok(())
     }
 
-    fn value(&mut self, tag: &BytesStart<'_>, is_empty: bool, object: &mut Object<'x>, found: &Match<'x>) -> Result<(), Stop> {
+    fn value(
+        &mut self,
+        tag: &BytesStart<'_>,
+        is_empty: bool,
+        object: &mut Object<'x>,
+        found: &Match<'x>,
+    ) -> Result<(), Stop> {
         let of = self.definitions.type_at(found.type_ref.id);
         match of.kind {
             TypeKind::Primitive(Primitive::Xhtml) => {
                 let start = self.start;
                 self.skip(tag, is_empty)?;
                 let div = &self.text[start..self.at()];
-                object.put(&mut self.tree, found, Some(Text { kind: Kind::String, text: div, offset: start }), None);
+                object.put(
+                    &mut self.tree,
+                    found,
+                    Some(Text {
+                        kind: Kind::String,
+                        text: div,
+                        offset: start,
+                    }),
+                    None,
+                );
                 Ok(())
             }
             TypeKind::Primitive(primitive) => self.primitive(tag, is_empty, object, found, primitive),
@@ -278,40 +361,55 @@ impl<'x> Reader<'x> {
             Ok(None) => None,
             Err(_) => return Err(self.stop(&rules::SYNTAX, "an attribute is not well formed")),
         };
-        let value = value.transpose().map_err(|_| self.stop(&rules::SYNTAX, "the value is not well formed"))?;
+        let value = value
+            .transpose()
+            .map_err(|_| self.stop(&rules::SYNTAX, "the value is not well formed"))?;
         let extra = self.tree.append(None, None, Kind::Object, None, Some(offset));
-        self.content(tag, is_empty, Object::new(extra, self.definitions.type_at(found.type_ref.id)))?;
+        self.content(
+            tag,
+            is_empty,
+            Object::new(extra, self.definitions.type_at(found.type_ref.id)),
+        )?;
         let has_extra = self.tree.node(extra).children().next().is_some();
         if value.is_none() && !has_extra {
             let what = format!("{} has neither a value nor an extension", found.type_ref.json_name);
             let position = Some(Position::of(self.text, offset));
-            add(&mut self.findings, &rules::EMPTY, || Finding { position, ..Finding::new(&rules::EMPTY, what) });
+            add(&mut self.findings, &rules::EMPTY, || Finding {
+                position,
+                ..Finding::new(&rules::EMPTY, what)
+            });
         }
-        let value = value.as_deref().map(|text| Text { kind: primitive.json_kind(), text, offset });
+        let value = value.as_deref().map(|text| Text {
+            kind: primitive.json_kind(),
+            text,
+            offset,
+        });
         object.put(&mut self.tree, found, value, has_extra.then_some(extra));
         Ok(())
     }
 
     /// Reads what an element such as `contained` or `entry.resource` holds.
     fn one_resource(&mut self, is_empty: bool, slot: (NodeId, &str)) -> Result<(), Stop> {
-        let mut count = 0;
-        while !is_empty {
-            match self.next()? {
-                Event::Start(tag) if count == 0 => self.resource(&tag, false, Some(slot))?,
-                Event::Empty(tag) if count == 0 => self.resource(&tag, true, Some(slot))?,
-                Event::Start(_) | Event::Empty(_) => return Err(self.stop(&rules::ONE_RESOURCE, "a second resource")),
-                Event::End(_) => break,
+        let mut is_read = false;
+        loop {
+            let event = if is_empty { Event::Eof } else { self.next()? };
+            match event {
+                Event::Start(_) | Event::Empty(_) if is_read => {
+                    return Err(self.stop(&rules::ONE_RESOURCE, "a second resource"));
+                }
+                Event::Start(tag) => self.resource(&tag, false, Some(slot))?,
+                Event::Empty(tag) => self.resource(&tag, true, Some(slot))?,
+                Event::End(_) if is_read => return Ok(()),
+                Event::End(_) | Event::Eof => {
+                    return Err(self.stop(&rules::ONE_RESOURCE, "there is no resource in it"));
+                }
                 event => {
                     self.between(&event)?;
                     continue;
                 }
             }
-            count += 1;
+            is_read = true;
         }
-        if count == 0 {
-            return Err(self.stop(&rules::ONE_RESOURCE, "there is no resource in it"));
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,56 @@
+//! The audit.
+
+use std::sync::Arc;
+
+use baton_exchange::decision::{Assert, Batch, Change};
+use baton_store::{Committed, Store};
+use tokio::task::JoinSet;
+
+use crate::sample::{audit, batch, home, referral, referral_id};
+
+async fn write(store: &Arc<dyn Store>, numbers: &[u32]) {
+    let changes = numbers.iter().map(|number| Change::PutAudit(audit(*number))).collect();
+    assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
+}
+
+pub async fn the_audit_of_an_empty_store_is_empty(store: Arc<dyn Store>) {
+    assert!(store.audit(0, 10).await.unwrap().is_empty());
+}
+
+pub async fn lines_are_numbered_without_gaps_whatever_fails_between(store: Arc<dyn Store>) {
+    write(&store, &[1, 2]).await;
+    let asserts = vec![Assert::ReferralAt { home: home(), id: referral_id(1), version: 1 }];
+    let outdated = Batch { asserts, changes: vec![Change::PutAudit(audit(3))] };
+    assert_eq!(store.commit(outdated).await.unwrap(), Committed::Outdated);
+    write(&store, &[4]).await;
+    let put = || Change::PutReferral(referral(1));
+    let conflicting = batch(vec![Change::PutAudit(audit(5)), put(), put()]);
+    assert_eq!(store.commit(conflicting).await.unwrap(), Committed::Outdated);
+    write(&store, &[6]).await;
+    let lines = store.audit(0, 10).await.unwrap();
+    assert_eq!(lines, [(1, audit(1)), (2, audit(2)), (3, audit(4)), (4, audit(6))]);
+}
+
+pub async fn lines_come_after_a_number_and_no_more_than_asked_for(store: Arc<dyn Store>) {
+    write(&store, &[1, 2, 3, 4, 5]).await;
+    let numbers = async |after, limit| {
+        let lines = store.audit(after, limit).await.unwrap();
+        lines.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    assert_eq!((numbers(2, 2).await, numbers(4, 9).await, numbers(u64::MAX, 9).await), (vec![3, 4], vec![5], vec![]));
+}
+
+pub async fn racing_commits_leave_no_gap(store: Arc<dyn Store>) {
+    let mut running = JoinSet::new();
+    for number in 0..40 {
+        let store = Arc::clone(&store);
+        running.spawn(async move {
+            write(&store, &[number]).await;
+            store.audit(0, 1).await.unwrap();
+        });
+    }
+    running.join_all().await;
+    let lines = store.audit(0, 100).await.unwrap();
+    let numbers: Vec<u64> = lines.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+}
