@@ -25,10 +25,10 @@ impl<'t, 'd> Walk<'t, 'd> {
         if let Err(why) = primitive::check(of, text) {
             return self.error(&rules::VALUE, node, || format!("{name}: {why}"));
         }
-        if of == Primitive::Xhtml {
-            if let Err(fault) = narrative::check(text) {
-                self.error(&rules::NARRATIVE, node, || format!("{name}: {fault}"));
-            }
+        if of == Primitive::Xhtml
+            && let Err(fault) = narrative::check(text)
+        {
+            self.error(&rules::NARRATIVE, node, || format!("{name}: {fault}"));
         }
         let allowed = self
             .definitions

@@ -12,22 +12,25 @@ pub(super) struct Targets<'t> {
     root: Node<'t>,
     /// The document's entries, once they were asked for; nothing in it when the document is no Bundle.
     index: Option<Option<Index<'t>>>,
-    /// The resource that contained resources are looked for in, and those it has, once they were asked for.
-    container: Option<(Node<'t>, Option<HashMap<&'t str, &'t str>>)>,
+    /// Where contained resources are looked for.
+    container: Container<'t>,
 }
+
+/// A resource, and the types of those that it contains by their ids, once they were asked for.
+type Container<'t> = (Node<'t>, Option<HashMap<&'t str, &'t str>>);
 
 impl<'t> Targets<'t> {
     pub fn new(root: Node<'t>) -> Targets<'t> {
         Targets {
             root,
             index: None,
-            container: None,
+            container: (root, None),
         }
     }
 
     /// Enters a resource that may contain others. Gives what to pass to [`Targets::leave`].
     pub fn enter(&mut self, resource: Node<'t>) -> Left<'t> {
-        Left(self.container.replace((resource, None)))
+        Left(std::mem::replace(&mut self.container, (resource, None)))
     }
 
     /// Goes back to where one was before [`Targets::enter`].
@@ -48,7 +51,7 @@ impl<'t> Targets<'t> {
     }
 
     fn contained(&mut self, id: &str) -> Option<&'t str> {
-        let (container, contained) = self.container.as_mut()?;
+        let (container, contained) = &mut self.container;
         if id.is_empty() {
             return container.resource_type();
         }
@@ -74,4 +77,4 @@ impl<'t> Targets<'t> {
 }
 
 /// See [`Targets::enter`].
-pub(super) struct Left<'t>(Option<(Node<'t>, Option<HashMap<&'t str, &'t str>>)>);
+pub(super) struct Left<'t>(Container<'t>);

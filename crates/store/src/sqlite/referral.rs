@@ -75,11 +75,8 @@ impl<'c> ReferralTable<'c> {
     }
 }
 
-/// The columns that [`read`] expects.
-pub(super) const COLUMNS: &str = "r.home, r.id, r.exchange, r.source, r.request_id, r.patient, r.state, r.version, \
-                                  r.sent, r.changed, r.updated";
-
-/// Reads the columns from a place on; nothing when a left join found no referral.
+/// Reads `home, id, exchange, source, request_id, patient, state, version, sent, changed, updated` from a place on;
+/// nothing when a left join found no referral.
 pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Referral>, StoreError> {
     let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else { return Ok(None) };
     let patient: Vec<u8> = row.get(first + 5).map_err(fault)?;

@@ -1,0 +1,12 @@
+//! What a message says: views of its header and of its request, and the answer to it.
+
+mod answer;
+mod header;
+mod request;
+
+pub use answer::{Answer, OwnHeader, answer};
+pub use header::{Destination, Event, Focus, Header};
+pub use request::Request;
+
+#[cfg(test)]
+mod tests;

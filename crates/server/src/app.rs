@@ -1,0 +1,129 @@
+//! What every request needs: the exchanges, the store, the clients, the limits.
+
+use std::{collections::HashSet, future::Future, sync::Arc, time::Duration};
+
+use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources};
+use baton_exchange::id::{ExchangeId, PartnerId};
+use baton_fhir::{
+    definitions::{Definitions, FhirVersion, definitions},
+    tree::Tree,
+};
+use baton_oauth::discovery::smart_configuration;
+use baton_store::Store;
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{
+    clock::Clock,
+    config::{Config, Exchange, ModeName, Partner},
+    failure::Failure,
+    metrics::Metrics,
+    token::{Clients, Tokens},
+};
+
+/// How long work on one request may take once its body is there.
+const WORK_TIME: Duration = Duration::from_secs(30);
+
+/// How much memory the bodies in work may take together, in KiB.
+const WORK_KIB_MAX: usize = 512 * 1024;
+
+/// A running server's state. Nothing in it is needed by another process.
+pub struct App {
+    /// The mounted APIs, in the order of the configuration.
+    pub exchanges: Vec<Exchanged>,
+    /// The memory.
+    pub store: Arc<dyn Store>,
+    /// Who may ask for tokens.
+    pub clients: Clients,
+    /// Tokens that were looked up.
+    pub tokens: Tokens,
+    /// Counters.
+    pub metrics: Metrics,
+    /// The time.
+    pub clock: Clock,
+    /// Bytes of a body.
+    pub body_bytes_max: usize,
+    /// Places for bodies in work, one for each KiB.
+    pub places: Semaphore,
+}
+
+/// A mounted API.
+pub struct Exchanged {
+    /// Its path.
+    pub path: String,
+    /// What its guide needs to know.
+    pub mount: Arc<Mount>,
+    /// Who may use it.
+    pub partners: HashSet<PartnerId>,
+    /// Its CapabilityStatement.
+    pub metadata: Tree,
+    /// What the CapabilityStatement refers to.
+    pub conformance: Vec<Tree>,
+    /// SMART's discovery document, as JSON.
+    pub smart: String,
+}
+
+impl App {
+    /// The state of a server that is called `public_url`.
+    #[must_use]
+    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock) -> App {
+        let exchanges = config.exchanges.iter().map(|exchange| exchanged(config, exchange, public_url)).collect();
+        App {
+            exchanges,
+            store,
+            clients: Clients::of(&config.partners),
+            tokens: Tokens::default(),
+            metrics: Metrics::default(),
+            clock,
+            body_bytes_max: config.limits.body_bytes_max.0,
+            places: Semaphore::new(WORK_KIB_MAX),
+        }
+    }
+
+    /// Waits for an answer, but not for ever.
+    ///
+    /// # Errors
+    /// What the work itself says, or [`Failure::Deadline`].
+    pub async fn in_time<T, E: Into<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+        match timeout(WORK_TIME, work).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(Failure::Deadline(WORK_TIME)),
+        }
+    }
+}
+
+fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchanged {
+    let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
+    let path = exchange.path.get_ref().0.clone();
+    let mount = Mount {
+        exchange: id,
+        // other names were refused when the configuration was checked
+        dialect: Dialect::named(exchange.dialect.get_ref().as_str()).unwrap_or(Dialect::Netsmart),
+        mode: match exchange.mode {
+            ModeName::Compat => Mode::Compat,
+            ModeName::Strict => Mode::Strict,
+        },
+        base: format!("{public_url}{path}"),
+        reliable_cache_secs: exchange.reliable_cache.secs(),
+        bundle_entries_max: config.limits.bundle_entries_max.0,
+    };
+    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
+    let partners = config.partners.iter().filter(takes_part);
+    let smart = smart_configuration(public_url, &["system/Messaging.write", "system/Messaging.*", "system/*.read"]);
+    Exchanged {
+        metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
+        conformance: conformance_resources(&mount),
+        partners: partners.map(|partner| PartnerId::from(partner.id.get_ref().0.as_str())).collect(),
+        // a struct of texts is always JSON
+        smart: serde_json::to_string(&smart).unwrap_or_default(),
+        path,
+        mount: Arc::new(mount),
+    }
+}
+
+/// The definitions of the FHIR version that a guide speaks.
+#[must_use]
+pub fn definitions_of(dialect: Dialect) -> &'static Definitions {
+    match dialect {
+        Dialect::Netsmart => definitions(FhirVersion::R4),
+    }
+}

@@ -1,0 +1,218 @@
+//! One request from its head to its answer: what is checked, and in which order. Source: spec of messages, "Order of checks".
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Instant,
+};
+
+use baton_dialects::{Dialect, default_format};
+use baton_exchange::{
+    access::{Caller, may_read},
+    refusal::Refusal,
+};
+use baton_fhir::format::{ContentType, Format, accept, content_type};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName},
+    http::request::Parts,
+};
+
+use super::{
+    body::Inbound,
+    query::Parameters,
+    refuse::{Problem, refuse},
+    reply::{Reply, takes_gzip},
+    route::{Access, Place, Route},
+    trace::Trace,
+};
+use crate::{
+    app::{App, Exchanged},
+    clock,
+    failure::Failure,
+    message, own, rest,
+    token::{caller, refused_by_http, token},
+};
+
+/// The head of a request, with what was made of it.
+pub struct Asked<'r> {
+    /// Method, address and headers.
+    pub head: &'r Parts,
+    /// Its ids.
+    pub trace: &'r Trace,
+    /// Parameters of its query.
+    pub query: Parameters,
+}
+
+impl Asked<'_> {
+    /// A header's text; empty when it is no text.
+    #[must_use]
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.head.headers.get(name).map(|value| value.to_str().unwrap_or_default())
+    }
+}
+
+/// Answers one request, whatever happens.
+pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let began = Instant::now();
+    let _in_flight = app.metrics.begin();
+    let (head, incoming) = request.into_parts();
+    let trace = Trace::of(&head.headers, clock::random_id);
+    let mut body = Inbound::new(incoming, &head.headers);
+    let route = Route::of(head.uri.path(), app.exchanges.iter().map(|exchange| exchange.path.as_str()));
+    let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
+    let asked = Asked { head: &head, trace: &trace, query };
+    let mut log = crate::log::RequestLine::default();
+    let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
+        Ok(reply) => reply,
+        Err(problem) => refused(&app, &route, &asked, &problem, &mut log),
+    };
+    body.put_aside();
+    let took = began.elapsed();
+    app.metrics.request(route.template(), reply.status.as_u16(), took);
+    log.write(&head.method, route.template(), reply.status, took, &trace);
+    reply.into_response(&trace, takes_gzip(asked.header(ACCEPT_ENCODING)))
+}
+
+/// Turns a panic into a failure, so that it costs one answer and not the connection.
+async fn caught<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(progress) => progress,
+        Err(_) => Poll::Ready(Err(Failure::Bug("a handler panicked".to_owned()).into())),
+    })
+    .await
+}
+
+/// Words a problem in the format that was asked for, as far as that can be given.
+fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut crate::log::RequestLine) -> Reply {
+    if let Problem::Failure(failure) = problem {
+        log.failed(failure);
+    }
+    if let (Route::Token, Problem::Refusal(refusal)) = (route, problem)
+        && let Some(reply) = refused_by_http(refusal)
+    {
+        return match refusal {
+            Refusal::MethodNotAllowed { allow } => reply.header(ALLOW, allow),
+            _ => reply,
+        };
+    }
+    let (dialect, format) = match route {
+        Route::Exchange(number, _) => {
+            let exchange = &app.exchanges[*number];
+            (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
+        }
+        // outside of the exchanges no guide applies; the first one's words do as well as others
+        _ => (Dialect::Netsmart, format_anywhere(asked)),
+    };
+    refuse(problem, dialect, format, &asked.trace.request_id)
+}
+
+fn format_anywhere(asked: &Asked<'_>) -> Format {
+    accept(asked.header(ACCEPT), asked.query.get("_format"), "4.0", Format::Json).unwrap_or(Format::Json)
+}
+
+async fn respond(
+    app: &Arc<App>,
+    route: &Route,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+    log: &mut crate::log::RequestLine,
+) -> Result<Reply, Problem> {
+    if let Some(allow) = route.allow() {
+        if asked.head.method == Method::OPTIONS {
+            return Ok(Reply::empty(StatusCode::NO_CONTENT).header(ALLOW, allow));
+        }
+        if !route.takes(&asked.head.method) {
+            return Err(Refusal::MethodNotAllowed { allow }.into());
+        }
+    }
+    match route {
+        Route::Live => Ok(own::live()),
+        Route::Ready => Ok(own::ready(app).await),
+        Route::Metrics => Ok(own::metrics(app)),
+        Route::Token => token(app, &asked.head.headers, body).await,
+        Route::Unknown => Err(Refusal::NoSuchRoute.into()),
+        Route::Exchange(number, place) => in_exchange(app, *number, place, asked, body, log).await,
+    }
+}
+
+async fn in_exchange(
+    app: &Arc<App>,
+    number: usize,
+    place: &Place,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+    log: &mut crate::log::RequestLine,
+) -> Result<Reply, Problem> {
+    let exchange = &app.exchanges[number];
+    match place {
+        Place::Unknown => Err(Refusal::NoSuchRoute.into()),
+        Place::OperationElsewhere => Err(Refusal::OperationNotHere.into()),
+        // a transaction, a batch or a message that is sent to the base is never processed
+        Place::Base if asked.head.method == Method::POST => Err(Refusal::RequestInvalid.into()),
+        Place::Base => Err(Refusal::NoSuchRoute.into()),
+        Place::Metadata => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
+        Place::SmartConfiguration => Ok(own::smart(exchange)),
+        Place::ProcessMessage => {
+            let caller = admitted(app, exchange, asked, log).await?;
+            message::post(app, exchange, &caller, asked, body).await
+        }
+        Place::Type(name) | Place::TypeSearch(name) if place.access() == Access::Public => {
+            let form = rest::form(place, asked, body).await?;
+            own::conformance_search(exchange, name, &asked.query.clone().and(form), wanted(exchange, asked)?)
+        }
+        Place::Instance(name, id) if place.access() == Access::Public => {
+            own::conformance_read(exchange, name, id, wanted(exchange, asked)?)
+        }
+        Place::Type(name)
+        | Place::TypeSearch(name)
+        | Place::Instance(name, _)
+        | Place::History(name, _)
+        | Place::Version(name, _, _) => {
+            let caller = admitted(app, exchange, asked, log).await?;
+            may_read(&caller, name)?;
+            let format = wanted(exchange, asked)?;
+            rest::get(app, exchange, &caller, place, asked, body, format).await
+        }
+    }
+}
+
+/// The caller, when its token is good and its partner is registered for this exchange.
+async fn admitted(
+    app: &App,
+    exchange: &Exchanged,
+    asked: &Asked<'_>,
+    log: &mut crate::log::RequestLine,
+) -> Result<Arc<Caller>, Problem> {
+    let caller = caller(app, &asked.head.headers).await?;
+    log.partner(&caller.partner);
+    if exchange.partners.contains(&caller.partner) { Ok(caller) } else { Err(Refusal::ExchangeForbidden.into()) }
+}
+
+/// The format that is asked for.
+///
+/// # Errors
+/// [`Refusal::NotAcceptable`] when it cannot be given.
+pub fn wanted(exchange: &Exchanged, asked: &Asked<'_>) -> Result<Format, Refusal> {
+    let (header, parameter) = (asked.header(ACCEPT), asked.query.get("_format"));
+    let version = exchange.mount.dialect.fhir_version();
+    accept(header, parameter, version, otherwise(exchange, asked)).ok_or_else(|| Refusal::NotAcceptable {
+        accept: parameter.or(header).unwrap_or_default().to_owned(),
+    })
+}
+
+/// The format for those who ask for none.
+fn otherwise(exchange: &Exchanged, asked: &Asked<'_>) -> Format {
+    let sent = match content_type(asked.header(CONTENT_TYPE), exchange.mount.dialect.fhir_version()) {
+        ContentType::Fhir(format) => Some(format),
+        ContentType::Form | ContentType::Unsupported => None,
+    };
+    default_format(&exchange.mount, sent)
+}
