@@ -1,11 +1,17 @@
 //! Chores of the house, run as `cargo xtask COMMAND`.
 
+mod check;
 mod definitions;
+mod licences;
+mod tidy;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
+  check         the one command before a commit: format, clippy, tidy, licences, tests, documentation
+  tidy          the crate graph and the sources against the rules of the house (--notes: what is long)
+  licences      the licences of all dependencies against deny.toml
   definitions   makes the tables of FHIR definitions from HL7's packages";
 
 fn main() -> ExitCode {
@@ -15,6 +21,9 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let result = match command.as_str() {
+        "check" => check::run(rest),
+        "tidy" => tidy::run(rest),
+        "licences" => licences::run(rest),
         "definitions" => definitions::run(rest),
         _ => Err(USAGE.to_owned()),
     };

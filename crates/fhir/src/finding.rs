@@ -127,6 +127,7 @@ pub struct Rule {
 }
 
 /// Writes a table of rules: `NAME = "id", Code, Fault, "text";`, each with its documentation above it.
+#[macro_export]
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $code:ident, $fault:ident, $text:literal;)*) => {
         $($(#[$doc])* pub static $name: $crate::finding::Rule = $crate::finding::Rule {
@@ -137,7 +138,7 @@ macro_rules! rules {
         };)*
     };
 }
-pub(crate) use rules;
+pub use rules;
 
 /// One result of checking.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,10 +11,12 @@ pub mod finding;
 pub mod format;
 pub mod json;
 pub mod listing;
+pub mod message;
 pub mod outcome;
 pub mod reading;
 pub mod reference;
 pub mod search;
+pub mod search_values;
 pub mod tree;
 pub mod xml;
 

@@ -35,6 +35,21 @@ pub struct Link {
     pub url: String,
 }
 
+/// By what a definition is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names<'v> {
+    /// Its logical id.
+    pub id: Option<&'v str>,
+    /// Its canonical address.
+    pub url: Option<&'v str>,
+}
+
+/// By what a definition is found.
+#[must_use]
+pub fn names(definition: Node<'_>) -> Names<'_> {
+    Names { id: definition.str("id"), url: definition.str("url") }
+}
+
 /// A resource with the id, the version and the moment that the server gave it; all else as it came.
 ///
 /// ```

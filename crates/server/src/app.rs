@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long work on one request may take once its body is there.
-const WORK_TIME: Duration = Duration::from_secs(30);
+pub const WORK_TIME: Duration = Duration::from_secs(30);
 
 /// How much memory the bodies in work may take together, in KiB.
 const WORK_KIB_MAX: usize = 512 * 1024;

@@ -3,7 +3,7 @@
 use baton_exchange::refusal::Refusal;
 use baton_fhir::{
     format::Format,
-    listing::{Item, Link, searchset},
+    listing::{Item, Link, names, searchset},
     tree::Tree,
 };
 use hyper::StatusCode;
@@ -66,7 +66,7 @@ fn document(exchange: &Exchanged, tree: &Tree, format: Format) -> Reply {
 /// # Errors
 /// [`Refusal::NoSuchResource`] when there is none of that id.
 pub fn conformance_read(exchange: &Exchanged, resource_type: &str, id: &str, format: Format) -> Result<Reply, Problem> {
-    let found = of_type(exchange, resource_type).find(|tree| tree.root().id_text() == Some(id));
+    let found = of_type(exchange, resource_type).find(|tree| names(tree.root()).id == Some(id));
     found.map(|tree| document(exchange, tree, format)).ok_or(Problem::Refusal(Refusal::NoSuchResource))
 }
 
@@ -85,14 +85,14 @@ pub fn conformance_search(
     }
     let base = &exchange.mount.base;
     let fits = |tree: &&Tree| {
-        let root = tree.root();
-        parameters.get("url").is_none_or(|url| root.canonical_url() == Some(url))
-            && parameters.get("_id").is_none_or(|id| root.id_text() == Some(id))
+        let names = names(tree.root());
+        parameters.get("url").is_none_or(|url| names.url == Some(url))
+            && parameters.get("_id").is_none_or(|id| names.id == Some(id))
     };
     let items: Vec<(String, Item<'_>)> = of_type(exchange, resource_type)
         .filter(fits)
         .map(|tree| {
-            let id = tree.root().id_text().unwrap_or_default();
+            let id = names(tree.root()).id.unwrap_or_default();
             (format!("{base}/{resource_type}/{id}"), Item::Own(tree.root()))
         })
         .collect();

@@ -28,7 +28,9 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             None => inputs.push(argument.into()),
         }
     }
-    let [(_, Some(fhir)), (_, Some(about)), (_, Some(out))] = options else { return Err(USAGE.to_owned()) };
+    let [(_, Some(fhir)), (_, Some(about)), (_, Some(out))] = options else {
+        return Err(USAGE.to_owned());
+    };
     let source = Source::read(&inputs)?;
     let text = table::write(&source, &fhir, &about)?;
     fs::write(&out, &text).map_err(|error| format!("could not write {out}: {error}"))?;

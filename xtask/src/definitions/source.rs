@@ -25,12 +25,17 @@ impl Source {
         let mut source = Source::default();
         for input in inputs {
             for file in files(input)? {
-                let text = fs::read_to_string(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
+                let text =
+                    fs::read_to_string(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
                 let json = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
                 source.add(json);
             }
         }
-        if source.types.is_empty() { Err("the inputs hold no StructureDefinition".to_owned()) } else { Ok(source) }
+        if source.types.is_empty() {
+            Err("the inputs hold no StructureDefinition".to_owned())
+        } else {
+            Ok(source)
+        }
     }
 
     fn add(&mut self, resource: Value) {
@@ -50,7 +55,10 @@ impl Source {
 
 /// Types proper, not profiles on them. STU3 calls Age, Count and their like constraints although elements name them.
 fn is_type(definition: &Value) -> bool {
-    let is_kind = matches!(definition["kind"].as_str(), Some("primitive-type" | "complex-type" | "resource"));
+    let is_kind = matches!(
+        definition["kind"].as_str(),
+        Some("primitive-type" | "complex-type" | "resource")
+    );
     let name = definition["name"].as_str().unwrap_or_default();
     let is_quantity = ["Age", "Count", "Distance", "Duration"].contains(&name);
     let is_base = definition["url"].as_str() == Some(&format!("http://hl7.org/fhir/StructureDefinition/{name}"));

@@ -1,13 +1,195 @@
-//! The guide's tables, read once.
+//! The guide's tables, read once: what its messages are, what is let pass, how refusals are worded.
 
 use std::sync::LazyLock;
 
-use crate::outcomes::Outcomes;
+use baton_fhir::finding::{Fault, Finding, IssueCode, Rule, Severity};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{Mode, outcomes::Outcomes};
+
+const READ: &str = "the table is part of the program, and a test reads it";
+
+fn read<T: DeserializeOwned>(table: &str) -> T {
+    toml::from_str(table).expect(READ)
+}
 
 /// How the guide words each refusal.
 pub(crate) fn outcomes() -> &'static Outcomes {
-    static OUTCOMES: LazyLock<Outcomes> = LazyLock::new(|| {
-        toml::from_str(include_str!("outcomes.toml")).expect("the table is part of the program, and a test reads it")
-    });
+    static OUTCOMES: LazyLock<Outcomes> = LazyLock::new(|| read(include_str!("outcomes.toml")));
     &OUTCOMES
+}
+
+/// What the guide's messages are.
+pub(super) fn guide() -> &'static Guide {
+    static GUIDE: LazyLock<Guide> = LazyLock::new(|| read(include_str!("guide.toml")));
+    &GUIDE
+}
+
+/// The guide's messages.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Guide {
+    /// The code system of its events.
+    pub system: String,
+    #[serde(rename = "event")]
+    pub events: Vec<Event>,
+    #[serde(rename = "resource")]
+    pub resources: Vec<Listed>,
+}
+
+/// What an event does to a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Does {
+    Submit,
+    Update,
+}
+
+/// An event of the guide.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Event {
+    pub code: String,
+    pub does: Does,
+    pub title: String,
+    pub purpose: String,
+    /// In these states of its ServiceRequest the message is refused.
+    pub refused_status: Vec<String>,
+    /// In these it takes the referral back.
+    pub cancelling_status: Vec<String>,
+}
+
+/// A type of resource that messages hold.
+#[derive(Debug, Deserialize)]
+#[serde(from = "ListedRow")]
+pub(super) struct Listed {
+    pub resource_type: String,
+    pub min: usize,
+    /// As FHIR writes it: a number or `*`.
+    pub max: String,
+    /// What it refers to, as `element:Type`.
+    pub links: Vec<(String, String)>,
+    /// Broken by another number of them.
+    pub rule: &'static Rule,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListedRow {
+    r#type: String,
+    min: usize,
+    max: String,
+    from: Vec<String>,
+}
+
+impl From<ListedRow> for Listed {
+    fn from(row: ListedRow) -> Listed {
+        // tables are read once, so their rules last as long as those that are written in code
+        let rule = Box::leak(Box::new(Rule {
+            id: format!("card-{}", row.r#type).leak(),
+            code: IssueCode::Structure,
+            fault: Fault::Unprocessable,
+            text: format!("{} occurs {}..{} in a message", row.r#type, row.min, row.max).leak(),
+        }));
+        let split = |link: String| link.split_once(':').map(|(path, to)| (path.to_owned(), to.to_owned()));
+        let links = row.from.into_iter().filter_map(split).collect();
+        Listed { resource_type: row.r#type, min: row.min, max: row.max, links, rule }
+    }
+}
+
+impl Listed {
+    /// Whether that many of them are allowed.
+    pub fn allows(&self, count: usize) -> bool {
+        count >= self.min && self.max.parse().is_ok_and(|max: usize| count <= max) | (self.max == "*")
+    }
+
+    /// How many there may be, in words.
+    pub fn expected(&self) -> String {
+        match (self.min, self.max.as_str()) {
+            (min, max) if max == min.to_string() => format!("exactly {min}"),
+            (min, max) => format!("{min} to {max}"),
+        }
+    }
+}
+
+impl Guide {
+    /// The event of that system and code, in this very spelling.
+    pub fn event(&self, system: Option<&str>, code: Option<&str>) -> Option<&Event> {
+        if system != Some(self.system.as_str()) {
+            return None;
+        }
+        self.events.iter().find(|event| code == Some(event.code.as_str()))
+    }
+
+    pub fn listed(&self, resource_type: &str) -> Option<&Listed> {
+        self.resources.iter().find(|listed| listed.resource_type == resource_type)
+    }
+}
+
+/// Which findings weigh less.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Leniency {
+    compat: Vec<Lower>,
+    both: Vec<Lower>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lower {
+    rule: String,
+    at: Option<String>,
+    of: Option<String>,
+    to: Weight,
+}
+
+/// What a finding is lowered to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Weight {
+    Warning,
+    Nothing,
+}
+
+/// What the guide lets pass.
+pub(super) fn leniency() -> &'static Leniency {
+    static LENIENCY: LazyLock<Leniency> = LazyLock::new(|| read(include_str!("leniency.toml")));
+    &LENIENCY
+}
+
+impl Leniency {
+    /// Lowers what is lowered in this mode. `type_at` tells the type of the resource in an entry.
+    pub fn apply<'t>(&self, mode: Mode, findings: &mut Vec<Finding>, type_at: impl Fn(usize) -> Option<&'t str>) {
+        let of_mode = match mode {
+            Mode::Compat => self.compat.as_slice(),
+            Mode::Strict => &[],
+        };
+        findings.retain_mut(|finding| {
+            let lower = of_mode.iter().chain(&self.both).find(|lower| lower.fits(finding, &type_at));
+            if lower.is_some_and(|lower| lower.to == Weight::Warning) {
+                finding.severity = finding.severity.max(Severity::Warning);
+            }
+            lower.is_none_or(|lower| lower.to != Weight::Nothing)
+        });
+    }
+}
+
+impl Lower {
+    fn fits<'t>(&self, finding: &Finding, type_at: impl Fn(usize) -> Option<&'t str>) -> bool {
+        if finding.rule.id != self.rule {
+            return false;
+        }
+        let place = finding.expression.as_deref().unwrap_or_default();
+        let at_fits = self.at.as_deref().is_none_or(|at| match at.strip_prefix('*') {
+            Some(end) => place.ends_with(end),
+            None => place == at,
+        });
+        let of_fits = || self.of.as_deref().is_none_or(|of| entry_of(place).and_then(&type_at) == Some(of));
+        at_fits && of_fits()
+    }
+}
+
+/// The index of the entry that an expression leads into.
+pub(super) fn entry_of(expression: &str) -> Option<usize> {
+    expression.strip_prefix("Bundle.entry[")?.split_once(']')?.0.parse().ok()
 }

@@ -17,7 +17,7 @@ pub fn invariants(bundle: &Bundle<'_>, findings: &mut Vec<Finding>) {
         check_absent(bundle.node(), "total", &rules::BDL_1, findings);
         check_first(bundle, findings);
     }
-    let mut seen = HashMap::new();
+    let mut seen = HashMap::with_capacity(bundle.entries().count());
     for entry in bundle.entries() {
         if is_message {
             check_absent(entry.node, "search", &rules::BDL_2, findings);
@@ -108,12 +108,13 @@ fn check_full_url(entry: &Entry<'_>, findings: &mut Vec<Finding>) {
             Finding::at(&rules::FULL_URL_RELATIVE, node, diagnostics)
         });
     }
-    if full_url.contains("/_history/") {
+    let address = Address::parse(full_url);
+    if address.map_or_else(|| full_url.contains("/_history/"), |address| address.version.is_some()) {
         add(findings, &rules::BDL_8, || {
             Finding::at(&rules::BDL_8, node, "the fullUrl contains /_history/")
         });
     }
-    if let Some(address) = Address::parse(full_url) {
+    if let Some(address) = address {
         check_agrees(entry, &address, findings);
     }
 }
@@ -121,21 +122,21 @@ fn check_full_url(entry: &Entry<'_>, findings: &mut Vec<Finding>) {
 /// Compares a RESTful fullUrl with what the resource says of itself. A `urn:` says nothing about the resource.
 fn check_agrees(entry: &Entry<'_>, address: &Address<'_>, findings: &mut Vec<Finding>) {
     let Some(resource) = entry.resource else { return };
-    let mut disagrees = |name: &str| {
-        let Some(node) = resource.get(name) else { return };
+    let mut disagrees = |name: &str, node: Node<'_>| {
         add(findings, &rules::FULL_URL_MISMATCH, || {
             let diagnostics = format!("fullUrl says {}, {name} says something else", address.short());
             Finding::at(&rules::FULL_URL_MISMATCH, node, diagnostics)
         });
     };
-    if resource
-        .resource_type()
-        .is_some_and(|resource_type| resource_type != address.resource_type)
+    let differs = |node: &Node<'_>, expected: &str| node.as_str().is_some_and(|text| text != expected);
+    if let Some(node) = resource
+        .get("resourceType")
+        .filter(|node| differs(node, address.resource_type))
     {
-        disagrees("resourceType");
+        disagrees("resourceType", node);
     }
-    if resource.str("id").is_some_and(|id| id != address.id) {
-        disagrees("id");
+    if let Some(node) = resource.get("id").filter(|node| differs(node, address.id)) {
+        disagrees("id", node);
     }
 }
 

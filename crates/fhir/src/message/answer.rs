@@ -22,7 +22,7 @@ pub struct Answer<'a> {
     /// The fullUrl of the OperationOutcome with the findings.
     pub outcome_url: &'a str,
     /// What was found; the answer has an OperationOutcome when this is not empty.
-    pub findings: &'a [&'a Finding],
+    pub findings: &'a [Finding],
 }
 
 /// What an answer says that is a message of its own.

@@ -25,12 +25,13 @@ impl<'a> Address<'a> {
     /// Whether the type exists is not asked. A fragment is no part of the address.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Address<'a>> {
-        let text = text.split_once('#').map_or(text, |(before, _)| before);
-        let (text, version) = match text.rsplit_once("/_history/") {
-            Some((text, version)) => (text, Some(version)),
-            None => (text, None),
-        };
-        let (rest, id) = text.rsplit_once('/')?;
+        let (mut rest, mut id) = text.rsplit_once('/')?;
+        id = id.split_once('#').map_or(id, |(before, _)| before);
+        let mut version = None;
+        if let Some(before) = rest.strip_suffix("/_history") {
+            version = Some(id);
+            (rest, id) = before.rsplit_once('/')?;
+        }
         let (root, resource_type) = rest.rsplit_once('/').unwrap_or(("", rest));
         let relative = root.is_empty() && !rest.starts_with('/');
         let fits = is_id(id) && is_type(resource_type) && (relative || is_root(root));

@@ -40,9 +40,9 @@ impl<'t> Iterator for References<'t> {
                 continue;
             };
             match node.kind() {
-                Kind::Object if node.name() == Some("resource") && is_bundle(node) => {}
+                Kind::Object if node.is_named("resource") && is_bundle(node) => {}
                 Kind::Object | Kind::Array => self.open.push(node.children()),
-                Kind::String if node.name() == Some("reference") => {
+                Kind::String if node.is_named("reference") => {
                     if let (Some(node), Some(text)) = (node.parent(), node.as_str()) {
                         return Some(Reference { node, text });
                     }

@@ -33,8 +33,11 @@ type Place<'t> = (&'t str, &'t str, &'t str);
 #[derive(Debug)]
 pub struct Index<'t> {
     entries: Vec<Entry<'t>>,
+    /// The server that each entry lives on, where it lives on one.
+    roots: Vec<Option<&'t str>>,
     places: HashMap<Place<'t>, usize>,
-    /// Entries with a RESTful address by type and id alone; nothing where several roots have the same.
+    /// Entries with a RESTful address by type and id alone; nothing where several roots have the same. Only filled when
+    /// there is an entry that may ask.
     anywhere: HashMap<(&'t str, &'t str), Option<usize>>,
     /// Entries that share their place, by version.
     versions: HashMap<(Place<'t>, &'t str), usize>,
@@ -46,18 +49,29 @@ impl<'t> Index<'t> {
     #[must_use]
     pub fn new(bundle: &Bundle<'t>) -> Index<'t> {
         let entries: Vec<_> = bundle.entries().collect();
+        let addresses: Vec<_> = entries
+            .iter()
+            .map(|entry| entry.full_url.and_then(Address::parse))
+            .collect();
+        let root = |address: &Option<Address<'t>>| address.map(|address| address.root).filter(|root| !root.is_empty());
+        let roots: Vec<_> = addresses.iter().map(root).collect();
+        let ask_anywhere = roots.contains(&None);
         let places = HashMap::with_capacity(entries.len());
-        let anywhere = HashMap::with_capacity(entries.len());
+        let (anywhere, versions, contained) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut index = Index {
             entries,
+            roots,
             places,
             anywhere,
-            versions: HashMap::new(),
-            contained: HashMap::new(),
+            versions,
+            contained,
         };
-        for at in 0..index.entries.len() {
+        for (at, address) in addresses.iter().enumerate() {
             let entry = index.entries[at];
-            if let Some(place) = place_of(&entry) {
+            if let Some(place) = place_of(&entry, address.as_ref()) {
+                if ask_anywhere {
+                    index.put_anywhere(at, place);
+                }
                 index.put(at, place);
             }
             if let Some(resource) = entry.resource {
@@ -83,7 +97,7 @@ impl<'t> Index<'t> {
                 None => Resolution::MissingContained,
             };
         }
-        let own_root = self.root_of(from);
+        let own_root = self.roots.get(from).copied().flatten();
         let found = match Address::parse(reference) {
             Some(address) if address.root.is_empty() => self.find_relative(&address, own_root),
             Some(address) => self.find(&address, address.root),
@@ -94,11 +108,6 @@ impl<'t> Index<'t> {
             None if leads_out(reference, own_root) => Resolution::Elsewhere,
             None => Resolution::NotInMessage,
         }
-    }
-
-    fn root_of(&self, entry: usize) -> Option<&'t str> {
-        let address = self.entries.get(entry)?.full_url.and_then(Address::parse)?;
-        Some(address.root).filter(|root| !root.is_empty())
     }
 
     /// A relative reference belongs to the server that the entry around it lives on. An entry that lives on none, as
@@ -130,16 +139,20 @@ impl<'t> Index<'t> {
         whole.or_else(bare).copied()
     }
 
-    fn put(&mut self, at: usize, place: Place<'t>) {
+    fn put_anywhere(&mut self, at: usize, place: Place<'t>) {
         let (root, resource_type, id) = place;
-        if !root.is_empty() && !id.is_empty() {
-            match self.anywhere.entry((resource_type, id)) {
-                Slot::Vacant(slot) => _ = slot.insert(Some(at)),
-                // the same place twice, in two versions, is still one resource
-                Slot::Occupied(_) if self.places.contains_key(&place) => {}
-                Slot::Occupied(mut slot) => _ = slot.insert(None),
-            }
+        if root.is_empty() || id.is_empty() {
+            return;
         }
+        match self.anywhere.entry((resource_type, id)) {
+            Slot::Vacant(slot) => _ = slot.insert(Some(at)),
+            // the same place twice, in two versions, is still one resource
+            Slot::Occupied(_) if self.places.contains_key(&place) => {}
+            Slot::Occupied(mut slot) => _ = slot.insert(None),
+        }
+    }
+
+    fn put(&mut self, at: usize, place: Place<'t>) {
         match self.places.entry(place) {
             Slot::Vacant(slot) => _ = slot.insert(at),
             Slot::Occupied(first) => {
@@ -174,11 +187,11 @@ impl<'t> Index<'t> {
     }
 }
 
-fn place_of<'t>(entry: &Entry<'t>) -> Option<Place<'t>> {
+fn place_of<'t>(entry: &Entry<'t>, address: Option<&Address<'t>>) -> Option<Place<'t>> {
     let Some(full_url) = entry.full_url else {
         return Some(("", entry.resource_type()?, entry.resource?.str("id")?));
     };
-    match Address::parse(full_url) {
+    match address {
         Some(address) => Some((address.root, address.resource_type, address.id)),
         None => Some((full_url, "", "")),
     }

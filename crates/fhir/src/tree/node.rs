@@ -55,7 +55,14 @@ impl<'t> Node<'t> {
         if self.kind() != Kind::Object {
             return None;
         }
-        self.children().find(|child| child.name() == Some(name))
+        self.children().find(|child| child.is_named(name))
+    }
+
+    /// Whether the parent object holds this node under that name. Compares lengths before it looks at any text.
+    #[must_use]
+    pub fn is_named(self, name: &str) -> bool {
+        let span = self.tree.slot(self.id).name;
+        (span.end - span.start) as usize == name.len() && !name.is_empty() && self.tree.text(span) == name
     }
 
     /// Follows one member name after the other.

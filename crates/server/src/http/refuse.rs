@@ -2,14 +2,14 @@
 
 use baton_dialects::{Dialect, Refused};
 use baton_exchange::refusal::Refusal;
-use baton_fhir::{finding::Finding, format::Format, json, outcome::outcome, tree::Tree, xml};
+use baton_fhir::{definitions::Definitions, finding::Finding, format::Format, json, outcome::outcome, tree::Node, xml};
 use hyper::{
     StatusCode,
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
 use super::reply::Reply;
-use crate::failure::Failure;
+use crate::{app::definitions_of, failure::Failure};
 
 /// Why a request has no good answer.
 #[derive(Debug)]
@@ -43,14 +43,18 @@ impl<F: Into<Failure>> From<F> for Problem {
 /// The answer to a problem, as an OperationOutcome.
 #[must_use]
 pub fn refuse(problem: &Problem, dialect: Dialect, format: Format, request_id: &str) -> Reply {
+    let outcome_reply = |status, findings: &[Finding]| {
+        let body = written(outcome(findings).root(), format, definitions_of(dialect));
+        Reply::with_body(status, format.media_type(), body)
+    };
     match problem {
         Problem::Refusal(refusal) => {
             let refused = baton_dialects::refuse(dialect, refusal);
-            with_headers(refusal, outcome_reply(status(refused.status), &refused.findings, format))
+            with_headers(refusal, outcome_reply(status(refused.status), &refused.findings))
         }
-        Problem::Refused(refused) => outcome_reply(status(refused.status), &refused.findings, format),
+        Problem::Refused(refused) => outcome_reply(status(refused.status), &refused.findings),
         Problem::Failure(failure) => {
-            let reply = outcome_reply(failure.status(), &[failure.finding(request_id)], format);
+            let reply = outcome_reply(failure.status(), &[failure.finding(request_id)]);
             match failure.retry_after_secs() {
                 Some(secs) => reply.header(RETRY_AFTER, secs.to_string()),
                 None => reply,
@@ -63,17 +67,13 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn outcome_reply(status: StatusCode, findings: &[Finding], format: Format) -> Reply {
-    Reply::with_body(status, format.media_type(), written(&outcome(findings), format))
-}
-
-/// A document in a format.
+/// A resource in a format.
 #[must_use]
-pub fn written(tree: &Tree, format: Format) -> Vec<u8> {
+pub fn written(resource: Node<'_>, format: Format, definitions: &Definitions) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
     match format {
-        Format::Json => json::write(tree.root(), &mut bytes),
-        Format::Xml => xml::write(tree.root(), &mut bytes),
+        Format::Json => json::write(resource, &mut bytes),
+        Format::Xml => xml::write(resource, definitions, &mut bytes),
     }
     bytes
 }

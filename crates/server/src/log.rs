@@ -1,0 +1,65 @@
+//! Lines on standard error: one for each request, without anything personal.
+
+use std::time::Duration;
+
+use baton_exchange::id::PartnerId;
+use hyper::{Method, StatusCode};
+use tracing_subscriber::EnvFilter;
+
+use crate::{failure::Failure, http::trace::Trace};
+
+/// Starts logging to standard error. `BATON_LOG` says how much, as in `BATON_LOG=debug`; without it, `info`.
+///
+/// A panic is logged by its place alone: its text may hold a piece of a message.
+pub fn start() {
+    let filter = EnvFilter::try_from_env("BATON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // a second start, as in tests, keeps the first
+    let _ = logging.try_init();
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => tracing::error!("panic at {place}"),
+        None => tracing::error!("panic"),
+    }));
+}
+
+/// A failure with all that caused it.
+#[must_use]
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// What becomes known of a request while it is answered.
+#[derive(Debug, Default)]
+pub struct RequestLine {
+    partner: Option<PartnerId>,
+    failure: Option<String>,
+}
+
+impl RequestLine {
+    /// Who asked.
+    pub fn partner(&mut self, partner: &PartnerId) {
+        self.partner = Some(partner.clone());
+    }
+
+    /// Why the machine could not.
+    pub fn failed(&mut self, failure: &Failure) {
+        self.failure = Some(with_sources(failure));
+    }
+
+    /// Writes the line. `route` is a template: paths may name people's records.
+    pub fn write(&self, method: &Method, route: &str, status: StatusCode, took: Duration, trace: &Trace) {
+        let partner = self.partner.as_ref().map_or("-", PartnerId::as_str);
+        let (status, ms, id) = (status.as_u16(), took.as_micros() as f64 / 1000.0, trace.request_id.as_str());
+        match &self.failure {
+            None => tracing::info!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms"),
+            Some(failure) => tracing::error!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms: {failure}"),
+        }
+    }
+}

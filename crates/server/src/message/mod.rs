@@ -1,0 +1,141 @@
+//! `POST {base}/$process-message`: from the parameters to the answer. The rules are elsewhere.
+
+mod parameters;
+mod settle;
+
+use std::sync::Arc;
+
+use baton_dialects::{Mode, Posted, arrive};
+use baton_exchange::{
+    access::{Caller, may_message},
+    refusal::Refusal,
+};
+use baton_fhir::{
+    format::{ContentType, Format, content_type},
+    json,
+    reading::{ReadLimits, Reading},
+    xml,
+};
+use hyper::{StatusCode, header::CONTENT_TYPE};
+
+use crate::{
+    app::{App, Exchanged, definitions_of},
+    failure::Failure,
+    http::{
+        body::{Inbound, Packing, announced},
+        dispatch::{Asked, wanted},
+        refuse::Problem,
+        reply::Reply,
+    },
+    metrics::Verdict,
+};
+
+use settle::Answered;
+
+/// From this size on a body is read and checked beside the threads that serve connections.
+const LARGE_BYTES: usize = 256 * 1024;
+
+/// Takes a message and answers it.
+///
+/// # Errors
+/// A [`Problem`], in the order of the guide's table: scope, size, media types, parameters, body, then all about the message.
+pub async fn post(
+    app: &Arc<App>,
+    exchange: &Exchanged,
+    caller: &Arc<Caller>,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+) -> Result<Reply, Problem> {
+    let answered = answered(app, exchange, caller, asked, body).await;
+    let name = exchange.mount.exchange.as_str();
+    match &answered {
+        Ok((answered, _)) => app.metrics.message(name, answered.action, answered.verdict),
+        Err(Problem::Failure(_)) => app.metrics.message(name, "", Verdict::Failed),
+        Err(Problem::Refusal(_) | Problem::Refused(_)) => app.metrics.message(name, "", Verdict::Refused),
+    }
+    let (answered, format) = answered?;
+    render(exchange, answered, format)
+}
+
+async fn answered(
+    app: &Arc<App>,
+    exchange: &Exchanged,
+    caller: &Arc<Caller>,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+) -> Result<(Answered, Format), Problem> {
+    may_message(caller)?;
+    let bytes_max = app.body_bytes_max;
+    let (packing, declared) = announced(&asked.head.headers, bytes_max)?;
+    let (sent, as_form) = sent_format(exchange, asked)?;
+    let format = wanted(exchange, asked)?;
+    parameters::check(&asked.query)?;
+    let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
+    let _places = place(app, size)?;
+    let body = body.read(packing, bytes_max, declared).await?;
+    let arrived = {
+        let (mount, sender) = (exchange.mount.clone(), caller.partner.clone());
+        let posted = Posted { body, format: sent, as_form };
+        let large = posted.body.len() > LARGE_BYTES;
+        aside(large, move || arrive(&mount, &sender, posted)).await?
+    };
+    let settling = settle::settle(app, &exchange.mount, arrived, caller, &asked.trace.request_id);
+    let answered = match tokio::time::timeout(crate::app::WORK_TIME, settling).await {
+        Ok(settled) => settled?,
+        Err(_) => return Err(Failure::Deadline(crate::app::WORK_TIME).into()),
+    };
+    Ok((answered, format))
+}
+
+/// The format of the body, and whether it came under a form's name, which compat lets pass and warns of.
+fn sent_format(exchange: &Exchanged, asked: &Asked<'_>) -> Result<(Format, bool), Refusal> {
+    let header = asked.header(CONTENT_TYPE);
+    match (content_type(header, exchange.mount.dialect.fhir_version()), exchange.mount.mode) {
+        (ContentType::Fhir(format), _) => Ok((format, false)),
+        (ContentType::Form, Mode::Compat) => Ok((Format::Json, true)),
+        (ContentType::Form, Mode::Strict) | (ContentType::Unsupported, _) => {
+            Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) })
+        }
+    }
+}
+
+/// The smallest share of memory that a message is counted with, in KiB: its tree and its answer take room, too.
+const SHARE_KIB_MIN: usize = 256;
+
+/// A place among the messages in work, as large as the body may become.
+fn place(app: &App, size: usize) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
+    let kib = u32::try_from((size / 1024).max(SHARE_KIB_MIN)).map_err(|_| Failure::Busy)?;
+    app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)
+}
+
+/// Does work that takes the processor for long on a thread of its own.
+async fn aside<T: Send + 'static>(large: bool, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    if !large {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Failure::Bug("work on a large message panicked".to_owned()))
+}
+
+/// How deep an answer may be nested when it is read back: what was accepted, and the Bundle around it.
+const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
+
+/// The answer in the format that is asked for. It is always made from the bytes that the receipt keeps, the first time as
+/// well as in a replay, so that the two cannot differ.
+fn render(exchange: &Exchanged, answered: Answered, format: Format) -> Result<Reply, Problem> {
+    let status = StatusCode::from_u16(answered.status).map_err(|_| Failure::Bug("a receipt has no HTTP status".to_owned()))?;
+    if answered.answer.is_empty() {
+        return Ok(Reply::empty(status));
+    }
+    let body = match format {
+        Format::Json => answered.answer,
+        Format::Xml => {
+            let read = json::read(&answered.answer, Reading::Strict, &STORED)
+                .map_err(|_| Failure::Bug("a stored answer is no JSON".to_owned()))?;
+            let mut bytes = Vec::with_capacity(answered.answer.len() + answered.answer.len() / 2);
+            xml::write(read.tree.root(), definitions_of(exchange.mount.dialect), &mut bytes);
+            bytes
+        }
+    };
+    Ok(Reply::with_body(status, format.media_type(), body))
+}
