@@ -33,14 +33,14 @@ pub struct Arrived {
     pub(crate) message: Option<Message>,
 }
 
-/// What a message says of itself.
+/// By what a message is known, and what it names.
 pub(crate) struct Message {
     pub(crate) home: Home,
     pub(crate) identity: Identity,
-    /// The source's ServiceRequest id.
-    pub(crate) request_id: Option<String>,
     /// What an answer quotes.
     pub(crate) quoted: String,
+    /// The source's ServiceRequest id.
+    pub(crate) request_id: Option<String>,
 }
 
 /// Reads and checks what was posted: everything that can be said without knowing anything else. It never fails, what is
@@ -53,7 +53,7 @@ pub fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
 }
 
 impl Arrived {
-    /// What was found, warnings included, in the order of the checks.
+    /// What was found, warnings included, in document order.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

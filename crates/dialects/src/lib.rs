@@ -4,7 +4,7 @@
 //! what the store remembers. Both are pure, so the loop around them may ask and decide again.
 
 mod arrived;
-mod netsmart;
+pub mod netsmart;
 mod outcomes;
 mod verdict;
 

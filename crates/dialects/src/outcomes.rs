@@ -52,14 +52,18 @@ struct Row {
 impl From<Row> for Outcome {
     fn from(row: Row) -> Outcome {
         let fault = if row.status == 422 { Fault::Unprocessable } else { Fault::Malformed };
-        // tables are read once, so their rules last as long as those that are written in code
-        let rule = Box::leak(Box::new(Rule { id: row.rule.leak(), code: row.code, fault, text: row.text.leak() }));
+        let rule = lasting_rule(row.rule, row.code, fault, row.text);
         Outcome { status: row.status, rule, expression: row.expression }
     }
 }
 
+/// A rule out of a table. Tables are read once, so it may last as long as those that are written in code.
+pub(crate) fn lasting_rule(id: String, code: IssueCode, fault: Fault, text: String) -> &'static Rule {
+    Box::leak(Box::new(Rule { id: id.leak(), code, fault, text: text.leak() }))
+}
+
 fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IssueCode, D::Error> {
-    const CODES: [IssueCode; 13] = [
+    const CODES: [IssueCode; 15] = [
         IssueCode::Invalid,
         IssueCode::Structure,
         IssueCode::Value,
@@ -73,10 +77,12 @@ fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Issue
         IssueCode::BusinessRule,
         IssueCode::Conflict,
         IssueCode::Throttled,
+        IssueCode::Incomplete,
+        IssueCode::Timeout,
     ];
     let name = String::deserialize(deserializer)?;
-    let found = CODES.iter().chain([&IssueCode::Incomplete, &IssueCode::Timeout]).find(|code| code.as_str() == name);
-    found.copied().ok_or_else(|| serde::de::Error::custom(format!("{name} is no issue code of refusals")))
+    let found = CODES.into_iter().find(|code| code.as_str() == name);
+    found.ok_or_else(|| serde::de::Error::custom(format!("{name} is no issue code of refusals")))
 }
 
 /// A guide's table of refusals: a field for each, so that a table without one of them cannot be read.
@@ -201,7 +207,7 @@ fn missing_scope(needed: &[String], granted: &[String]) -> String {
 }
 
 /// What a caller wrote, short and in plain characters only.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     const CHARS_MAX: usize = 200;
     let plain = |char: char| if char.is_ascii_graphic() || char == ' ' { char } else { '?' };
     text.chars().take(CHARS_MAX).map(plain).collect()

@@ -47,7 +47,10 @@ pub struct Names<'v> {
 /// By what a definition is found.
 #[must_use]
 pub fn names(definition: Node<'_>) -> Names<'_> {
-    Names { id: definition.str("id"), url: definition.str("url") }
+    Names {
+        id: definition.str("id"),
+        url: definition.str("url"),
+    }
 }
 
 /// A resource with the id, the version and the moment that the server gave it; all else as it came.

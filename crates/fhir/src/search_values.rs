@@ -15,14 +15,20 @@ pub struct Identifier<'t> {
 pub fn identifiers<'t>(resource: Node<'t>) -> impl Iterator<Item = Identifier<'t>> {
     resource.each("identifier").filter_map(|identifier| {
         let value = identifier.str("value")?;
-        Some(Identifier { system: identifier.str("system").unwrap_or_default(), value })
+        Some(Identifier {
+            system: identifier.str("system").unwrap_or_default(),
+            value,
+        })
     })
 }
 
 /// The references by which a resource says which patient it is about.
 pub fn patients<'t>(resource: Node<'t>) -> impl Iterator<Item = &'t str> {
     let element = resource.resource_type().and_then(patient_element);
-    element.into_iter().flat_map(move |name| resource.each(name)).filter_map(|reference| reference.str("reference"))
+    element
+        .into_iter()
+        .flat_map(move |name| resource.each(name))
+        .filter_map(|reference| reference.str("reference"))
 }
 
 /// The element behind the search parameter `patient` of a type; nothing for types without it.
@@ -32,18 +38,61 @@ pub fn patients<'t>(resource: Node<'t>) -> impl Iterator<Item = &'t str> {
 #[must_use]
 pub fn patient_element(resource_type: &str) -> Option<&'static str> {
     Some(match resource_type {
-        "Account" | "AdverseEvent" | "CarePlan" | "CareTeam" | "ChargeItem" | "ClinicalImpression" | "Communication"
-        | "CommunicationRequest" | "Composition" | "Condition" | "DeviceRequest" | "DeviceUseStatement"
-        | "DiagnosticReport" | "DocumentManifest" | "DocumentReference" | "Encounter" | "Flag" | "Goal"
-        | "GuidanceResponse" | "ImagingStudy" | "Invoice" | "List" | "MeasureReport" | "Media"
-        | "MedicationAdministration" | "MedicationDispense" | "MedicationRequest" | "MedicationStatement" | "Observation"
-        | "Procedure" | "QuestionnaireResponse" | "RequestGroup" | "RiskAssessment" | "ServiceRequest" | "Specimen" => {
-            "subject"
-        }
-        "AllergyIntolerance" | "BodyStructure" | "Claim" | "ClaimResponse" | "Consent" | "CoverageEligibilityRequest"
-        | "CoverageEligibilityResponse" | "DetectedIssue" | "Device" | "EpisodeOfCare" | "ExplanationOfBenefit"
-        | "FamilyMemberHistory" | "Immunization" | "ImmunizationEvaluation" | "ImmunizationRecommendation"
-        | "MolecularSequence" | "NutritionOrder" | "RelatedPerson" | "SupplyDelivery" | "VisionPrescription" => "patient",
+        "Account"
+        | "AdverseEvent"
+        | "CarePlan"
+        | "CareTeam"
+        | "ChargeItem"
+        | "ClinicalImpression"
+        | "Communication"
+        | "CommunicationRequest"
+        | "Composition"
+        | "Condition"
+        | "DeviceRequest"
+        | "DeviceUseStatement"
+        | "DiagnosticReport"
+        | "DocumentManifest"
+        | "DocumentReference"
+        | "Encounter"
+        | "Flag"
+        | "Goal"
+        | "GuidanceResponse"
+        | "ImagingStudy"
+        | "Invoice"
+        | "List"
+        | "MeasureReport"
+        | "Media"
+        | "MedicationAdministration"
+        | "MedicationDispense"
+        | "MedicationRequest"
+        | "MedicationStatement"
+        | "Observation"
+        | "Procedure"
+        | "QuestionnaireResponse"
+        | "RequestGroup"
+        | "RiskAssessment"
+        | "ServiceRequest"
+        | "Specimen" => "subject",
+        "AllergyIntolerance"
+        | "BodyStructure"
+        | "Claim"
+        | "ClaimResponse"
+        | "Consent"
+        | "CoverageEligibilityRequest"
+        | "CoverageEligibilityResponse"
+        | "DetectedIssue"
+        | "Device"
+        | "EpisodeOfCare"
+        | "ExplanationOfBenefit"
+        | "FamilyMemberHistory"
+        | "Immunization"
+        | "ImmunizationEvaluation"
+        | "ImmunizationRecommendation"
+        | "MolecularSequence"
+        | "NutritionOrder"
+        | "RelatedPerson"
+        | "SupplyDelivery"
+        | "VisionPrescription" => "patient",
         "Coverage" => "beneficiary",
         "EnrollmentRequest" => "candidate",
         "ResearchSubject" => "individual",
@@ -65,10 +114,19 @@ mod tests {
         let many = testing::tree(
             r#"{"resourceType": "Patient", "identifier": [{"system": "s", "value": "1"}, {"system": "s"}, {"value": "2"}]}"#,
         );
-        let expected = [Identifier { system: "s", value: "1" }, Identifier { system: "", value: "2" }];
+        let expected = [
+            Identifier {
+                system: "s",
+                value: "1",
+            },
+            Identifier { system: "", value: "2" },
+        ];
         assert_eq!(identifiers(many.root()).collect::<Vec<_>>(), expected);
         let one = testing::tree(r#"{"resourceType": "QuestionnaireResponse", "identifier": {"value": "3"}}"#);
-        assert_eq!(identifiers(one.root()).collect::<Vec<_>>(), [Identifier { system: "", value: "3" }]);
+        assert_eq!(
+            identifiers(one.root()).collect::<Vec<_>>(),
+            [Identifier { system: "", value: "3" }]
+        );
     }
 
     #[test]
@@ -83,10 +141,18 @@ mod tests {
     fn every_patient_element_is_a_reference_that_fhir_has() {
         let definitions = definitions(FhirVersion::R4);
         for resource in definitions.types() {
-            let Some(name) = patient_element(resource.name) else { continue };
-            let element = resource.element(name).unwrap_or_else(|| panic!("{} has no {name}", resource.name));
+            let Some(name) = patient_element(resource.name) else {
+                continue;
+            };
+            let element = resource
+                .element(name)
+                .unwrap_or_else(|| panic!("{} has no {name}", resource.name));
             let targets = &element.type_ref.targets;
-            assert!(targets.is_empty() || targets.contains(&"Patient"), "{}.{name}: {targets:?}", resource.name);
+            assert!(
+                targets.is_empty() || targets.contains(&"Patient"),
+                "{}.{name}: {targets:?}",
+                resource.name
+            );
         }
     }
 }

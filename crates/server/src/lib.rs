@@ -1,3 +1,22 @@
 //! The body: HTTP, configuration, and everything else that touches the world outside.
 
+pub mod app;
+pub mod bench;
+pub mod check;
+pub mod cli;
+pub mod client;
+pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod failure;
+pub mod http;
+pub mod log;
+pub mod message;
+pub mod metrics;
+pub mod own;
+pub mod rest;
+pub mod serve;
+mod start;
+pub mod token;
+
+pub use start::{Running, StartError, start, start_with};

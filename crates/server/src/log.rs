@@ -12,7 +12,16 @@ use crate::{failure::Failure, http::trace::Trace};
 ///
 /// A panic is logged by its place alone: its text may hold a piece of a message.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("BATON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    start_with("info");
+}
+
+/// As [`start`], but without a line for each request: for a terminal that somebody reads.
+pub fn start_quiet() {
+    start_with("warn");
+}
+
+fn start_with(otherwise: &str) {
+    let filter = EnvFilter::try_from_env("BATON_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise));
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // a second start, as in tests, keeps the first
     let _ = logging.try_init();

@@ -9,7 +9,7 @@ use baton_exchange::{
     message::Receipt,
     notice::Notice,
     referral::Referral,
-    resource::NewResource,
+    resource::{IndexKey, NewResource},
     time::Timestamp,
 };
 
@@ -21,12 +21,16 @@ pub(crate) const FORGET_MAX: usize = 1_000;
 /// Larger batches are compressed on a thread of their own, so that they hold up no other request.
 const INLINE_BYTES_MAX: usize = 128 * 1024;
 
+/// A parcel takes no more bodies beyond this, so that reading one resource never unpacks a huge message. A larger body
+/// has a parcel of its own.
+const PARCEL_BYTES_MAX: usize = 64 * 1024;
+
 /// What to write. The same as [`Change`], with bodies as they are kept.
 pub(crate) enum PackedChange {
     /// A receipt whose request and answer are in the transcript.
     PutReceipt { receipt: Receipt, transcript: Transcript },
     PutReferral(Referral),
-    ReplaceResources { referral: ReferralId, at: Timestamp, resources: Vec<NewResource> },
+    ReplaceResources { referral: ReferralId, at: Timestamp, parcels: Vec<Parcel> },
     PutNotice(Notice),
     PutAudit(AuditRecord),
     PutToken(AccessToken),
@@ -38,6 +42,25 @@ pub(crate) struct Transcript {
     /// Where the request ends, before compression.
     pub(crate) request_bytes: usize,
     pub(crate) packed: Vec<u8>,
+}
+
+/// Resources whose bodies are in one piece: resources of one message have much in common.
+#[derive(Default)]
+pub(crate) struct Parcel {
+    pub(crate) resources: Vec<PackedResource>,
+    /// All bodies, one after the other, compressed.
+    pub(crate) packed: Vec<u8>,
+}
+
+/// A resource in a parcel.
+pub(crate) struct PackedResource {
+    pub(crate) resource_type: String,
+    pub(crate) id: String,
+    /// Sorted, and none twice, since the search index is changed by comparing lists.
+    pub(crate) keys: Vec<IndexKey>,
+    /// Where its body begins, before compression.
+    pub(crate) start: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A batch that is ready to be written.
@@ -106,14 +129,8 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
     Ok(match change {
         Change::PutReceipt(receipt) => pack_receipt(receipt)?,
         Change::PutReferral(referral) => PackedChange::PutReferral(referral),
-        Change::ReplaceResources { home: _, referral, at, mut resources } => {
-            for resource in &mut resources {
-                resource.body = codec::pack(&resource.body)?;
-                // The search index is changed by comparing sorted lists.
-                resource.keys.sort_unstable();
-                resource.keys.dedup();
-            }
-            PackedChange::ReplaceResources { referral, at, resources }
+        Change::ReplaceResources { home: _, referral, at, resources } => {
+            PackedChange::ReplaceResources { referral, at, parcels: pack_resources(resources)? }
         }
         Change::PutNotice(mut notice) => {
             notice.body = codec::pack(&notice.body)?;
@@ -131,6 +148,25 @@ fn pack_receipt(mut receipt: Receipt) -> Result<PackedChange, StoreError> {
     transcript.append(&mut receipt.answer);
     let packed = codec::pack(&transcript)?;
     Ok(PackedChange::PutReceipt { receipt, transcript: Transcript { request_bytes, packed } })
+}
+
+fn pack_resources(resources: Vec<NewResource>) -> Result<Vec<Parcel>, StoreError> {
+    let (mut parcels, mut parcel, mut bodies) = (Vec::new(), Parcel::default(), Vec::new());
+    for NewResource { resource_type, id, body, mut keys } in resources {
+        if !bodies.is_empty() && bodies.len() + body.len() > PARCEL_BYTES_MAX {
+            parcels.push(Parcel { packed: codec::pack(&bodies)?, ..std::mem::take(&mut parcel) });
+            bodies.clear();
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let (start, bytes) = (bodies.len(), body.len());
+        bodies.extend_from_slice(&body);
+        parcel.resources.push(PackedResource { resource_type, id, keys, start, bytes });
+    }
+    if !parcel.resources.is_empty() {
+        parcels.push(Parcel { packed: codec::pack(&bodies)?, ..parcel });
+    }
+    Ok(parcels)
 }
 
 /// Takes a transcript apart again: request, answer.
@@ -161,7 +197,7 @@ fn body_bytes(change: &Change) -> usize {
 fn packed_bytes(change: &PackedChange) -> usize {
     match change {
         PackedChange::PutReceipt { transcript, .. } => transcript.packed.len(),
-        PackedChange::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
+        PackedChange::ReplaceResources { parcels, .. } => parcels.iter().map(|parcel| parcel.packed.len()).sum(),
         PackedChange::PutNotice(notice) => notice.body.len(),
         PackedChange::PutReferral(_)
         | PackedChange::PutAudit(_)

@@ -1,5 +1,6 @@
 //! The memory: one contract, kept by SQLite, PostgreSQL and a model in memory. SQL is nowhere else.
 
+pub mod bare;
 mod batch;
 mod codec;
 mod column;

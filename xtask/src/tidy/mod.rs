@@ -1,59 +1,70 @@
-//! `cargo xtask tidy`: what a reviewer should not have to say twice, read from the crate graph and the sources.
+//! `cargo xtask tidy`: holds the rules of the house that no compiler knows. Each module here is one group of rules.
 
-mod crates;
+mod complaint;
+mod documents;
+mod elements;
+mod graph;
+mod house;
+mod lex;
 mod mirror;
+mod places;
 mod purity;
 mod rule_ids;
 mod sizes;
-mod sources;
+mod source;
 mod words;
 
-use sources::Sources;
+use std::path::Path;
 
-/// Something that is not as the house wants it.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Complaint {
-    file: String,
-    line: usize,
-    text: String,
-}
+use complaint::{Complaint, without_exceptions};
+use house::House;
 
-impl Complaint {
-    fn new(file: &str, line: usize, text: impl Into<String>) -> Complaint {
-        Complaint {
-            file: file.to_owned(),
-            line,
-            text: text.into(),
-        }
-    }
-}
+const USAGE: &str = "usage: cargo xtask tidy [--notes]
 
-/// Runs all checks on the workspace in the current folder.
+  --notes   also lists files and functions that are long enough to talk about";
+
+/// Runs the command; gives what went wrong, for people.
 pub fn run(arguments: &[String]) -> Result<(), String> {
-    let sources = Sources::read()?;
-    if arguments.iter().any(|argument| argument == "--notes") {
-        for note in sizes::notes(&sources) {
-            println!("note: {}:{}: {}", note.file, note.line, note.text);
+    let notes = match arguments {
+        [] => false,
+        [only] if only == "--notes" => true,
+        _ => return Err(USAGE.to_owned()),
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let house = House::read(root)?;
+    if notes {
+        for note in sizes::notes(&house) {
+            println!("{note}");
         }
     }
-    let checks = [
-        crates::check,
-        purity::check,
-        sizes::check,
-        words::check,
-        mirror::check,
-        rule_ids::check,
-    ];
-    let mut complaints: Vec<Complaint> = checks.iter().flat_map(|check| check(&sources)).collect();
-    complaints.sort();
+    let complaints = without_exceptions(&house, check(&house));
     for complaint in &complaints {
-        eprintln!("{}:{}: {}", complaint.file, complaint.line, complaint.text);
+        println!("{complaint}");
     }
     match complaints.len() {
-        0 => {
-            println!("tidy: {} files are as the house wants them", sources.files.len());
-            Ok(())
-        }
-        count => Err(format!("tidy: {count} complaints")),
+        0 => Ok(()),
+        1 => Err("tidy: one rule of the house is broken".to_owned()),
+        count => Err(format!("tidy: rules of the house are broken in {count} places")),
     }
+}
+
+fn check(house: &House) -> Vec<Complaint> {
+    let groups: [fn(&House) -> Vec<Complaint>; 9] = [
+        graph::check,
+        purity::check,
+        places::check,
+        elements::check,
+        sizes::check,
+        mirror::check,
+        words::check,
+        documents::check,
+        rule_ids::check,
+    ];
+    groups.iter().flat_map(|group| group(house)).collect()
+}
+
+/// What rules say of a house, for their tests.
+#[cfg(test)]
+fn complaints(group: fn(&House) -> Vec<Complaint>, files: &[(&str, &str)]) -> Vec<String> {
+    group(&House::of(files.iter().copied())).iter().map(ToString::to_string).collect()
 }

@@ -1,57 +1,85 @@
-//! Rule ids are public: each stands for one rule only.
+//! Ids of rules are stable and printed to partners, so no two rules of the workspace have the same.
 
 use std::collections::BTreeMap;
 
-use super::{Complaint, sources::Sources};
+use super::{
+    complaint::Complaint,
+    house::House,
+    lex::{Piece, closing},
+    source::Source,
+};
 
-/// Looks for ids that two rules share. In the tables of rules an id is the first text after the rule's name.
-pub fn check(sources: &Sources) -> Vec<Complaint> {
-    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+/// `rule-id`: in `Rule { id: "…" }`, in `rules! { NAME = "…", … }` and in calls of `rule("…")`, outside of tests, every id
+/// stands once and is made of small letters, digits and dashes.
+pub fn check(house: &House) -> Vec<Complaint> {
     let mut complaints = Vec::new();
-    for source in sources
-        .rust()
-        .filter(|source| source.path.ends_with("rules.rs") && !source.is_test())
-    {
-        for (number, line) in source.code() {
-            let Some(id) = id_in(line) else { continue };
-            let place = format!("{}:{number}", source.path);
-            if let Some(other) = seen.insert(id, place) {
-                complaints.push(Complaint::new(
-                    &source.path,
-                    number,
-                    format!("the rule id {id} stands in {other}, too"),
-                ));
+    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+    for source in &house.sources {
+        for id in ids(source) {
+            let place = format!("{}:{}", source.path, source.line(id.offset));
+            if !id.text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') || id.text.is_empty() {
+                let says = format!("the rule id {:?} is not made of small letters, digits and dashes", id.text);
+                complaints.push(Complaint::at("rule-id", source, id.offset, says));
+            }
+            if let Some(first) = seen.get(id.text.as_str()) {
+                let says = format!("the rule id {:?} stands already at {first}: give this rule its own", id.text);
+                complaints.push(Complaint::at("rule-id", source, id.offset, says));
+            } else {
+                seen.insert(&id.text, place);
             }
         }
     }
     complaints
 }
 
-fn id_in(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    if line.starts_with("//") {
-        return None;
-    }
-    let (before, rest) = line.split_once('"')?;
-    let id = rest.split('"').next()?;
-    let declares = before.trim_end().ends_with('=') || before.ends_with("rule(") || before.trim_end().ends_with("id:");
-    let is_id = id.contains('-') && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (declares && is_id).then_some(id)
+/// Literals of a source that are ids of rules.
+fn ids(source: &Source) -> Vec<&Piece> {
+    let regions = |start: &str| -> Vec<(usize, usize)> {
+        let found = source.code.match_indices(start).map(|(at, _)| at + start.len() - 1);
+        found.map(|open| (open, closing(&source.code, open))).collect()
+    };
+    let (structs, tables) = (regions("Rule {"), regions("rules! {"));
+    let within = |regions: &[(usize, usize)], at: usize| regions.iter().any(|(open, close)| (*open..*close).contains(&at));
+    let is_id = |literal: &&Piece| {
+        let before = source.code[..literal.offset].trim_end();
+        let field = before.ends_with("id:") && within(&structs, literal.offset);
+        let row = before.ends_with('=') && within(&tables, literal.offset);
+        let call = before.strip_suffix('(').is_some_and(|name| name.ends_with(" rule"));
+        (field || row || call) && !source.is_test(literal.offset)
+    };
+    source.literals.iter().filter(is_id).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sources::sources;
+    use super::super::complaints;
+
+    #[track_caller]
+    fn check(code: &str, other: &str, expected: &[&str]) {
+        let found = complaints(super::check, &[("a.rs", code), ("b.rs", other)]);
+        assert_eq!(found, expected);
+    }
+
+    const TWICE: &str = "b.rs:1: the rule id \"json-depth\" stands already at a.rs:1: give this rule its own [rule-id]";
+    const STRUCT: &str = "static A: Rule = Rule { id: \"json-depth\", text: \"t\" };";
 
     #[test]
-    fn an_id_that_stands_twice_is_found() {
-        let files = [
-            (
-                "crates/x/src/rules.rs",
-                "A = \"a-1\", Value, Malformed, \"text\";\nstatic B: Rule = rule(\"b-1\", x);",
-            ),
-            ("crates/y/src/rules.rs", "    C = \"b-1\", Value, Malformed, \"text\";"),
-        ];
-        assert_eq!(super::check(&sources(&files)).len(), 1);
+    fn an_id_stands_once_whatever_way_it_is_written() {
+        check(STRUCT, STRUCT, &[TWICE]);
+        check(STRUCT, "rules! { /// Doc. \n A = \"other\", Invalid, Malformed, \"t\"; }", &[]);
+        check(STRUCT, "rules! { A = \"json-depth\", Invalid, Malformed, \"t\"; }", &[TWICE]);
+        check(STRUCT, "static A: Rule = rule(\"json-depth\", \"t\");", &[TWICE]);
+    }
+
+    #[test]
+    fn an_id_has_one_form() {
+        let says = "b.rs:1: the rule id \"Json_Depth\" is not made of small letters, digits and dashes [rule-id]";
+        check("", "static A: Rule = Rule { id: \"Json_Depth\" };", &[says]);
+    }
+
+    #[test]
+    fn other_ids_and_tests_are_fine() {
+        check(STRUCT, "let a = Caller { id: \"json-depth\" };", &[]);
+        check(STRUCT, "#[cfg(test)]\nmod tests { static A: Rule = Rule { id: \"json-depth\" }; }", &[]);
     }
 }

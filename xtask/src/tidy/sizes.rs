@@ -1,101 +1,84 @@
-//! How long files and functions are. Aim for 150 lines and 25; over 600 and 80 it fails.
+//! Sizes of files and functions. Aim for 150 and 25 lines; talk about it over 300 and 50.
 
-use super::{
-    Complaint,
-    sources::{Source, Sources},
-};
+use super::{complaint::Complaint, house::House, source::Source};
 
-const FILE_MAX: usize = 600;
-const FUNCTION_MAX: usize = 80;
-const FILE_NOTE: usize = 300;
-const FUNCTION_NOTE: usize = 50;
+const FILE_LINES_MAX: usize = 600;
+const FILE_LINES_NOTED: usize = 300;
+const FUNCTION_LINES_MAX: usize = 80;
+const FUNCTION_LINES_NOTED: usize = 50;
 
-/// Files and functions that may be longer, each with its reason.
-const EXCEPTIONS: [(&str, &str); 0] = [];
-
-/// What is too long.
-pub fn check(sources: &Sources) -> Vec<Complaint> {
-    longer(sources, FILE_MAX, FUNCTION_MAX)
+/// `file-size`, `function-size`: no Rust file over 600 lines and no function over 80, tests included.
+pub fn check(house: &House) -> Vec<Complaint> {
+    longer_than(house, FILE_LINES_MAX, FUNCTION_LINES_MAX)
 }
 
-/// What is worth a second look.
-pub fn notes(sources: &Sources) -> Vec<Complaint> {
-    longer(sources, FILE_NOTE, FUNCTION_NOTE)
+/// Files over 300 lines and functions over 50 that are not too long yet.
+pub fn notes(house: &House) -> Vec<Complaint> {
+    let refused = check(house);
+    let noted = longer_than(house, FILE_LINES_NOTED, FUNCTION_LINES_NOTED);
+    let is_new = |note: &Complaint| !refused.iter().any(|complaint| (&complaint.path, complaint.line, complaint.rule) == (&note.path, note.line, note.rule));
+    noted.into_iter().filter(is_new).collect()
 }
 
-fn longer(sources: &Sources, file_max: usize, function_max: usize) -> Vec<Complaint> {
-    let mut complaints = Vec::new();
-    for source in sources
-        .rust()
-        .filter(|source| !EXCEPTIONS.iter().any(|(path, _)| *path == source.path))
-    {
-        let lines = source.text.lines().count();
-        if lines > file_max {
-            let text = format!("{lines} lines, more than {file_max}: split it by meaning");
-            complaints.push(Complaint::new(&source.path, 1, text));
-        }
-        for (line, name, lines) in functions(source)
-            .into_iter()
-            .filter(|(_, _, lines)| *lines > function_max)
-        {
-            let text = format!("{name} has {lines} lines, more than {function_max}: give its parts names");
-            complaints.push(Complaint::new(&source.path, line, text));
-        }
+fn longer_than(house: &House, file_lines: usize, function_lines: usize) -> Vec<Complaint> {
+    house.sources.iter().flat_map(|source| of_source(source, file_lines, function_lines)).collect()
+}
+
+fn of_source(source: &Source, file_lines: usize, function_lines: usize) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    if source.lines() > file_lines {
+        let says = format!("the file has {} lines, over {file_lines}: one noun is one folder, one verb is one file", source.lines());
+        found.push(Complaint::new("file-size", &source.path, 1, says));
     }
-    complaints
-}
-
-/// First line, name and length of each function. rustfmt makes it easy: the end has the indentation of the beginning.
-fn functions(source: &Source) -> Vec<(usize, String, usize)> {
-    let lines: Vec<&str> = source.text.lines().collect();
-    let mut functions = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let code = line.trim_start();
-        let is_function = code.starts_with("fn ")
-            || code.starts_with("pub") && code.contains(" fn ")
-            || code.starts_with("async fn ");
-        if !is_function || code.ends_with(';') || code.ends_with('}') {
-            continue;
-        }
-        let end = format!("{}}}", &line[..line.len() - code.len()]);
-        let length = lines[at..]
-            .iter()
-            .position(|line| *line == end)
-            .map_or(1, |length| length + 1);
-        let after = code.split("fn ").nth(1).unwrap_or_default();
-        let name = after.split(['(', '<']).next().unwrap_or_default();
-        functions.push((at + 1, name.to_owned(), length));
+    for function in source.functions().into_iter().filter(|function| function.lines > function_lines) {
+        let says = format!("{} has {} lines, over {function_lines}: name its steps", function.name, function.lines);
+        found.push(Complaint::at("function-size", source, function.offset, says).about(&function.name));
     }
-    functions
+    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sources::sources;
+    use super::{
+        super::{complaints, house::House},
+        notes,
+    };
 
-    fn check(text: &str) -> Vec<String> {
-        super::check(&sources(&[("crates/x/src/a.rs", text)]))
-            .into_iter()
-            .map(|complaint| complaint.text)
-            .collect()
+    fn file(lines: usize) -> String {
+        "//\n".repeat(lines)
+    }
+
+    fn function(lines: usize) -> String {
+        format!("\nfn f() {{\n{}}}\n", "    g();\n".repeat(lines - 2))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(complaints(super::check, &[("a.rs", text)]), expected);
     }
 
     #[test]
-    fn a_long_file_is_refused_at_one_line_over() {
-        assert_eq!(check(&"//\n".repeat(600)), [""; 0]);
-        assert_eq!(
-            check(&"//\n".repeat(601)),
-            ["601 lines, more than 600: split it by meaning"]
-        );
+    fn a_file_of_601_lines_is_too_long() {
+        check(&file(601), &["a.rs:1: the file has 601 lines, over 600: one noun is one folder, one verb is one file [file-size]"]);
+        check(&file(600), &[]);
     }
 
     #[test]
-    fn a_long_function_is_refused_at_one_line_over() {
-        let function = |lines: usize| format!("    pub fn long(\n{}    }}\n", "        x();\n".repeat(lines - 2));
-        assert_eq!(check(&function(80)), [""; 0]);
-        assert_eq!(
-            check(&function(81)),
-            ["long has 81 lines, more than 80: give its parts names"]
-        );
+    fn a_function_of_81_lines_is_too_long() {
+        check(&function(81), &["a.rs:2: f has 81 lines, over 80: name its steps [function-size]"]);
+        check(&function(80), &[]);
+    }
+
+    #[test]
+    fn tests_count_too() {
+        let text = format!("#[cfg(test)]\nmod tests {{{}}}", function(81));
+        assert_eq!(complaints(super::check, &[("a.rs", &text)]).len(), 1);
+    }
+
+    #[test]
+    fn notes_begin_at_301_and_51_and_end_where_complaints_begin() {
+        let count = |text: String| notes(&House::of([("a.rs", text.as_str())])).len();
+        assert_eq!([file(300), file(301), file(600), file(601)].map(count), [0, 1, 1, 0]);
+        assert_eq!([function(50), function(51), function(80), function(81)].map(count), [0, 1, 1, 0]);
     }
 }

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use baton_fhir::finding::{Fault, Finding, IssueCode, Rule, Severity};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Mode, outcomes::Outcomes};
+use crate::{
+    Mode,
+    outcomes::{Outcomes, lasting_rule},
+};
 
 const READ: &str = "the table is part of the program, and a test reads it";
 
@@ -84,13 +87,9 @@ struct ListedRow {
 
 impl From<ListedRow> for Listed {
     fn from(row: ListedRow) -> Listed {
-        // tables are read once, so their rules last as long as those that are written in code
-        let rule = Box::leak(Box::new(Rule {
-            id: format!("card-{}", row.r#type).leak(),
-            code: IssueCode::Structure,
-            fault: Fault::Unprocessable,
-            text: format!("{} occurs {}..{} in a message", row.r#type, row.min, row.max).leak(),
-        }));
+        let id = format!("card-{}", row.r#type);
+        let text = format!("a message has {}..{} {}", row.min, row.max, row.r#type);
+        let rule = lasting_rule(id, IssueCode::Structure, Fault::Unprocessable, text);
         let split = |link: String| link.split_once(':').map(|(path, to)| (path.to_owned(), to.to_owned()));
         let links = row.from.into_iter().filter_map(split).collect();
         Listed { resource_type: row.r#type, min: row.min, max: row.max, links, rule }
@@ -100,7 +99,7 @@ impl From<ListedRow> for Listed {
 impl Listed {
     /// Whether that many of them are allowed.
     pub fn allows(&self, count: usize) -> bool {
-        count >= self.min && self.max.parse().is_ok_and(|max: usize| count <= max) | (self.max == "*")
+        count >= self.min && (self.max == "*" || self.max.parse().is_ok_and(|max: usize| count <= max))
     }
 
     /// How many there may be, in words.

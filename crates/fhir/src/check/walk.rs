@@ -1,11 +1,10 @@
 //! Walks through a document along FHIR's definitions.
 
-use super::repairs::Repairs;
+use super::repairs::{Repairs, shown};
 use super::targets::Targets;
 use super::{Options, rules};
 use crate::definitions::{Definitions, Match, Type, TypeKind};
-use crate::finding::{Finding, Rule, Severity, add};
-use crate::reading::Reading;
+use crate::finding::{Finding, Rule, add};
 use crate::reference::printable;
 use crate::tree::{Kind, Node};
 
@@ -65,11 +64,11 @@ impl<'t, 'd> Walk<'t, 'd> {
                 kept |= self.unknown(member, of);
                 continue;
             };
-            if if beside {
-                self.beside(object, member, &found)
-            } else {
-                self.member(object, member, &found)
-            } {
+            let stays = match beside {
+                true => self.beside(object, member, &found),
+                false => self.member(object, member, &found),
+            };
+            if stays {
                 kept = true;
                 if seen.again(found.index) && found.element.is_choice {
                     self.choice(object, of, member, &found);
@@ -84,8 +83,8 @@ impl<'t, 'd> Walk<'t, 'd> {
     }
 
     fn required(&mut self, object: Node<'t>, of: &'d Type, seen: &Seen) {
-        for (index, element) in of.elements.iter().enumerate() {
-            if element.min > 0 && !seen.has(index) {
+        for (index, element) in of.required() {
+            if !seen.has(index) {
                 let make = || {
                     let diagnostics = format!("{}.{} is missing", of.name, element.name);
                     Finding::at_missing(&rules::REQUIRED, object, element.name, diagnostics)
@@ -197,62 +196,6 @@ impl<'t, 'd> Walk<'t, 'd> {
         matches!(self.definitions.type_at(found.type_ref.id).kind, TypeKind::Primitive(_))
     }
 
-    fn unknown(&mut self, member: Node<'t>, of: &Type) -> bool {
-        let name = shown(member.name().unwrap_or_default());
-        let make = |rule: &'static Rule| {
-            let diagnostics = format!("{name} is no element of {}", of.name);
-            // a name that cannot be shown is no part of a path either
-            let node = if name == "…" {
-                member.parent().unwrap_or(member)
-            } else {
-                member
-            };
-            Finding {
-                position: member.position(),
-                ..Finding::at(rule, node, diagnostics)
-            }
-        };
-        if self.options.reading == Reading::Strict {
-            add(&mut self.findings, &rules::UNKNOWN_ELEMENT, || {
-                make(&rules::UNKNOWN_ELEMENT)
-            });
-            return true;
-        }
-        let rule = &rules::REPAIR_UNKNOWN_ELEMENT;
-        add(&mut self.findings, rule, || make(rule).with(Severity::Warning));
-        self.repairs.drop.push(member.id());
-        false
-    }
-
-    /// Takes a node out, or refuses it; gives whether it is still there.
-    pub fn repair_by_drop(&mut self, rule: &'static Rule, node: Node<'t>, what: &str, found: &Match<'_>) -> bool {
-        self.repair(rule, node, || format!("{} {what}", found.type_ref.json_name));
-        if self.options.reading == Reading::Repair {
-            self.repairs.drop.push(node.id());
-        }
-        self.options.reading == Reading::Strict
-    }
-
-    /// Puts a node into an array, or refuses it.
-    pub fn repair_by_array(&mut self, node: Node<'t>, found: &Match<'_>) {
-        self.repair(&rules::ARRAY, node, || {
-            format!("{} may repeat and is not in an array", found.type_ref.json_name)
-        });
-        if self.options.reading == Reading::Repair {
-            self.repairs.wrap.push(node.id());
-        }
-    }
-
-    fn repair(&mut self, rule: &'static Rule, node: Node<'t>, diagnostics: impl FnOnce() -> String) {
-        let severity = match self.options.reading {
-            Reading::Strict => Severity::Error,
-            Reading::Repair => Severity::Warning,
-        };
-        add(&mut self.findings, rule, || {
-            Finding::at(rule, node, diagnostics()).with(severity)
-        });
-    }
-
     pub fn error(&mut self, rule: &'static Rule, node: Node<'t>, diagnostics: impl FnOnce() -> String) {
         add(&mut self.findings, rule, || Finding::at(rule, node, diagnostics()));
     }
@@ -273,11 +216,4 @@ impl Seen {
     fn has(&self, index: usize) -> bool {
         1_u128.checked_shl(index as u32).is_none_or(|bit| self.0 & bit != 0)
     }
-}
-
-/// A name as it may be printed: whoever sent it chose it.
-fn shown(name: &str) -> &str {
-    let harmless =
-        (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if harmless { name } else { "…" }
 }

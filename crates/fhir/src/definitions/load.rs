@@ -1,8 +1,7 @@
 //! Reads a table of definitions. The tables are part of the program, so a fault in them is a fault in the program: a test
 //! reads each of them whole.
 
-use std::collections::HashMap;
-
+use super::names::Names;
 use super::{Definitions, Element, FhirVersion, Primitive, Type, TypeId, TypeKind, TypeRef, ValueSet};
 
 /// Reads the table of a version. The format is said in the table's head.
@@ -31,18 +30,22 @@ pub(super) fn load(version: FhirVersion, table: &'static str) -> Definitions {
                 name,
                 kind: kind_of(kind, name),
                 elements: Vec::new(),
-                names: HashMap::new(),
+                names: Names::default(),
+                required: Vec::new(),
             });
         }
     }
     for of in &mut definitions.types {
         of.names = json_names(&of.elements);
+        of.required = (0..of.elements.len())
+            .filter(|index| of.elements[*index].min > 0)
+            .collect();
     }
     definitions
 }
 
 /// Where each type will be: elements name types that stand further down.
-fn names(table: &'static str) -> HashMap<&'static str, TypeId> {
+fn names(table: &'static str) -> Names<TypeId> {
     let is_type = |line: &&str| !line.starts_with([' ', '#', '=']);
     let names = table.lines().filter(is_type).filter_map(|line| line.split_once(' '));
     names.zip(0..).map(|((_, name), at)| (name, TypeId(at))).collect()
@@ -58,7 +61,7 @@ fn kind_of(kind: &str, name: &str) -> TypeKind {
     }
 }
 
-fn read_element(line: &'static str, by_name: &HashMap<&'static str, TypeId>) -> Element {
+fn read_element(line: &'static str, by_name: &Names<TypeId>) -> Element {
     let mut parts = line.split(' ');
     let mut part = || {
         parts
@@ -86,12 +89,7 @@ fn read_element(line: &'static str, by_name: &HashMap<&'static str, TypeId>) -> 
     }
 }
 
-fn read_type_ref(
-    element: &'static str,
-    is_choice: bool,
-    text: &'static str,
-    by_name: &HashMap<&'static str, TypeId>,
-) -> TypeRef {
+fn read_type_ref(element: &'static str, is_choice: bool, text: &'static str, by_name: &Names<TypeId>) -> TypeRef {
     let (name, targets) = text.trim_end_matches(')').split_once('(').unwrap_or((text, ""));
     let targets: Vec<_> = targets
         .split('/')
@@ -116,8 +114,8 @@ fn choice_name(element: &str, of: &str) -> &'static str {
     Box::leak(format!("{element}{first}{}", letters.as_str()).into_boxed_str())
 }
 
-fn json_names(elements: &[Element]) -> HashMap<&'static str, (u16, u16)> {
-    let mut names = HashMap::new();
+fn json_names(elements: &[Element]) -> Names<(u16, u16)> {
+    let mut names = Names::default();
     for (element, at) in elements.iter().zip(0..) {
         for (type_ref, of) in element.types.iter().zip(0..) {
             names.insert(type_ref.json_name, (at, of));

@@ -4,10 +4,12 @@
 //! is a new table.
 
 mod load;
+mod names;
 pub mod primitive;
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
+use names::Names;
 pub use primitive::Primitive;
 
 /// A version of FHIR.
@@ -60,7 +62,7 @@ pub struct TypeId(u32);
 pub struct Definitions {
     version: FhirVersion,
     types: Vec<Type>,
-    by_name: HashMap<&'static str, TypeId>,
+    by_name: Names<TypeId>,
     value_sets: Vec<ValueSet>,
 }
 
@@ -126,7 +128,9 @@ pub struct Type {
     /// Its elements in FHIR's order, inherited ones among them.
     pub elements: Vec<Element>,
     /// JSON names, those of each choice among them: which element, which of its types.
-    names: HashMap<&'static str, (u16, u16)>,
+    names: Names<(u16, u16)>,
+    /// Which elements must occur.
+    required: Vec<usize>,
 }
 
 impl Type {
@@ -141,6 +145,11 @@ impl Type {
             element,
             type_ref: &element.types[usize::from(type_ref)],
         })
+    }
+
+    /// The elements that must occur, each with its place among all of them.
+    pub fn required(&self) -> impl Iterator<Item = (usize, &Element)> {
+        self.required.iter().map(|index| (*index, &self.elements[*index]))
     }
 
     /// Whether this is a resource type, an instance's or one that stands for any.

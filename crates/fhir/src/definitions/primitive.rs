@@ -85,10 +85,9 @@ pub fn check(primitive: Primitive, text: &str) -> Result<(), &'static str> {
             is_code(text),
             "a code was expected: no white space at its ends, single blanks inside",
         ),
-        Primitive::Uri | Primitive::Url | Primitive::Canonical => (
-            !text.contains(char::is_whitespace),
-            "an address without white space was expected",
-        ),
+        Primitive::Uri | Primitive::Url | Primitive::Canonical => {
+            (!has_blank(text), "an address without white space was expected")
+        }
         Primitive::Oid => (is_oid(text), "an OID was expected, such as urn:oid:1.2.3"),
         Primitive::Uuid => (
             is_uuid(text),
@@ -105,16 +104,25 @@ pub fn check(primitive: Primitive, text: &str) -> Result<(), &'static str> {
         ),
         Primitive::Time => (is_time(text), "a time was expected: hh:mm:ss"),
         Primitive::Base64Binary => (is_base64(text), "base64 was expected"),
-        Primitive::String | Primitive::Markdown | Primitive::Xhtml => (
-            !text.contains(is_control),
-            "text without control characters was expected",
-        ),
+        Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
+            (!has_control(text), "text without control characters was expected")
+        }
     };
     if fits { Ok(()) } else { Err(otherwise) }
 }
 
-fn is_control(character: char) -> bool {
-    character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{80}'..='\u{9f}')
+/// Looks at bytes, all of them: that is quicker than to decode characters and to stop early.
+fn has_control(text: &str) -> bool {
+    let is_control = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f;
+    text.bytes().fold(false, |found, byte| found | is_control(byte))
+}
+
+fn has_blank(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte <= b' ')
+    } else {
+        text.contains(char::is_whitespace)
+    }
 }
 
 fn is_integer(text: &str, least: i32) -> bool {
@@ -159,7 +167,8 @@ pub fn is_id(text: &str) -> bool {
 }
 
 fn is_code(text: &str) -> bool {
-    text.trim() == text && !text.contains("  ") && !text.contains(|c: char| c != ' ' && c.is_whitespace())
+    let doubled = || text.as_bytes().windows(2).any(|two| two == b"  ");
+    !has_blank(text) || text.trim() == text && !doubled() && !text.contains(|c: char| c != ' ' && c.is_whitespace())
 }
 
 fn is_oid(text: &str) -> bool {

@@ -17,11 +17,10 @@ pub struct Reference<'t> {
 /// its references are left out.
 #[must_use]
 pub fn references(resource: Node<'_>) -> References<'_> {
-    let open = if is_bundle(resource) {
-        Vec::new()
-    } else {
-        vec![resource.children()]
-    };
+    let mut open = Vec::with_capacity(8);
+    if !is_bundle(resource) {
+        open.push(resource.children());
+    }
     References { open }
 }
 

@@ -172,6 +172,19 @@ fn number_text_and_narratives_survive() {
     );
 }
 
+#[test]
+fn characters_by_the_names_of_html_become_characters() {
+    let text = r#"{"resourceType":"Basic","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">a&nbsp;b &amp; &eacute; &#169;</div>"}}"#;
+    let source = json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("it is JSON");
+    let mut xml = Vec::new();
+    write(source.tree.root(), definitions(FhirVersion::R4), &mut xml);
+    assert!(
+        String::from_utf8(xml)
+            .expect("XML is text")
+            .contains("a\u{a0}b &amp; é &#169;")
+    );
+}
+
 /// Builds an instance of a type in which each element stands once, lists twice, choices with one type after the other.
 struct Instance<'d> {
     definitions: &'d Definitions,

@@ -1,5 +1,7 @@
 //! Writes a tree as FHIR XML: elements in the order of the definitions, values as attributes.
 
+use quick_xml::escape::resolve_html5_entity;
+
 use super::FHIR;
 use crate::{
     definitions::{Definitions, Primitive, Type, TypeKind, TypeRef},
@@ -82,7 +84,7 @@ impl<'w> Writer<'w> {
         let of = definitions.type_at(type_ref.id);
         let name = type_ref.json_name;
         match of.kind {
-            TypeKind::Primitive(Primitive::Xhtml) => self.text(value.and_then(Node::as_str).unwrap_or_default()),
+            TypeKind::Primitive(Primitive::Xhtml) => self.narrative(value.and_then(Node::as_str).unwrap_or_default()),
             TypeKind::Primitive(_) => self.primitive(name, of, value.and_then(Node::text), extra),
             TypeKind::Resource | TypeKind::AnyResource => {
                 if let Some(value) = value {
@@ -115,6 +117,27 @@ impl<'w> Writer<'w> {
             Some(extra) => self.content(name, of, extra),
             None => self.text("/>"),
         }
+    }
+
+    /// XHTML as it is, but for characters by the names that HTML has for them: without a document type XML knows five.
+    fn narrative(&mut self, div: &str) {
+        let mut rest = div;
+        while let Some(at) = rest.find('&') {
+            let (before, reference) = rest.split_at(at);
+            self.text(before);
+            let name = reference[1..].split(';').next().unwrap_or_default();
+            match resolve_html5_entity(name).filter(|text| !text.contains(['<', '>', '&', '"', '\''])) {
+                Some(characters) => {
+                    self.text(characters);
+                    rest = &reference[name.len() + 2..];
+                }
+                None => {
+                    self.text("&");
+                    rest = &reference[1..];
+                }
+            }
+        }
+        self.text(rest);
     }
 
     fn start(&mut self, name: &str) {

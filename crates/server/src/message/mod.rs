@@ -11,15 +11,17 @@ use baton_exchange::{
     refusal::Refusal,
 };
 use baton_fhir::{
+    definitions::Definitions,
     format::{ContentType, Format, content_type},
     json,
     reading::{ReadLimits, Reading},
     xml,
 };
 use hyper::{StatusCode, header::CONTENT_TYPE};
+use tokio::time::timeout;
 
 use crate::{
-    app::{App, Exchanged, definitions_of},
+    app::{App, Exchanged, WORK_TIME, definitions_of},
     failure::Failure,
     http::{
         body::{Inbound, Packing, announced},
@@ -30,7 +32,7 @@ use crate::{
     metrics::Verdict,
 };
 
-use settle::Answered;
+use settle::{Answered, By};
 
 /// From this size on a body is read and checked beside the threads that serve connections.
 const LARGE_BYTES: usize = 256 * 1024;
@@ -54,7 +56,8 @@ pub async fn post(
         Err(Problem::Refusal(_) | Problem::Refused(_)) => app.metrics.message(name, "", Verdict::Refused),
     }
     let (answered, format) = answered?;
-    render(exchange, answered, format)
+    let (large, definitions) = (answered.answer.len() > LARGE_BYTES, definitions_of(exchange.mount.dialect));
+    aside(large, move || render(answered, format, definitions)).await?
 }
 
 async fn answered(
@@ -73,18 +76,24 @@ async fn answered(
     let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
     let _places = place(app, size)?;
     let body = body.read(packing, bytes_max, declared).await?;
-    let arrived = {
-        let (mount, sender) = (exchange.mount.clone(), caller.partner.clone());
-        let posted = Posted { body, format: sent, as_form };
-        let large = posted.body.len() > LARGE_BYTES;
-        aside(large, move || arrive(&mount, &sender, posted)).await?
+    let posted = Posted { body, format: sent, as_form };
+    let by = By {
+        mount: exchange.mount.clone(),
+        caller: caller.clone(),
+        ids: settle::new_ids(),
+        request_id: asked.trace.request_id.clone(),
+        large: posted.body.len() > LARGE_BYTES,
     };
-    let settling = settle::settle(app, &exchange.mount, arrived, caller, &asked.trace.request_id);
-    let answered = match tokio::time::timeout(crate::app::WORK_TIME, settling).await {
-        Ok(settled) => settled?,
-        Err(_) => return Err(Failure::Deadline(crate::app::WORK_TIME).into()),
-    };
-    Ok((answered, format))
+    match timeout(WORK_TIME, read_and_settle(app, posted, by)).await {
+        Ok(settled) => Ok((settled?, format)),
+        Err(_) => Err(Failure::Deadline(WORK_TIME).into()),
+    }
+}
+
+async fn read_and_settle(app: &App, posted: Posted, by: By) -> Result<Answered, Problem> {
+    let (mount, sender) = (by.mount.clone(), by.caller.partner.clone());
+    let arrived = aside(by.large, move || arrive(&mount, &sender, posted)).await?;
+    settle::settle(app, arrived, by).await
 }
 
 /// The format of the body, and whether it came under a form's name, which compat lets pass and warns of.
@@ -122,7 +131,7 @@ const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
 
 /// The answer in the format that is asked for. It is always made from the bytes that the receipt keeps, the first time as
 /// well as in a replay, so that the two cannot differ.
-fn render(exchange: &Exchanged, answered: Answered, format: Format) -> Result<Reply, Problem> {
+fn render(answered: Answered, format: Format, definitions: &Definitions) -> Result<Reply, Problem> {
     let status = StatusCode::from_u16(answered.status).map_err(|_| Failure::Bug("a receipt has no HTTP status".to_owned()))?;
     if answered.answer.is_empty() {
         return Ok(Reply::empty(status));
@@ -133,7 +142,7 @@ fn render(exchange: &Exchanged, answered: Answered, format: Format) -> Result<Re
             let read = json::read(&answered.answer, Reading::Strict, &STORED)
                 .map_err(|_| Failure::Bug("a stored answer is no JSON".to_owned()))?;
             let mut bytes = Vec::with_capacity(answered.answer.len() + answered.answer.len() / 2);
-            xml::write(read.tree.root(), definitions_of(exchange.mount.dialect), &mut bytes);
+            xml::write(read.tree.root(), definitions, &mut bytes);
             bytes
         }
     };

@@ -9,6 +9,7 @@ use baton_exchange::{
 };
 use baton_store::Committed;
 
+use super::aside;
 use crate::{
     app::App,
     clock::{ordered_id, random_id},
@@ -31,15 +32,19 @@ pub(super) struct Answered {
     pub(super) action: &'static str,
 }
 
+/// What a decision needs besides the message and what is known of it.
+pub(super) struct By {
+    pub(super) mount: Arc<Mount>,
+    pub(super) caller: Arc<Caller>,
+    pub(super) ids: NewIds,
+    pub(super) request_id: String,
+    /// Whether to decide beside the threads that serve connections.
+    pub(super) large: bool,
+}
+
 /// Settles a message. What is refused changes nothing.
-pub(super) async fn settle(
-    app: &App,
-    mount: &Arc<Mount>,
-    arrived: Arrived,
-    caller: &Arc<Caller>,
-    request_id: &str,
-) -> Result<Answered, Problem> {
-    let ids = new_ids();
+pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answered, Problem> {
+    let (arrived, by) = (Arc::new(arrived), Arc::new(by));
     for _ in 0..TRIES_MAX {
         let now = app.clock.now();
         let Some(question) = arrived.question(now) else {
@@ -48,8 +53,12 @@ pub(super) async fn settle(
             return Err(refused.into());
         };
         let known = app.store.known(question).await?;
-        let cx = Context { caller, now, ids: &ids, request_id };
-        let accepted = match decide(mount, &arrived, &known, &cx) {
+        let (message, sender) = (arrived.clone(), by.clone());
+        let decided = aside(by.large, move || {
+            let By { mount, caller, ids, request_id, .. } = &*sender;
+            decide(mount, &message, &known, &Context { caller, now, ids, request_id })
+        });
+        let accepted = match decided.await? {
             Decided::Replay { status, answer } => {
                 return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "" });
             }
@@ -70,7 +79,8 @@ pub(super) async fn settle(
     Err(Failure::Contended(TRIES_MAX).into())
 }
 
-fn new_ids() -> NewIds {
+/// Ids for what one message may write. They may be tried again, because what is outdated is not written.
+pub(super) fn new_ids() -> NewIds {
     NewIds {
         message: MessageId(ordered_id()),
         referral: ReferralId(ordered_id()),

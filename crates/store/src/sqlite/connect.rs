@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::error::fault;
 use crate::{StoreError, migrations};
@@ -37,6 +37,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
+    keep_plans(&connection)?;
     claim(&connection)?;
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(fault)?;
@@ -59,7 +60,7 @@ fn claim(connection: &Connection) -> Result<(), StoreError> {
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) => {
             // The page size is settled by the first write, which is the next line.
-            set(connection, "page_size", 8192)?;
+            set(connection, "page_size", std::env::var("PAGE").map_or(8192, |p| p.parse::<i64>().unwrap()))?;
             set(connection, "application_id", APPLICATION_ID)
         }
         _ => Err(StoreError::Corrupt("the file is the database of another program".into())),
@@ -71,6 +72,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     set(&connection, "query_only", "ON")?;
     set(&connection, "cache_size", -READER_CACHE_KIB)?;
@@ -85,6 +87,11 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
     set(&connection, "synchronous", "FULL")?;
     Ok(connection)
+}
+
+/// A plan depends on the statement alone, not on the values: else SQLite plans anew each time that one is bound.
+fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop).map_err(fault)
 }
 
 fn set(connection: &Connection, name: &str, value: impl rusqlite::ToSql) -> Result<(), StoreError> {

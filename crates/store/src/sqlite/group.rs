@@ -171,8 +171,8 @@ impl<'c> Groups<'c> {
         match change {
             PackedChange::PutReceipt { receipt, transcript } => self.receipts.put(receipt, transcript),
             PackedChange::PutReferral(referral) => self.referrals.put(referral),
-            PackedChange::ReplaceResources { referral, at, resources } => {
-                self.resources.replace(batch.home()?, *referral, *at, resources)
+            PackedChange::ReplaceResources { referral, at, parcels } => {
+                self.resources.replace(batch.home()?, *referral, *at, parcels)
             }
             PackedChange::PutNotice(notice) => self.notices.put(notice),
             PackedChange::PutAudit(record) => self.audit.put(record),

@@ -1,18 +1,22 @@
 //! Makes resources the current ones of their referral.
 //!
-//! A version is current while its generation is that of its referral's set, so no old version is ever written again.
+//! The bodies of a message are in parcels, and a version says where. It is current while its parcel's generation is that
+//! of the referral's set, so no old version is ever written again.
 //! Of a resource that several referrals have, the newest current version counts: its number is in `resource.current`,
 //! and its keys are in the search index.
 
 use baton_exchange::{
     id::{Home, ReferralId},
-    resource::{IndexKey, NewResource},
+    resource::IndexKey,
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::{group::Trouble, search::SearchTable};
-use crate::column::{join_ids, join_numbers, split_ids, split_numbers};
+use crate::{
+    batch::{PackedResource, Parcel},
+    column::{join_ids, join_numbers, split_ids, split_numbers},
+};
 
 /// The statements of the writer.
 pub(super) struct ResourceTable<'c> {
@@ -26,6 +30,7 @@ pub(super) struct ResourceTable<'c> {
     set_versions: Statement<'c>,
     select_current: Statement<'c>,
     set_current: Statement<'c>,
+    insert_parcel: Statement<'c>,
     insert_version: Statement<'c>,
     select_keys: Statement<'c>,
     select_next_current: Statement<'c>,
@@ -57,14 +62,21 @@ impl<'c> ResourceTable<'c> {
             select_current: connection.prepare(
                 "SELECT v.version, v.keys FROM resource r
                  JOIN version v ON v.resource = r.seq AND v.version = r.current
-                 WHERE r.seq = ?1 AND v.referral = ?2 AND v.generation = ?3",
+                 JOIN parcel p ON p.seq = v.parcel
+                 WHERE r.seq = ?1 AND p.referral = ?2 AND p.generation = ?3",
             )?,
             set_current: connection.prepare("UPDATE resource SET current = ?2 WHERE seq = ?1")?,
-            insert_version: connection.prepare("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?,
+            insert_parcel: connection.prepare(
+                "INSERT INTO parcel (referral, generation, updated, bodies) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            insert_version: connection.prepare(
+                "INSERT INTO version (resource, version, parcel, start, bytes, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?,
             select_keys: connection.prepare("SELECT keys FROM version WHERE resource = ?1 AND version = ?2")?,
             select_next_current: connection.prepare(
                 "SELECT v.version, v.keys FROM version v
-                 CROSS JOIN current_set s ON s.home = ?3 AND s.referral = v.referral AND s.generation = v.generation
+                 CROSS JOIN parcel p ON p.seq = v.parcel
+                 CROSS JOIN current_set s ON s.home = ?3 AND s.referral = p.referral AND s.generation = p.generation
                  WHERE v.resource = ?1 AND v.version < ?2 ORDER BY v.version DESC LIMIT 1",
             )?,
             search: SearchTable::prepare(connection)?,
@@ -83,13 +95,16 @@ impl<'c> ResourceTable<'c> {
         home: Home,
         referral: ReferralId,
         at: Timestamp,
-        resources: &[NewResource],
+        parcels: &[Parcel],
     ) -> Result<(), Trouble> {
         let set = self.select_set.query_row(params![home.0, referral.0], |row| Ok((row.get(0)?, row.get(1)?)));
         let (generation, earlier): (i64, Vec<u8>) = set.optional()?.unwrap_or_default();
-        let mut now = Vec::with_capacity(resources.len());
-        for resource in resources {
-            now.push(self.put_version(home, referral, generation + 1, at, resource)?);
+        let mut now = Vec::new();
+        for parcel in parcels {
+            let row = self.insert_parcel.insert(params![referral.0, generation + 1, at.0, parcel.packed])?;
+            for resource in &parcel.resources {
+                now.push(self.put_version(home, row, resource)?);
+            }
         }
         now.sort_unstable();
         now.dedup();
@@ -103,26 +118,19 @@ impl<'c> ResourceTable<'c> {
     }
 
     /// Adds a version, which counts from now on. Gives back the resource's sequence.
-    fn put_version(
-        &mut self,
-        home: Home,
-        referral: ReferralId,
-        generation: i64,
-        at: Timestamp,
-        resource: &NewResource,
-    ) -> Result<i64, Trouble> {
+    fn put_version(&mut self, home: Home, parcel: i64, resource: &PackedResource) -> Result<i64, Trouble> {
         let place = self.take_place(home, resource)?;
         let counted = self.keys(&place)?;
         self.search.change(home, place.seq, &counted, &resource.keys)?;
         let keys = join_ids(resource.keys.iter().map(|key| key.0));
-        let row = params![place.seq, place.version, referral.0, generation, at.0, keys, resource.body];
-        self.insert_version.execute(row)?;
+        let (start, bytes) = (resource.start as i64, resource.bytes as i64);
+        self.insert_version.execute(params![place.seq, place.version, parcel, start, bytes, keys])?;
         Ok(place.seq)
     }
 
     /// Counts one version more. Most resources are new, so that is tried first.
-    fn take_place(&mut self, home: Home, resource: &NewResource) -> Result<Place, Trouble> {
-        let NewResource { resource_type, id, .. } = resource;
+    fn take_place(&mut self, home: Home, resource: &PackedResource) -> Result<Place, Trouble> {
+        let PackedResource { resource_type, id, .. } = resource;
         let next = self.last_seq + 1;
         if self.insert.execute(params![next, home.0, resource_type, id])? == 1 {
             self.last_seq = next;

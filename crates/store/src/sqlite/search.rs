@@ -8,7 +8,7 @@ use rusqlite::{Connection, Statement, ToSql, params, params_from_iter};
 use super::{
     error::fault,
     group::Trouble,
-    version::{Columns, cut, limit},
+    version::{Unpacker, cut, limit},
 };
 use crate::{Page, PageToken, SearchQuestion, StoreError};
 
@@ -59,18 +59,19 @@ pub(super) fn search(
     ask.conditions.push_str(" AND r.seq > ? ORDER BY r.seq LIMIT ?");
     ask.values.extend([&after as &dyn ToSql, &limit]);
     let sql = format!(
-        "SELECT r.seq, r.id, v.version, v.referral, v.updated, v.body FROM resource r
-         JOIN version v ON v.resource = r.seq AND v.version = r.current WHERE {}",
+        "SELECT r.seq, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
+         JOIN version v ON v.resource = r.seq AND v.version = r.current
+         JOIN parcel p ON p.seq = v.parcel WHERE {}",
         ask.conditions
     );
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
-    let mut found = Vec::new();
+    let (mut found, mut unpacker) = (Vec::new(), Unpacker::default());
     while let Some(row) = rows.next().map_err(fault)? {
         let place: i64 = row.get(0).map_err(fault)?;
         let id: String = row.get(1).map_err(fault)?;
-        let columns = Columns::read(row, 2).map_err(fault)?;
-        found.push((place, columns.resource(question.home, question.resource_type.clone(), id)?));
+        let resource = unpacker.resource(row, 2, question.home, question.resource_type.clone(), id)?;
+        found.push((place, resource));
     }
     Ok(cut(found, page))
 }

@@ -53,16 +53,25 @@ CREATE TABLE resource (
 CREATE UNIQUE INDEX resource_id ON resource (home, type, id);
 CREATE INDEX resource_order ON resource (home, type);
 
+-- Resources that one message brought, their bodies in one compressed piece.
+CREATE TABLE parcel (
+    seq INTEGER PRIMARY KEY,
+    referral BLOB NOT NULL,
+    -- of the referral's set: what is in the parcel is current while the set is of this generation
+    generation INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    bodies BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE version (
     resource INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    referral BLOB NOT NULL,
-    -- of the referral's set: the version is current while the set is of this generation
-    generation INTEGER NOT NULL,
-    updated INTEGER NOT NULL,
+    -- where its body is
+    parcel INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
     -- what it is found by while it counts, 16 bytes each
     keys BLOB NOT NULL,
-    body BLOB NOT NULL,
     PRIMARY KEY (resource, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,135 @@
+//! `baton check`: everything that is wrong with a message, without a server.
+
+mod report;
+
+use std::{
+    io::{IsTerminal, Read, Write, stdin, stdout},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use baton_dialects::{Dialect, Mode, Mount, Posted, arrive};
+use baton_exchange::id::{ExchangeId, PartnerId};
+use baton_fhir::format::Format;
+use clap::ValueEnum;
+
+use crate::cli::UNUSABLE;
+
+/// Arguments of `baton check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  baton check message.json --dialect netsmart\n  \
+baton check message.xml --dialect netsmart --mode strict --format json\n\n\
+Exit status: 0 acceptable, 1 refused, 2 cannot read the file.")]
+pub struct Args {
+    /// The message, in JSON or XML; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The guide to check by
+    #[arg(long, value_name = "NAME", value_parser = dialect)]
+    pub dialect: Dialect,
+    /// Whether known faults of partners are repaired or refused
+    #[arg(long, value_enum, default_value = "compat")]
+    pub mode: ModeArg,
+    /// A list for people, or an OperationOutcome for programs
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Output,
+    /// When to colour the list
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: Color,
+}
+
+/// `--mode`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ModeArg {
+    /// Repairs what partners are known to send, with one warning each
+    Compat,
+    /// Refuses it
+    Strict,
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A list for people
+    Text,
+    /// An OperationOutcome
+    Json,
+}
+
+/// `--color`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn dialect(name: &str) -> Result<Dialect, String> {
+    Dialect::named(name).ok_or_else(|| "this build speaks: netsmart".to_owned())
+}
+
+/// Checks a file and prints what was found.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let body = match read(&args.file) {
+        Ok(body) => body,
+        Err(error) => {
+            eprintln!("baton: cannot read {}: {error}", args.file.display());
+            return ExitCode::from(UNUSABLE);
+        }
+    };
+    let format = if is_xml(&body) { Format::Xml } else { Format::Json };
+    let posted = Posted { body, format, as_form: false };
+    let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
+    let refused = arrived.refused().is_some();
+    let text = match args.format {
+        Output::Text => report::text(arrived.findings(), refused, coloured(args.color)),
+        Output::Json => report::json(arrived.findings()),
+    };
+    match stdout().lock().write_all(&text) {
+        Ok(()) if refused => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
+        // nobody reads on, as in `baton check … | head`
+        Err(_) => ExitCode::from(UNUSABLE),
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if file != Path::new("-") {
+        return std::fs::read(file);
+    }
+    let mut body = Vec::new();
+    stdin().lock().read_to_end(&mut body)?;
+    Ok(body)
+}
+
+fn is_xml(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+}
+
+fn coloured(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// A mount that is nowhere: a message is checked as if it was meant for whoever it names.
+fn mount(args: &Args) -> Mount {
+    Mount {
+        exchange: ExchangeId::from("check"),
+        dialect: args.dialect,
+        mode: match args.mode {
+            ModeArg::Compat => Mode::Compat,
+            ModeArg::Strict => Mode::Strict,
+        },
+        base: String::new(),
+        reliable_cache_secs: 0,
+        bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
+    }
+}

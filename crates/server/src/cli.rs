@@ -1,0 +1,64 @@
+//! The command line of `baton`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{bench, check, demo, serve};
+
+/// Exit status when a configuration, or a file, cannot be used.
+pub const UNUSABLE: u8 = 2;
+
+/// Takes referrals from systems that disagree with each other, keeps them, and answers each in its guide's shape.
+#[derive(Debug, Parser)]
+#[command(name = "baton", version, about, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  baton demo
+  baton serve --config baton.toml
+  baton check message.json --dialect netsmart --mode strict
+  curl -s https://partner.example/message.json | baton check - --dialect netsmart --format json
+
+Logs go to standard error; BATON_LOG=debug shows more of them, BATON_LOG=warn less.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server until SIGTERM or SIGINT, then lets requests under way finish
+    Serve(ServeArgs),
+    /// Says everything that is wrong with a message; stores nothing
+    Check(check::Args),
+    /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
+    Demo(demo::Args),
+    /// The same messages through Baton and through a bare loop beside it; prints the ratio
+    Bench(bench::Args),
+    /// One side of a benchmark, started by it
+    #[command(hide = true)]
+    BenchSide(bench::SideArgs),
+}
+
+/// Arguments of `baton serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  baton serve --config baton.toml\n\n\
+Prints `ready http://HOST:PORT` once it takes connections. Exit status: 0 after a clean stop, 2 for an unusable configuration.")]
+pub struct ServeArgs {
+    /// The configuration, a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::BenchSide(args) => bench::run_side(&args),
+    }
+}

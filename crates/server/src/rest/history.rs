@@ -1,0 +1,61 @@
+//! `GET {base}/{type}/{id}/_history`: all versions, newest first.
+
+use baton_exchange::refusal::Refusal;
+use baton_fhir::listing::{Link, Versioned, history as page_of};
+use baton_store::{Page, PageToken, ResourceQuestion};
+
+use super::{
+    Reader,
+    parameters::{COUNT_DEFAULT, count},
+    tree, versioned,
+};
+use crate::{
+    failure::Failure,
+    http::{query::Parameters, refuse::Problem, reply::Reply},
+};
+
+/// The parameter that says where the last page ended.
+const AFTER: &str = "_after";
+
+/// Reads the versions of a resource, page by page.
+pub(super) async fn history(
+    reader: &Reader<'_>,
+    resource_type: &str,
+    id: &str,
+    query: &Parameters,
+) -> Result<Reply, Problem> {
+    let size = query.get("_count").map_or(Ok(COUNT_DEFAULT), count)?.max(1);
+    let after = query.get(AFTER).map(read_after).transpose()?;
+    let question = ResourceQuestion {
+        home: reader.home,
+        resource_type: resource_type.to_owned(),
+        id: id.to_owned(),
+        version: None,
+    };
+    let store = &reader.app.store;
+    let (versions, next) = reader.app.in_time(store.history(question.clone(), Page { size, after })).await?;
+    if versions.is_empty() && after.is_none() {
+        return Err(Refusal::NoSuchResource.into());
+    }
+    // versions are counted from 1 without gaps, so the newest one's number is how many there are
+    let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
+    let total = newest.first().map_or(0, |stored| u64::from(stored.version));
+    let trees = versions.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
+    let moments: Vec<String> = versions.iter().map(|stored| stored.updated.to_string()).collect();
+    let kept: Vec<Versioned<'_>> = versions
+        .iter()
+        .zip(trees.iter().zip(&moments))
+        .map(|(stored, (tree, moment))| versioned(stored, tree, moment))
+        .collect();
+    let full_url = format!("{}/{resource_type}/{id}", reader.base());
+    let mut links = vec![Link { relation: "self", url: format!("{full_url}/_history") }];
+    if let Some(PageToken(next)) = next {
+        links.push(Link { relation: "next", url: format!("{full_url}/_history?_count={size}&{AFTER}={next}") });
+    }
+    Ok(reader.reply(&page_of(total, &links, &full_url, &kept)))
+}
+
+fn read_after(value: &str) -> Result<PageToken, Refusal> {
+    let wrong = |_| Refusal::ParameterInvalid { name: AFTER.to_owned(), expected: "as in the link of the page before" };
+    value.parse().map(PageToken).map_err(wrong)
+}

@@ -1,0 +1,148 @@
+//! FHIR REST on what a partner has submitted: read, version, history, search. What others submitted does not exist here.
+
+mod cursor;
+mod history;
+mod parameters;
+mod read;
+mod search;
+
+use baton_dialects::Dialect;
+use baton_exchange::{access::Caller, id::Home, refusal::Refusal, resource::StoredResource};
+use baton_fhir::{
+    format::Format,
+    json,
+    listing::Versioned,
+    reading::{ReadLimits, Reading},
+    tree::Tree,
+};
+use hyper::header::CONTENT_TYPE;
+
+use crate::{
+    app::{App, Exchanged, definitions_of},
+    failure::Failure,
+    http::{
+        body::{Inbound, announced},
+        dispatch::Asked,
+        query::Parameters,
+        refuse::Problem,
+        reply::Reply,
+        route::Place,
+    },
+};
+
+/// A search by form is small.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// What a reader needs: where the caller's things live, and in which words and format to answer.
+struct Reader<'r> {
+    app: &'r App,
+    exchange: &'r Exchanged,
+    home: Home,
+    format: Format,
+}
+
+/// Answers a read of any kind. The caller may read resources of the place's type.
+///
+/// # Errors
+/// A [`Problem`]: nothing there, a parameter that makes no sense, or the store cannot be asked.
+pub async fn get(
+    app: &App,
+    exchange: &Exchanged,
+    caller: &Caller,
+    place: &Place,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+    format: Format,
+) -> Result<Reply, Problem> {
+    let home = Home::of(&exchange.mount.exchange, &caller.partner);
+    let reader = Reader { app, exchange, home, format };
+    let (Place::Type(name)
+    | Place::TypeSearch(name)
+    | Place::Instance(name, _)
+    | Place::History(name, _)
+    | Place::Version(name, _, _)) = place
+    else {
+        return Err(Refusal::NoSuchRoute.into());
+    };
+    if definitions_of(exchange.mount.dialect).resource(name).is_none() {
+        return Err(Refusal::NoSuchRoute.into());
+    }
+    match place {
+        Place::Instance(name, id) => read::read(&reader, name, id, None).await,
+        Place::Version(name, id, version) => {
+            // a version that is no number is a version that does not exist
+            let version = version.parse().map_err(|_| Refusal::NoSuchResource)?;
+            read::read(&reader, name, id, Some(version)).await
+        }
+        Place::History(name, id) => history::history(&reader, name, id, &asked.query).await,
+        _ => {
+            let form = form(place, asked, body).await?;
+            let lenient = asked.header(hyper::header::HeaderName::from_static("prefer")).is_some_and(is_lenient);
+            search::search(&reader, name, &asked.query.clone().and(form), lenient).await
+        }
+    }
+}
+
+/// The parameters in the body of a search by POST; none for other places.
+///
+/// # Errors
+/// A refusal when the body is no form, or breaks a limit.
+pub async fn form(place: &Place, asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters, Refusal> {
+    if !matches!(place, Place::TypeSearch(_)) {
+        return Ok(Parameters::default());
+    }
+    let (packing, declared) = announced(&asked.head.headers, FORM_BYTES_MAX)?;
+    let header = asked.header(CONTENT_TYPE);
+    let is_form = header.is_some_and(|value| {
+        let name = value.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    });
+    // a search without parameters needs no body, and then no type of it
+    if !is_form && declared != Some(0) {
+        return Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) });
+    }
+    Ok(Parameters::parse(&body.read(packing, FORM_BYTES_MAX, declared).await?))
+}
+
+/// `Prefer: handling=lenient`. Source: FHIR R4, "Handling Errors" of search.
+fn is_lenient(prefer: &str) -> bool {
+    prefer.split([',', ';']).any(|one| one.trim().eq_ignore_ascii_case("handling=lenient"))
+}
+
+/// What is stored was read before, so that these limits only keep a damaged store from doing harm.
+const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
+
+/// A stored resource as a tree.
+fn tree(stored: &StoredResource) -> Result<Tree, Failure> {
+    let read = json::read(&stored.body, Reading::Strict, &STORED);
+    // the finding could quote the resource, so it is not kept
+    read.map(|read| read.tree).map_err(|_| Failure::Bug(format!("a stored {} cannot be read", stored.resource_type)))
+}
+
+/// A stored resource with its version; `updated` is its moment as text.
+fn versioned<'v>(stored: &'v StoredResource, tree: &'v Tree, updated: &'v str) -> Versioned<'v> {
+    Versioned {
+        resource: tree.root(),
+        resource_type: &stored.resource_type,
+        id: &stored.id,
+        version: stored.version,
+        updated,
+    }
+}
+
+impl Reader<'_> {
+    /// A document as the answer.
+    fn reply(&self, tree: &Tree) -> Reply {
+        let definitions = definitions_of(self.dialect());
+        let body = crate::http::refuse::written(tree.root(), self.format, definitions);
+        Reply::with_body(hyper::StatusCode::OK, self.format.media_type(), body)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.exchange.mount.dialect
+    }
+
+    fn base(&self) -> &str {
+        &self.exchange.mount.base
+    }
+}

@@ -1,0 +1,65 @@
+//! `GET {base}/{type}?…` and the same by form.
+
+use baton_exchange::resource::StoredResource;
+use baton_fhir::listing::{Item, Link, searchset};
+use baton_store::{Page, PageToken};
+
+use super::{
+    Reader,
+    cursor::{self, Cursor},
+    parameters::{self, Search},
+    tree, versioned,
+};
+use crate::{
+    failure::Failure,
+    http::{query::Parameters, refuse::Problem, reply::Reply},
+};
+
+/// Searches current resources of one type.
+pub(super) async fn search(
+    reader: &Reader<'_>,
+    resource_type: &str,
+    parameters: &Parameters,
+    lenient: bool,
+) -> Result<Reply, Problem> {
+    let search = parameters::search(reader.home, resource_type, parameters, reader.base(), lenient)?;
+    let (app, store) = (reader.app, &reader.app.store);
+    let total = app.in_time(store.count(search.question.clone())).await?;
+    let (found, next) = match search.count {
+        0 => (Vec::new(), None),
+        size => app.in_time(store.search(search.question.clone(), Page { size, after: search.after })).await?,
+    };
+    let links = links(reader.base(), resource_type, search, next);
+    page(reader, total, &links, &found)
+}
+
+fn page(reader: &Reader<'_>, total: u64, links: &[Link], found: &[StoredResource]) -> Result<Reply, Problem> {
+    let trees = found.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
+    let moments: Vec<String> = found.iter().map(|stored| stored.updated.to_string()).collect();
+    let items: Vec<(String, Item<'_>)> = found
+        .iter()
+        .zip(trees.iter().zip(&moments))
+        .map(|(stored, (tree, moment))| {
+            let full_url = format!("{}/{}/{}", reader.base(), stored.resource_type, stored.id);
+            (full_url, Item::Kept(versioned(stored, tree, moment)))
+        })
+        .collect();
+    Ok(reader.reply(&searchset(total, links, &items)))
+}
+
+/// The links of a page. FHIR wants `self` to say what was searched for; ours leaves out identifiers and patients, because
+/// no address that we form holds what could be personal.
+fn links(base: &str, resource_type: &str, search: Search, next: Option<PageToken>) -> Vec<Link> {
+    let address = |parameters: &[(&str, String)]| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters);
+        let query = query.finish();
+        if query.is_empty() { format!("{base}/{resource_type}") } else { format!("{base}/{resource_type}?{query}") }
+    };
+    let mut links = vec![Link { relation: "self", url: address(&search.echo) }];
+    if let Some(after) = next {
+        let cursor = Cursor { count: search.count, after, ids: search.question.ids, keys: search.question.keys };
+        links.push(Link { relation: "next", url: address(&[(cursor::NAME, cursor.write())]) });
+    }
+    links
+}

@@ -1,0 +1,55 @@
+//! `baton serve`: a server until it is told to stop.
+
+use std::{
+    io::{Write, stdout},
+    process::ExitCode,
+};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    cli::{ServeArgs, UNUSABLE},
+    config::Config,
+    log, start,
+};
+
+/// Serves until SIGTERM or SIGINT.
+#[must_use]
+pub fn run(args: &ServeArgs) -> ExitCode {
+    let config = match Config::load(&args.config) {
+        Ok(config) => config,
+        Err(error) => return unusable(&error),
+    };
+    log::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return unusable(&error),
+    };
+    match runtime.block_on(serve(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => unusable(error.as_ref()),
+    }
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let running = start(config).await?;
+    // the line is for scripts; without a reader the server serves all the same
+    let mut out = stdout().lock();
+    if writeln!(out, "ready {}", running.url).and_then(|()| out.flush()).is_err() {
+        tracing::warn!("nobody reads the ready line");
+    }
+    drop(out);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("told to stop: requests under way may finish");
+    running.stop().await;
+    Ok(())
+}
+
+fn unusable(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("baton: {}", log::with_sources(error));
+    ExitCode::from(UNUSABLE)
+}

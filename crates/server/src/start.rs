@@ -1,0 +1,98 @@
+//! Starts a server inside this process, and stops it in order.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use baton_exchange::decision::{Batch, Change};
+use baton_store::{Store, StoreError};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{app::App, clock::Clock, config::Config, http::listen};
+
+/// How often expired answers and tokens are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}")]
+    Listen {
+        /// The address, as configured.
+        listen: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("cannot open the store")]
+    Store(#[source] StoreError),
+}
+
+/// A server that takes requests.
+pub struct Running {
+    /// Where it listens, as `http://HOST:PORT`.
+    pub url: String,
+    /// The address itself.
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+    chores: JoinHandle<()>,
+}
+
+impl Running {
+    /// Takes no more connections, lets requests under way finish (for at most 30 s), and returns.
+    pub async fn stop(self) {
+        // a server that ended by itself listens no more, which is what is wanted
+        let _ = self.stop.send(());
+        if self.server.await.is_err() {
+            tracing::error!("the server did not end in order");
+        }
+        self.chores.abort();
+    }
+}
+
+/// Starts a server with the store that the configuration names.
+///
+/// # Errors
+/// [`StartError`] when the store cannot be opened or the address not be listened on.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let store = baton_store::open(&config.store.url.0).await.map_err(StartError::Store)?;
+    start_with(config, store, Clock::of_machine()).await
+}
+
+/// Starts a server with a store and a clock of one's own.
+///
+/// # Errors
+/// [`StartError`] when the address cannot be listened on.
+pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
+    let listen = config.server.listen.0.as_str();
+    let failed = |source| StartError::Listen { listen: listen.to_owned(), source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let url = format!("http://{address}");
+    let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
+    warn_of_keys(&config);
+    let app = Arc::new(App::new(&config, public_url, store, clock));
+    let (stop, stopped) = oneshot::channel();
+    let chores = tokio::spawn(forget(app.clone()));
+    let server = tokio::spawn(listen::serve(listener, app, stopped));
+    Ok(Running { url, address, stop, server, chores })
+}
+
+fn warn_of_keys(config: &Config) {
+    for partner in config.partners.iter().filter(|partner| partner.has_keys()) {
+        let id = &partner.id.get_ref().0;
+        tracing::warn!("partner {id} is registered with keys: private_key_jwt is not offered yet, so it gets no tokens");
+    }
+}
+
+/// Forgets what expired, again and again. Several servers on one store may do so at the same time.
+async fn forget(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(FORGET_EVERY).await;
+        let changes = vec![Change::ForgetExpired(app.clock.now())];
+        if let Err(failure) = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await {
+            tracing::warn!("could not forget what expired: {}", crate::log::with_sources(&failure));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The server from outside: routes, access, limits, tokens, and one referral from end to end.
+
+mod access;
+mod crash;
+mod formats;
+mod harness;
+mod http;
+mod program;
+mod search;
+mod token;
+mod walk;

@@ -1,0 +1,119 @@
+//! The program itself: configuration that cannot be used, the ready line, and `check`.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use crate::harness::message;
+
+fn baton(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+fn serve(config: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("baton.toml"), config).unwrap();
+    baton(folder.path(), &["serve", "--config", "baton.toml"]).output().unwrap()
+}
+
+#[track_caller]
+fn check_unusable(config: &str, says: &str) {
+    let output = serve(config);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains(says), "{says} expected: {errors}");
+    assert!(output.stdout.is_empty(), "it was never ready");
+}
+
+#[test]
+fn an_unusable_configuration_ends_with_status_2_and_its_place() {
+    check_unusable("[server]\nlissten = 1\n", "baton.toml:2:1: unknown field `lissten`");
+    check_unusable("[[exchange]]\nid = \"o\"\ndialect = \"ontario\"\npath = \"/o\"\n", "baton.toml:3:11: this build does not speak");
+    check_unusable("[server]\nlisten = \"203.0.113.1:80\"\n", "cannot listen on 203.0.113.1:80");
+    check_unusable("[store]\nurl = \"sqlite:no-such-folder/baton.db\"\n", "cannot open the store");
+}
+
+#[test]
+fn a_configuration_that_is_not_there_ends_with_status_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = baton(folder.path(), &["serve", "--config", "none.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("none.toml: cannot be read"));
+}
+
+#[test]
+fn one_line_says_where_it_listens_and_sigterm_ends_it_with_status_0() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("baton.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let mut child = baton(folder.path(), &["serve", "--config", "baton.toml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let port: u16 = line.trim().strip_prefix("ready http://127.0.0.1:").unwrap_or_default().parse().unwrap_or_default();
+    assert_ne!(port, 0, "{line}");
+    let killed = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    line.clear();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(line, "", "one line only");
+}
+
+fn check(body: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("message"), body).unwrap();
+    let output = baton(folder.path(), &[&["check", "message", "--dialect", "netsmart"], arguments].concat()).output().unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is stored");
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn an_acceptable_message_ends_with_status_0() {
+    let (status, listed) = check(&message("submit", 1), &["--mode", "strict"]);
+    assert_eq!((status, listed.as_str()), (Some(0), "acceptable: 0 errors, 0 warnings\n"));
+}
+
+#[test]
+fn a_message_that_would_be_refused_ends_with_status_1_and_all_that_is_wrong() {
+    let wrong = message("submit", 1).replace("\"Patient/pat-1\"", "\"Patient/pat-404\"").replace("\"active\"", "\"activ\"");
+    let (status, listed) = check(&wrong, &[]);
+    assert_eq!(status, Some(1), "{listed}");
+    for part in ["Bundle.entry[1].resource.subject", "Bundle.entry[1].resource.status", "line 1, column ", "refused: "] {
+        assert!(listed.contains(part), "{part} in {listed}");
+    }
+}
+
+#[test]
+fn a_program_gets_an_operation_outcome() {
+    let (status, json) = check("{ \"resourceType\": ", &["--format", "json"]);
+    let outcome: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((status, outcome["resourceType"].as_str()), (Some(1), Some("OperationOutcome")));
+    assert_eq!(outcome["issue"][0]["severity"], "fatal");
+}
+
+#[test]
+fn a_message_may_come_from_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = baton(folder.path(), &["check", "-", "--dialect", "netsmart", "--color", "always"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(message("submit", 1).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\x1b[1;32macceptable"));
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_status_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = |file, dialect| ["check", file, "--dialect", dialect];
+    assert_eq!(baton(folder.path(), &arguments("none", "netsmart")).output().unwrap().status.code(), Some(2));
+    assert_eq!(baton(folder.path(), &arguments("none", "klingon")).output().unwrap().status.code(), Some(2));
+}
