@@ -60,6 +60,7 @@ pub struct Mount {
     /// How strictly the guide is taken.
     pub mode: Mode,
     /// Public address without a slash at the end, for example `https://referrals.example.org/netsmart/v4`.
+    /// Empty when a message is checked without a server: then it is not asked whether it is addressed here.
     pub base: String,
     /// How long answers are kept for resends, in seconds.
     pub reliable_cache_secs: i64,

@@ -34,10 +34,18 @@ const TOKEN_CHARS_MAX: usize = 512;
 /// ```
 #[must_use]
 pub fn presented(header: Option<&str>) -> Presented<'_> {
-    let Some(header) = header else { return Presented::Nothing };
-    let Some((scheme, token)) = header.trim().split_once(' ') else { return Presented::Other };
+    let Some(header) = header else {
+        return Presented::Nothing;
+    };
+    let Some((scheme, token)) = header.trim().split_once(' ') else {
+        return Presented::Other;
+    };
     let token = token.trim_start();
-    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) { Presented::Token(token) } else { Presented::Other }
+    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) {
+        Presented::Token(token)
+    } else {
+        Presented::Other
+    }
 }
 
 /// RFC 6750's `b64token`.
@@ -58,7 +66,16 @@ mod tests {
 
     #[test]
     fn what_is_no_bearer_token_is_something_else() {
-        for header in ["", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b", "Bearer {token}", "Bearer ="] {
+        for header in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Basic abc",
+            "abc",
+            "Bearer a b",
+            "Bearer {token}",
+            "Bearer =",
+        ] {
             assert_eq!(presented(Some(header)), Presented::Other, "{header}");
         }
     }

@@ -1,6 +1,6 @@
 //! Lines on standard error: one for each request, without anything personal.
 
-use std::time::Duration;
+use std::{io::IsTerminal, time::Duration};
 
 use baton_exchange::id::PartnerId;
 use hyper::{Method, StatusCode};
@@ -22,7 +22,11 @@ pub fn start_quiet() {
 
 fn start_with(otherwise: &str) {
     let filter = EnvFilter::try_from_env("BATON_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise));
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     // a second start, as in tests, keeps the first
     let _ = logging.try_init();
     std::panic::set_hook(Box::new(|panic| match panic.location() {
@@ -65,10 +69,18 @@ impl RequestLine {
     /// Writes the line. `route` is a template: paths may name people's records.
     pub fn write(&self, method: &Method, route: &str, status: StatusCode, took: Duration, trace: &Trace) {
         let partner = self.partner.as_ref().map_or("-", PartnerId::as_str);
-        let (status, ms, id) = (status.as_u16(), took.as_micros() as f64 / 1000.0, trace.request_id.as_str());
+        let (status, ms, id) = (
+            status.as_u16(),
+            took.as_micros() as f64 / 1000.0,
+            trace.request_id.as_str(),
+        );
         match &self.failure {
-            None => tracing::info!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms"),
-            Some(failure) => tracing::error!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms: {failure}"),
+            None => {
+                tracing::info!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms");
+            }
+            Some(failure) => {
+                tracing::error!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms: {failure}");
+            }
         }
     }
 }

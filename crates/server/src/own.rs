@@ -9,7 +9,7 @@ use baton_fhir::{
 use hyper::StatusCode;
 
 use crate::{
-    app::{App, Exchanged, definitions_of},
+    app::{App, Exchanged},
     http::{
         query::Parameters,
         refuse::{Problem, written},
@@ -57,7 +57,7 @@ pub fn metadata(exchange: &Exchanged, format: Format) -> Reply {
 }
 
 fn document(exchange: &Exchanged, tree: &Tree, format: Format) -> Reply {
-    let body = written(tree.root(), format, definitions_of(exchange.mount.dialect));
+    let body = written(tree.root(), format, exchange.definitions);
     Reply::with_body(StatusCode::OK, format.media_type(), body).public()
 }
 
@@ -67,7 +67,9 @@ fn document(exchange: &Exchanged, tree: &Tree, format: Format) -> Reply {
 /// [`Refusal::NoSuchResource`] when there is none of that id.
 pub fn conformance_read(exchange: &Exchanged, resource_type: &str, id: &str, format: Format) -> Result<Reply, Problem> {
     let found = of_type(exchange, resource_type).find(|tree| names(tree.root()).id == Some(id));
-    found.map(|tree| document(exchange, tree, format)).ok_or(Problem::Refusal(Refusal::NoSuchResource))
+    found
+        .map(|tree| document(exchange, tree, format))
+        .ok_or(Problem::Refusal(Refusal::NoSuchResource))
 }
 
 /// Searches them by `url` and `_id`.
@@ -80,7 +82,10 @@ pub fn conformance_search(
     parameters: &Parameters,
     format: Format,
 ) -> Result<Reply, Problem> {
-    if let Some((name, _)) = parameters.iter().find(|(name, _)| !matches!(*name, "url" | "_id" | "_format" | "_pretty" | "_count")) {
+    if let Some((name, _)) = parameters
+        .iter()
+        .find(|(name, _)| !matches!(*name, "url" | "_id" | "_format" | "_pretty" | "_count"))
+    {
         return Err(Refusal::ParameterUnsupported { name: name.to_owned() }.into());
     }
     let base = &exchange.mount.base;
@@ -96,10 +101,20 @@ pub fn conformance_search(
             (format!("{base}/{resource_type}/{id}"), Item::Own(tree.root()))
         })
         .collect();
-    let links = [Link { relation: "self", url: format!("{base}/{resource_type}") }];
-    Ok(document(exchange, &searchset(items.len() as u64, &links, &items), format))
+    let links = [Link {
+        relation: "self",
+        url: format!("{base}/{resource_type}"),
+    }];
+    Ok(document(
+        exchange,
+        &searchset(items.len() as u64, &links, &items),
+        format,
+    ))
 }
 
 fn of_type<'e>(exchange: &'e Exchanged, resource_type: &str) -> impl Iterator<Item = &'e Tree> {
-    exchange.conformance.iter().filter(move |tree| tree.root().resource_type() == Some(resource_type))
+    exchange
+        .conformance
+        .iter()
+        .filter(move |tree| tree.root().resource_type() == Some(resource_type))
 }

@@ -113,8 +113,9 @@ fn event(header: &Header<'_>, findings: &mut Vec<Finding>) -> Option<&'static Ev
 
 /// A message may name several destinations; one of them has to be here. One that names no host may be anywhere.
 fn check_destination(mount: &Mount, header: &Header<'_>, findings: &mut Vec<Finding>) {
-    let own = host_of(&mount.base);
-    let is_other = |endpoint: &str| host_of(endpoint).is_some_and(|host| Some(host) != own);
+    // a message that is checked without a server is meant for whoever it names
+    let Some(own) = host_of(&mount.base) else { return };
+    let is_other = |endpoint: &str| host_of(endpoint).is_some_and(|host| host != own);
     let all: Vec<_> = header.destinations().collect();
     if all.iter().all(|destination| destination.endpoint.is_some_and(is_other)) {
         for destination in all {
@@ -126,7 +127,7 @@ fn check_destination(mount: &Mount, header: &Header<'_>, findings: &mut Vec<Find
 
 fn check_definition(mount: &Mount, event: &Event, header: &Header<'_>, findings: &mut Vec<Finding>) {
     let Some(node) = header.definition() else { return };
-    let Some(named) = node.as_str() else { return };
+    let Some(named) = node.as_str().filter(|_| !mount.base.is_empty()) else { return };
     let canonical = named.split_once('|').map_or(named, |(canonical, _)| canonical);
     if canonical != super::metadata::definition_url(mount, event) {
         findings.push(Finding::at(&rules::DEFINITION, node, "the rules of this event are those that metadata names"));

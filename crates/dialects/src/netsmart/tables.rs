@@ -157,6 +157,12 @@ pub(super) fn leniency() -> &'static Leniency {
 }
 
 impl Leniency {
+    /// The rules of which findings are lowered.
+    #[cfg(test)]
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.compat.iter().chain(&self.both).map(|lower| lower.rule.as_str())
+    }
+
     /// Lowers what is lowered in this mode. `type_at` tells the type of the resource in an entry.
     pub fn apply<'t>(&self, mode: Mode, findings: &mut Vec<Finding>, type_at: impl Fn(usize) -> Option<&'t str>) {
         let of_mode = match mode {

@@ -34,20 +34,30 @@ async fn serve(database: &Path, rows: u64) -> std::io::Result<()> {
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(store.clone(), rows, request));
             // a client that goes away is no news
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
 
-async fn answer(store: Arc<BareStore>, rows: u64, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    store: Arc<BareStore>,
+    rows: u64,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let reply = |status, body: Bytes| {
         let mut response = Response::new(Full::new(body));
         *response.status_mut() = status;
         Ok(response)
     };
-    let Ok(body) = request.into_body().collect().await else { return reply(StatusCode::BAD_REQUEST, Bytes::new()) };
+    let Ok(body) = request.into_body().collect().await else {
+        return reply(StatusCode::BAD_REQUEST, Bytes::new());
+    };
     let body = body.to_bytes();
-    let Ok(message) = serde_json::from_slice::<Value>(&body) else { return reply(StatusCode::BAD_REQUEST, Bytes::new()) };
+    let Ok(message) = serde_json::from_slice::<Value>(&body) else {
+        return reply(StatusCode::BAD_REQUEST, Bytes::new());
+    };
     match store.insert(rows_of(&body, &message, rows)).await {
         Ok(()) => reply(StatusCode::OK, body),
         Err(_) => reply(StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
@@ -67,7 +77,9 @@ fn rows_of(body: &[u8], message: &Value, rows: u64) -> Rows {
     let keys = rows.saturating_sub(bodies.len() as u64);
     let seed = u64::from_be_bytes(first_eight(&bodies[0].0));
     // spread like hashes of values are
-    let keys = (1..=keys).map(|key| seed.wrapping_mul(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)).collect();
+    let keys = (1..=keys)
+        .map(|key| seed.wrapping_mul(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1))
+        .collect();
     Rows { bodies, keys }
 }
 

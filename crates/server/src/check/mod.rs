@@ -27,6 +27,9 @@ pub struct Args {
     /// The guide to check by
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     pub dialect: Dialect,
+    /// The public address of the exchange; without it, a message may be addressed to any server
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub base: String,
     /// Whether known faults of partners are repaired or refused
     #[arg(long, value_enum, default_value = "compat")]
     pub mode: ModeArg,
@@ -82,7 +85,11 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     let format = if is_xml(&body) { Format::Xml } else { Format::Json };
-    let posted = Posted { body, format, as_form: false };
+    let posted = Posted {
+        body,
+        format,
+        as_form: false,
+    };
     let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
     let refused = arrived.refused().is_some();
     let text = match args.format {
@@ -119,7 +126,7 @@ fn coloured(color: Color) -> bool {
     }
 }
 
-/// A mount that is nowhere: a message is checked as if it was meant for whoever it names.
+/// What the guide needs to know of the exchange that the message could be meant for.
 fn mount(args: &Args) -> Mount {
     Mount {
         exchange: ExchangeId::from("check"),
@@ -128,7 +135,7 @@ fn mount(args: &Args) -> Mount {
             ModeArg::Compat => Mode::Compat,
             ModeArg::Strict => Mode::Strict,
         },
-        base: String::new(),
+        base: args.base.trim_end_matches('/').to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
     }

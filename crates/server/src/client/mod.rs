@@ -63,7 +63,11 @@ impl Client {
             // how it ended is told by the next request
             let _ = connection.await;
         });
-        Ok(Client { sender, host: address.to_string(), token: None })
+        Ok(Client {
+            sender,
+            host: address.to_string(),
+            token: None,
+        })
     }
 
     /// Sends the token with all requests from now on.
@@ -83,11 +87,22 @@ impl Client {
     ///
     /// # Errors
     /// When no answer came.
-    pub async fn post(&mut self, path: &str, content_type: &str, body: impl Into<Bytes>) -> Result<Answer, ClientError> {
+    pub async fn post(
+        &mut self,
+        path: &str,
+        content_type: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, ClientError> {
         self.send(Method::POST, path, content_type, body.into()).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, content_type: &str, body: Bytes) -> Result<Answer, ClientError> {
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: Bytes,
+    ) -> Result<Answer, ClientError> {
         let mut request = Request::builder().method(method).uri(path).header(HOST, &self.host);
         request = request.header(ACCEPT, "application/fhir+json");
         if !content_type.is_empty() {
@@ -110,7 +125,9 @@ impl Client {
 /// When no answer came; `Ok(None)` when it holds no token.
 pub async fn token(client: &mut Client, id: &str, secret: &str) -> Result<Option<String>, ClientError> {
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    let answer = client.post("/oauth/token", "application/x-www-form-urlencoded", form).await?;
+    let answer = client
+        .post("/oauth/token", "application/x-www-form-urlencoded", form)
+        .await?;
     let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     Ok(json["access_token"].as_str().map(str::to_owned))
 }

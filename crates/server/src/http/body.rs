@@ -36,11 +36,8 @@ pub enum Packing {
 /// [`Refusal::BodyTooLarge`] when its declared length is over the limit, [`Refusal::UnsupportedEncoding`] for other packings.
 pub fn announced(headers: &HeaderMap, bytes_max: usize) -> Result<(Packing, Option<usize>), Refusal> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let declared: Option<usize> = match text(CONTENT_LENGTH) {
-        // hyper has checked that it is a number; one that does not fit is too large all the same
-        Some(length) => Some(length.parse().unwrap_or(usize::MAX)),
-        None => None,
-    };
+    // hyper has checked that it is a number; one that does not fit is too large all the same
+    let declared = text(CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
     if declared.is_some_and(|declared| declared > bytes_max) {
         return Err(Refusal::BodyTooLarge { bytes_max });
     }
@@ -55,27 +52,37 @@ pub fn announced(headers: &HeaderMap, bytes_max: usize) -> Result<(Packing, Opti
 }
 
 /// The body of a request: read once, or put aside.
-pub struct Inbound {
-    incoming: Option<Incoming>,
+pub struct Inbound<B = Incoming> {
+    incoming: Option<B>,
     /// The client waits to be told to send it.
     held_back: bool,
 }
 
-impl Inbound {
+impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Inbound<B> {
     /// A body that nobody has looked at.
     #[must_use]
-    pub fn new(incoming: Incoming, headers: &HeaderMap) -> Inbound {
-        Inbound { incoming: Some(incoming), held_back: headers.contains_key(EXPECT) }
+    pub fn new(incoming: B, headers: &HeaderMap) -> Inbound<B> {
+        Inbound {
+            incoming: Some(incoming),
+            held_back: headers.contains_key(EXPECT),
+        }
     }
 
     /// Reads the whole body and unpacks it.
     ///
     /// # Errors
     /// A refusal when it is too large, too slow, ends early or cannot be unpacked.
-    pub async fn read(&mut self, packing: Packing, bytes_max: usize, expected: Option<usize>) -> Result<Vec<u8>, Refusal> {
+    pub async fn read(
+        &mut self,
+        packing: Packing,
+        bytes_max: usize,
+        expected: Option<usize>,
+    ) -> Result<Vec<u8>, Refusal> {
         let mut sink = Sink::new(packing, bytes_max, expected.unwrap_or_default());
         self.held_back = false;
-        let Some(incoming) = self.incoming.as_mut() else { return Ok(Vec::new()) };
+        let Some(incoming) = self.incoming.as_mut() else {
+            return Ok(Vec::new());
+        };
         let (start, mut received) = (Instant::now(), 0_u64);
         loop {
             let until = start + GRACE + Duration::from_secs(received / BYTES_PER_SEC_MIN);
@@ -103,7 +110,10 @@ impl Inbound {
     /// Takes what is left of a refused body off the connection without looking at it, so that the client gets to read
     /// the answer and can use the connection again. What is too much or too slow costs it the connection.
     pub fn put_aside(self) {
-        let Some(mut incoming) = self.incoming.filter(|incoming| !self.held_back && !incoming.is_end_stream()) else {
+        let Some(mut incoming) = self
+            .incoming
+            .filter(|incoming| !self.held_back && !incoming.is_end_stream())
+        else {
             return;
         };
         tokio::spawn(async move {
@@ -121,15 +131,19 @@ impl Inbound {
 /// Where the bytes go: never more than the limit, however small the packed form is.
 enum Sink {
     Plain(Capped),
-    Gzip(MultiGzDecoder<Capped>),
+    Gzip(Box<MultiGzDecoder<Capped>>),
 }
 
 impl Sink {
     fn new(packing: Packing, bytes_max: usize, expected: usize) -> Sink {
-        let capped = Capped { bytes: Vec::with_capacity(expected.min(bytes_max)), bytes_max, overflown: false };
+        let capped = Capped {
+            bytes: Vec::with_capacity(expected.min(bytes_max)),
+            bytes_max,
+            overflown: false,
+        };
         match packing {
             Packing::Plain => Sink::Plain(capped),
-            Packing::Gzip => Sink::Gzip(MultiGzDecoder::new(capped)),
+            Packing::Gzip => Sink::Gzip(Box::new(MultiGzDecoder::new(capped))),
         }
     }
 
@@ -145,7 +159,10 @@ impl Sink {
         match self {
             Sink::Plain(capped) => Ok(capped.bytes),
             Sink::Gzip(mut decoder) => match decoder.try_finish() {
-                Ok(()) => decoder.finish().map(|capped| capped.bytes).map_err(|_| Refusal::BodyNotInflatable),
+                Ok(()) => decoder
+                    .finish()
+                    .map(|capped| capped.bytes)
+                    .map_err(|_| Refusal::BodyNotInflatable),
                 Err(_) => Err(decoder.get_ref().refusal()),
             },
         }
@@ -161,7 +178,13 @@ struct Capped {
 
 impl Capped {
     fn refusal(&self) -> Refusal {
-        if self.overflown { Refusal::BodyTooLarge { bytes_max: self.bytes_max } } else { Refusal::BodyNotInflatable }
+        if self.overflown {
+            Refusal::BodyTooLarge {
+                bytes_max: self.bytes_max,
+            }
+        } else {
+            Refusal::BodyNotInflatable
+        }
     }
 }
 

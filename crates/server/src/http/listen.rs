@@ -56,7 +56,11 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, mut stop: oneshot::Rece
 
 /// Waits for a place and for a connection.
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, tokio::sync::OwnedSemaphorePermit) {
-    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+    let place = places
+        .clone()
+        .acquire_owned()
+        .await
+        .expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, place),
@@ -74,8 +78,10 @@ type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>
 fn connection(
     stream: TcpStream,
     app: Arc<App>,
-) -> http1::Connection<TokioIo<Patient>, impl hyper::service::HttpService<Incoming, ResBody = Full<Bytes>, Error = Infallible, Future = Handled>>
-{
+) -> http1::Connection<
+    TokioIo<Patient>,
+    impl hyper::service::HttpService<Incoming, ResBody = Full<Bytes>, Error = Infallible, Future = Handled>,
+> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("could not set TCP_NODELAY: {error}");
     }
@@ -86,7 +92,7 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .max_buf_size(HEAD_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         // a client that closes its sending side early still gets its refusal
         .half_close(true)

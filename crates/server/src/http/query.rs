@@ -17,13 +17,20 @@ impl Parameters {
     #[must_use]
     pub fn parse(encoded: &[u8]) -> Parameters {
         let pairs = form_urlencoded::parse(encoded);
-        Parameters(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        Parameters(
+            pairs
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// The first value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All parameters in order.
@@ -59,6 +66,9 @@ mod tests {
 
     #[test]
     fn debug_output_hides_values() {
-        assert_eq!(format!("{:?}", Parameters::parse(b"identifier=hidden")), "[\"identifier\"]");
+        assert_eq!(
+            format!("{:?}", Parameters::parse(b"identifier=hidden")),
+            "[\"identifier\"]"
+        );
     }
 }

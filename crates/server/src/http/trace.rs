@@ -19,7 +19,10 @@ impl Trace {
     pub fn of(headers: &HeaderMap, fresh: impl FnOnce() -> String) -> Trace {
         let request_id = usable(headers.get("x-request-id")).unwrap_or_else(fresh);
         let correlation_id = usable(headers.get("x-correlation-id")).unwrap_or_else(|| request_id.clone());
-        Trace { request_id, correlation_id }
+        Trace {
+            request_id,
+            correlation_id,
+        }
     }
 }
 
@@ -39,11 +42,18 @@ mod tests {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
-                (hyper::header::HeaderName::from_static(name), hyper::header::HeaderValue::from_bytes(value.as_bytes()).unwrap())
+                (
+                    hyper::header::HeaderName::from_static(name),
+                    hyper::header::HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+                )
             })
             .collect();
         let trace = Trace::of(&headers, || "fresh".to_owned());
-        assert_eq!((trace.request_id.as_str(), trace.correlation_id.as_str()), (request_id, correlation_id), "{headers:?}");
+        assert_eq!(
+            (trace.request_id.as_str(), trace.correlation_id.as_str()),
+            (request_id, correlation_id),
+            "{headers:?}"
+        );
     }
 
     #[test]

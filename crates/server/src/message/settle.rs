@@ -49,18 +49,41 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         let now = app.clock.now();
         let Some(question) = arrived.question(now) else {
             // without an identity there can be no receipt, so nothing wins over the findings
-            let refused = arrived.refused().ok_or_else(|| Failure::Bug("a message without identity was not refused".to_owned()))?;
+            let refused = arrived
+                .refused()
+                .ok_or_else(|| Failure::Bug("a message without identity was not refused".to_owned()))?;
             return Err(refused.into());
         };
         let known = app.store.known(question).await?;
         let (message, sender) = (arrived.clone(), by.clone());
         let decided = aside(by.large, move || {
-            let By { mount, caller, ids, request_id, .. } = &*sender;
-            decide(mount, &message, &known, &Context { caller, now, ids, request_id })
+            let By {
+                mount,
+                caller,
+                ids,
+                request_id,
+                ..
+            } = &*sender;
+            decide(
+                mount,
+                &message,
+                &known,
+                &Context {
+                    caller,
+                    now,
+                    ids,
+                    request_id,
+                },
+            )
         });
         let accepted = match decided.await? {
             Decided::Replay { status, answer } => {
-                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "" });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict: Verdict::Replayed,
+                    action: "",
+                });
             }
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
@@ -71,7 +94,12 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             Committed::Done => {
                 app.metrics.commit_time.observe(began.elapsed());
                 let (status, action) = (accepted.status, accepted.action.as_str());
-                return Ok(Answered { status, answer, verdict: Verdict::Accepted, action });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict: Verdict::Accepted,
+                    action,
+                });
             }
             Committed::Outdated => {}
         }

@@ -9,9 +9,18 @@ use super::{Reader, tree, versioned};
 use crate::http::{refuse::Problem, reply::Reply};
 
 /// Reads one resource: its current version, or the one of that number.
-pub(super) async fn read(reader: &Reader<'_>, resource_type: &str, id: &str, version: Option<u32>) -> Result<Reply, Problem> {
-    let question =
-        ResourceQuestion { home: reader.home, resource_type: resource_type.to_owned(), id: id.to_owned(), version };
+pub(super) async fn read(
+    reader: &Reader<'_>,
+    resource_type: &str,
+    id: &str,
+    version: Option<u32>,
+) -> Result<Reply, Problem> {
+    let question = ResourceQuestion {
+        home: reader.home,
+        resource_type: resource_type.to_owned(),
+        id: id.to_owned(),
+        version,
+    };
     let found = reader.app.in_time(reader.app.store.resource(question)).await?;
     let stored = found.ok_or(Refusal::NoSuchResource)?;
     let (tree, updated) = (tree(&stored)?, stored.updated.to_string());

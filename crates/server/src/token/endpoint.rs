@@ -48,7 +48,10 @@ pub async fn token(app: &App, headers: &HeaderMap, body: &mut Inbound) -> Result
 async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Reply, TokenRefusal>, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let is_form = text(CONTENT_TYPE).is_some_and(|value| {
-        value.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        value
+            .split(';')
+            .next()
+            .is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     });
     if !is_form {
         return Ok(Err(TokenRefusal::NotAForm));
@@ -89,7 +92,11 @@ fn new_token_text() -> Result<String, Failure> {
 /// Writes the token down, so that it survives a restart, and drops what expired.
 async fn remember(app: &App, token: AccessToken) -> Result<(), Failure> {
     let changes = vec![Change::PutToken(token)];
-    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    app.in_time(app.store.commit(Batch {
+        asserts: Vec::new(),
+        changes,
+    }))
+    .await?;
     Ok(())
 }
 
@@ -116,5 +123,8 @@ pub fn refused_by_http(refusal: &Refusal) -> Option<Reply> {
         Refusal::BodyIncomplete | Refusal::BodyNotInflatable => (StatusCode::BAD_REQUEST, "the request cannot be read"),
         _ => return None,
     };
-    Some(reply(status, &json!({ "error": "invalid_request", "error_description": words })))
+    Some(reply(
+        status,
+        &json!({ "error": "invalid_request", "error_description": words }),
+    ))
 }

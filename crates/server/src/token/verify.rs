@@ -52,7 +52,9 @@ impl Tokens {
 /// # Errors
 /// [`Refusal::NotAuthenticated`] or [`Refusal::TokenExpired`]; a failure when the store cannot be asked.
 pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
-    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let header = headers
+        .get(AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
     let text = match presented(header) {
         Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
         Presented::Other => return Err(Refusal::NotAuthenticated { presented: true }.into()),
@@ -64,15 +66,27 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
         Some(grant) => grant,
         None => looked_up(app, hash, now).await?,
     };
-    if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
+    if now >= grant.expires {
+        Err(Refusal::TokenExpired.into())
+    } else {
+        Ok(grant.caller)
+    }
 }
 
 async fn looked_up(app: &App, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
     let known = app.in_time(app.store.token(hash)).await?;
-    let AccessToken { partner, scopes, expires, .. } = known
+    let AccessToken {
+        partner,
+        scopes,
+        expires,
+        ..
+    } = known
         .filter(|token| app.clients.knows(&token.partner))
         .ok_or(Refusal::NotAuthenticated { presented: true })?;
-    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires };
+    let grant = Grant {
+        caller: Arc::new(Caller { partner, scopes }),
+        expires,
+    };
     if now < expires {
         app.tokens.put(hash, grant.clone(), now);
     }

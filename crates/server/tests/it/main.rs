@@ -2,10 +2,12 @@
 
 mod access;
 mod crash;
+mod faults;
 mod formats;
 mod harness;
 mod http;
 mod program;
 mod search;
+mod story;
 mod token;
 mod walk;

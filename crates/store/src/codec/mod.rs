@@ -1,7 +1,7 @@
 //! How bodies are kept: compressed, with one byte in front that says how.
 //!
-//! Single resources are small and alike, so they are compressed with a trained dictionary (`data/README.md`): it makes
-//! them four times smaller and is faster than none. Whole messages have enough text of their own.
+//! Resources and small messages are alike, so they are compressed with a trained dictionary (`data/README.md`): it makes
+//! them up to half as large again as without and is faster. Large messages have enough text of their own.
 
 use std::{cell::RefCell, io, sync::LazyLock};
 
@@ -26,7 +26,7 @@ const LEVEL: i32 = 1;
 /// Shorter ones are not worth a frame.
 const PLAIN_BYTES_MAX: usize = 32;
 /// Longer ones gain nothing by the dictionary and are slower with it.
-const DICTIONARY_BYTES_MAX: usize = 4096;
+const DICTIONARY_BYTES_MAX: usize = 10 * 1024;
 /// No body that we keep is longer. A damaged length must not make us ask for all memory.
 const BODY_BYTES_MAX: usize = 1 << 28;
 /// A thread keeps a buffer of this size between calls.

@@ -10,6 +10,10 @@ use crate::{StoreError, migrations};
 /// Marks the file as ours: "Batn".
 const APPLICATION_ID: i64 = 0x4261_746e;
 
+/// Keys of the indexes are random, so each write dirties many pages of which it changes little: small pages make less to
+/// write. Bodies are compressed and leave no big gaps in them.
+const PAGE_BYTES: i64 = 4096;
+
 /// How long opening waits for another program that holds the file.
 const OPEN_WAIT: Duration = Duration::from_secs(5);
 
@@ -60,7 +64,7 @@ fn claim(connection: &Connection) -> Result<(), StoreError> {
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) => {
             // The page size is settled by the first write, which is the next line.
-            set(connection, "page_size", std::env::var("PAGE").map_or(8192, |p| p.parse::<i64>().unwrap()))?;
+            set(connection, "page_size", PAGE_BYTES)?;
             set(connection, "application_id", APPLICATION_ID)
         }
         _ => Err(StoreError::Corrupt("the file is the database of another program".into())),

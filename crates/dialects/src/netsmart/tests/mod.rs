@@ -12,7 +12,7 @@ mod updates;
 
 use baton_exchange::{
     access::Caller,
-    decision::{Assert, Batch, Change},
+    decision::{Batch, Change},
     id::{MessageId, ReferralId},
     message::{Known, Receipt},
     referral::Referral,
@@ -154,7 +154,11 @@ impl World {
 
 fn shown(findings: &[Finding], severity_refuses: bool) -> Vec<String> {
     let of_kind = findings.iter().filter(|finding| finding.severity.refuses() == severity_refuses);
-    of_kind.map(|it| format!("{} {}", it.rule.id, it.expression.as_deref().unwrap_or("-"))).collect()
+    let line = |finding: &Finding| format!("{} {}", finding.rule.id, finding.expression.as_deref().unwrap_or("-"));
+    let mut lines: Vec<String> = of_kind.map(line).collect();
+    // messages are edited as maps, so the order of members is not the sample's
+    lines.sort();
+    lines
 }
 
 #[track_caller]
@@ -169,7 +173,9 @@ fn check_refusal(verdict: Verdict, status: u16, expected: &[&str]) {
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+    let mut lines: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+    lines.sort();
+    lines
 }
 
 #[track_caller]
@@ -204,6 +210,3 @@ fn answer_of(accepted: &Accepted) -> Value {
     value(std::str::from_utf8(&written).expect("JSON is text"))
 }
 
-fn asserts(batch: &Batch) -> Vec<&Assert> {
-    batch.asserts.iter().collect()
-}

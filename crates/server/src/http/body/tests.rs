@@ -1,10 +1,21 @@
-use std::io::Write;
+use std::{
+    io::Write,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use baton_exchange::refusal::Refusal;
+use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use hyper::{HeaderMap, header::HeaderValue};
+use hyper::{
+    HeaderMap,
+    body::{Body, Frame},
+    header::HeaderValue,
+};
+use tokio::time::{Sleep, sleep};
 
-use super::{Packing, Sink, announced};
+use super::{Inbound, Packing, Sink, announced};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -21,7 +32,12 @@ fn unpack(packing: Packing, bytes_max: usize, pieces: &[&[u8]]) -> Result<Vec<u8
 fn check_announced(headers: &[(&'static str, &'static str)], expected: Result<(Packing, Option<usize>), Refusal>) {
     let headers: HeaderMap = headers
         .iter()
-        .map(|(name, value)| (hyper::header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .map(|(name, value)| {
+            (
+                hyper::header::HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        })
         .collect();
     assert_eq!(announced(&headers, 100), expected, "{headers:?}");
 }
@@ -55,16 +71,28 @@ fn a_body_is_counted_while_it_comes() {
 fn what_a_body_inflates_to_counts() {
     let (bomb, limit) = (gzip(&vec![b' '; 1_000_001]), 1_000_000);
     assert!(bomb.len() < 2_000, "it is small on the wire");
-    assert_eq!(unpack(Packing::Gzip, limit, &[&bomb]), Err(Refusal::BodyTooLarge { bytes_max: limit }));
+    assert_eq!(
+        unpack(Packing::Gzip, limit, &[&bomb]),
+        Err(Refusal::BodyTooLarge { bytes_max: limit })
+    );
     let fits = gzip(&vec![b' '; limit]);
-    assert_eq!(unpack(Packing::Gzip, limit, &[&fits]).map(|bytes| bytes.len()), Ok(limit));
+    assert_eq!(
+        unpack(Packing::Gzip, limit, &[&fits]).map(|bytes| bytes.len()),
+        Ok(limit)
+    );
 }
 
 #[test]
 fn gzip_that_is_broken_or_cut_is_refused() {
     let packed = gzip(b"a message");
-    assert_eq!(unpack(Packing::Gzip, 100, &[b"not gzip at all"]), Err(Refusal::BodyNotInflatable));
-    assert_eq!(unpack(Packing::Gzip, 100, &[&packed[..packed.len() - 3]]), Err(Refusal::BodyNotInflatable));
+    assert_eq!(
+        unpack(Packing::Gzip, 100, &[b"not gzip at all"]),
+        Err(Refusal::BodyNotInflatable)
+    );
+    assert_eq!(
+        unpack(Packing::Gzip, 100, &[&packed[..packed.len() - 3]]),
+        Err(Refusal::BodyNotInflatable)
+    );
     assert_eq!(unpack(Packing::Gzip, 100, &[]), Err(Refusal::BodyNotInflatable));
 }
 
@@ -73,4 +101,57 @@ fn gzip_in_pieces_is_put_together() {
     let packed = gzip(b"a message");
     let (head, tail) = packed.split_at(7);
     assert_eq!(unpack(Packing::Gzip, 100, &[head, tail]), Ok(b"a message".to_vec()));
+}
+
+/// A body that arrives in equal pieces, one after each pause.
+struct Dripping {
+    pieces: u32,
+    bytes: usize,
+    every: Duration,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Body for Dripping {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.pieces == 0 {
+            return Poll::Ready(None);
+        }
+        let every = self.every;
+        let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(every)));
+        std::task::ready!(pause.as_mut().poll(cx));
+        self.pause = None;
+        self.pieces -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![b'x'; self.bytes])))))
+    }
+}
+
+async fn check_pace(pieces: u32, bytes: usize, every_ms: u64, expected: Result<usize, Refusal>) {
+    let dripping = Dripping {
+        pieces,
+        bytes,
+        every: Duration::from_millis(every_ms),
+        pause: None,
+    };
+    let mut body = Inbound::new(dripping, &HeaderMap::new());
+    let read = body.read(Packing::Plain, 1_000_000, None).await;
+    assert_eq!(
+        read.map(|body| body.len()),
+        expected,
+        "{bytes} bytes every {every_ms} ms"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_comes_too_slowly_is_refused() {
+    check_pace(2, 10, 10_001, Err(Refusal::BodyTooSlow)).await;
+    check_pace(100, 500, 1_000, Err(Refusal::BodyTooSlow)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_body_has_ten_seconds_and_then_one_for_each_kib() {
+    check_pace(1, 10, 9_999, Ok(10)).await;
+    check_pace(100, 1024, 1_000, Ok(102_400)).await;
 }

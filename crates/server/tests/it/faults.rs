@@ -1,0 +1,165 @@
+//! What callers see when the machine cannot: when to come back, an id to name, and nothing of what happened.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    audit::AuditRecord,
+    decision::Batch,
+    id::NoticeId,
+    message::{Known, MessageQuestion},
+    notice::{Attempted, Lease, LeaseToken},
+    resource::StoredResource,
+    time::Timestamp,
+};
+use baton_store::{
+    Answer, Committed, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
+};
+
+use crate::harness::{Ask, CONFIG, Server, message};
+
+const WELL: u8 = 0;
+const UNAVAILABLE: u8 = 1;
+const CORRUPT: u8 = 2;
+const OUTDATED: u8 = 3;
+const PANICS: u8 = 4;
+
+/// A store that can be told to fail.
+#[derive(Default)]
+struct Faulty {
+    well: MemoryStore,
+    fault: AtomicU8,
+}
+
+impl Faulty {
+    fn or<'a, T: Send + 'a>(&self, well: impl FnOnce() -> Answer<'a, T>) -> Answer<'a, T> {
+        let hidden = || "hidden".to_owned();
+        match self.fault.load(Ordering::SeqCst) {
+            UNAVAILABLE => Box::pin(async move { Err(StoreError::Unavailable(hidden())) }),
+            CORRUPT => Box::pin(async move { Err(StoreError::Corrupt(hidden())) }),
+            PANICS => panic!("hidden"),
+            _ => well(),
+        }
+    }
+}
+
+impl Store for Faulty {
+    fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
+        self.or(|| self.well.known(question))
+    }
+
+    fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
+        if self.fault.load(Ordering::SeqCst) == OUTDATED {
+            return Box::pin(async { Ok(Committed::Outdated) });
+        }
+        self.or(|| self.well.commit(batch))
+    }
+
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+        self.or(|| self.well.resource(question))
+    }
+
+    fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        self.or(|| self.well.history(question, page))
+    }
+
+    fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        self.or(|| self.well.search(question, page))
+    }
+
+    fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
+        self.or(|| self.well.count(question))
+    }
+
+    fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
+        self.or(|| self.well.token(hash))
+    }
+
+    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
+        self.well.lease_notices(now, until, limit)
+    }
+
+    fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
+        self.well.attempted(notice, token, outcome)
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+        self.well.audit(after, limit)
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        self.or(|| self.well.ready())
+    }
+}
+
+/// Asks everything that needs the store, with a token from before it failed, and lets it recover at the end.
+#[track_caller]
+fn check_fault(fault: u8, status: u16, code: &str, retry_after: Option<&str>) {
+    let store = Arc::new(Faulty::default());
+    let server = Server::with(CONFIG, store.clone());
+    let token = server.token("clinic-a");
+    let read = Ask::get("/netsmart/v4/ServiceRequest/sr-1").bearer(&token).json();
+    let submit = Ask::message("/netsmart/v4", &message("submit", 1))
+        .bearer(&token)
+        .json();
+    assert_eq!(read.send(&server).status, 404);
+    store.fault.store(fault, Ordering::SeqCst);
+    let asked = if fault == OUTDATED {
+        vec![&submit]
+    } else {
+        vec![&submit, &read]
+    };
+    for ask in asked {
+        let answer = ask.clone().header("X-Request-ID", "request-7").send(&server);
+        answer.check_refusal(status, code);
+        assert_eq!(answer.header("retry-after"), retry_after);
+        assert!(
+            answer.member("issue/0/diagnostics").contains("request-7"),
+            "{}",
+            answer.text()
+        );
+        assert!(!answer.text().contains("hidden"), "{}", answer.text());
+    }
+    store.fault.store(WELL, Ordering::SeqCst);
+    assert_eq!(submit.send(&server).status, 200);
+}
+
+#[test]
+fn a_store_that_is_away_is_waited_for() {
+    check_fault(UNAVAILABLE, 503, "transient", Some("5"));
+}
+
+#[test]
+fn a_damaged_store_is_no_case_for_a_resend() {
+    check_fault(CORRUPT, 500, "exception", None);
+}
+
+#[test]
+fn a_decision_that_is_outdated_again_and_again_is_given_up() {
+    check_fault(OUTDATED, 503, "transient", Some("1"));
+}
+
+#[test]
+fn a_panic_costs_one_answer() {
+    check_fault(PANICS, 500, "exception", None);
+}
+
+#[test]
+fn health_tells_of_the_store() {
+    let store = Arc::new(Faulty::default());
+    let server = Server::with(CONFIG, store.clone());
+    store.fault.store(UNAVAILABLE, Ordering::SeqCst);
+    assert_eq!(Ask::get("/health/ready").send(&server).status, 503);
+    assert_eq!(Ask::get("/health/live").send(&server).status, 200);
+    let form = "grant_type=client_credentials&client_id=clinic-a&client_secret=secret-of-clinic-a";
+    let token = Ask::post("/oauth/token")
+        .header("Content-Type", crate::harness::FORM)
+        .body(form)
+        .send(&server);
+    assert_eq!((token.status, token.header("retry-after")), (503, Some("5")));
+    store.fault.store(WELL, Ordering::SeqCst);
+    assert_eq!(Ask::get("/health/ready").send(&server).status, 200);
+}
