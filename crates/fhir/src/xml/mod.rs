@@ -1,6 +1,7 @@
 //! FHIR XML: bytes to a tree in the shape of JSON and back, by the definitions.
 //! Source: FHIR R4, "XML Representation of Resources".
 
+mod content;
 mod element;
 mod read;
 pub mod rules;
