@@ -11,7 +11,7 @@ pub const UNUSABLE: u8 = 2;
 
 /// Takes referrals from systems that disagree with each other, keeps them, and answers each in its guide's shape.
 #[derive(Debug, Parser)]
-#[command(name = "baton", version, about, after_help = EXAMPLES)]
+#[command(name = "baton", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

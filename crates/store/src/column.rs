@@ -7,6 +7,17 @@ use crate::StoreError;
 /// Bytes of an id or a short hash.
 pub(crate) const ID_BYTES: usize = 16;
 
+/// An id or a hash of a column that holds one.
+///
+/// # Errors
+///
+/// `Corrupt` when it has another length.
+pub(crate) fn id<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StoreError> {
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Corrupt("an id of the wrong length".into()))
+}
+
 /// Many ids in one column.
 pub(crate) fn join_ids(ids: impl IntoIterator<Item = [u8; ID_BYTES]>) -> Vec<u8> {
     ids.into_iter().flatten().collect()
@@ -19,7 +30,11 @@ pub(crate) fn join_ids(ids: impl IntoIterator<Item = [u8; ID_BYTES]>) -> Vec<u8>
 /// `Corrupt` when the last one is cut.
 pub(crate) fn split_ids(joined: &[u8]) -> Result<impl Iterator<Item = [u8; ID_BYTES]>, StoreError> {
     let (ids, rest) = joined.as_chunks::<ID_BYTES>();
-    if rest.is_empty() { Ok(ids.iter().copied()) } else { Err(StoreError::Corrupt("a cut list of ids".into())) }
+    if rest.is_empty() {
+        Ok(ids.iter().copied())
+    } else {
+        Err(StoreError::Corrupt("a cut list of ids".into()))
+    }
 }
 
 /// Many numbers of rows in one column.
@@ -86,11 +101,16 @@ pub(crate) fn count<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 mod tests {
     use baton_exchange::{audit::AuditAction, referral::ReferralState};
 
-    use super::{audit_action, join_ids, join_numbers, referral_state, split_ids, split_numbers};
+    use super::{audit_action, id, join_ids, join_numbers, referral_state, split_ids, split_numbers};
 
     #[test]
     fn a_cut_list_of_ids_is_damage() {
         assert!(split_ids(&[1; 17]).is_err());
+    }
+
+    #[test]
+    fn an_id_of_the_wrong_length_is_damage() {
+        assert!(id::<16>(&[1; 15]).is_err() && id::<32>(&[1; 16]).is_err());
     }
 
     #[test]
@@ -106,7 +126,10 @@ mod tests {
     #[test]
     fn lists_come_back_as_they_were() {
         let ids: Vec<_> = split_ids(&join_ids([[1; 16], [2; 16]])).unwrap().collect();
-        assert_eq!((ids, split_numbers(&join_numbers(&[3, -4])).unwrap()), (vec![[1; 16], [2; 16]], vec![3, -4]));
+        assert_eq!(
+            (ids, split_numbers(&join_numbers(&[3, -4])).unwrap()),
+            (vec![[1; 16], [2; 16]], vec![3, -4])
+        );
     }
 
     #[test]

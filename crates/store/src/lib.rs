@@ -7,6 +7,7 @@ mod column;
 mod memory;
 mod migrations;
 mod open;
+mod page;
 mod postgres;
 mod question;
 mod sqlite;

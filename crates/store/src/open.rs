@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use crate::{Store, StoreError, sqlite::SqliteStore};
+use crate::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore};
 
 /// Opens the store that a URL names, makes what is not there yet, and brings it up to date.
 ///
@@ -22,6 +22,9 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
         return Ok(Arc::new(SqliteStore::open(PathBuf::from(path))?));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Arc::new(PostgresStore::open(url).await?));
     }
-    Err(StoreError::Unavailable("the URL begins neither with sqlite: nor with postgres://".into()))
+    Err(StoreError::Unavailable(
+        "the URL begins neither with sqlite: nor with postgres://".into(),
+    ))
 }

@@ -15,10 +15,11 @@ impl Position {
     /// The place of a byte offset in a text.
     #[must_use]
     pub fn of(text: &str, offset: usize) -> Position {
-        let before = &text.as_bytes()[..offset.min(text.len())];
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before[line_start..].iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
+        // whole strings are searched and counted many bytes at a time, which matters for bodies of one long line
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = if line_start == 0 { 1 } else { before.bytes().filter(|byte| *byte == b'\n').count() + 1 };
+        let column = before[line_start..].chars().count() + 1;
         Position { line, column }
     }
 }

@@ -28,8 +28,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     pub dialect: Dialect,
     /// The public address of the exchange; without it, a message may be addressed to any server
-    #[arg(long, value_name = "URL", default_value = "")]
-    pub base: String,
+    #[arg(long, value_name = "URL")]
+    pub base: Option<String>,
     /// Whether known faults of partners are repaired or refused
     #[arg(long, value_enum, default_value = "compat")]
     pub mode: ModeArg,
@@ -135,7 +135,12 @@ fn mount(args: &Args) -> Mount {
             ModeArg::Compat => Mode::Compat,
             ModeArg::Strict => Mode::Strict,
         },
-        base: args.base.trim_end_matches('/').to_owned(),
+        base: args
+            .base
+            .as_deref()
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
     }

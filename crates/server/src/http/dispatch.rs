@@ -36,6 +36,7 @@ use crate::{
     app::{App, Exchanged},
     clock,
     failure::Failure,
+    log::RequestLine,
     message, own, rest,
     token::{caller, refused_by_http, token},
 };
@@ -78,7 +79,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<
         trace: &trace,
         query,
     };
-    let mut log = crate::log::RequestLine::default();
+    let mut log = RequestLine::default();
     let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
         Ok(reply) => reply,
         Err(problem) => refused(&app, &route, &asked, &problem, &mut log),
@@ -101,7 +102,7 @@ async fn caught<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
 }
 
 /// Words a problem in the format that was asked for, as far as that can be given.
-fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut crate::log::RequestLine) -> Reply {
+fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut RequestLine) -> Reply {
     if let Problem::Failure(failure) = problem {
         log.failed(failure);
     }
@@ -136,7 +137,7 @@ async fn respond(
     route: &Route,
     asked: &Asked<'_>,
     body: &mut Inbound,
-    log: &mut crate::log::RequestLine,
+    log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
     if let Some(allow) = route.allow() {
         if asked.head.method == Method::OPTIONS {
@@ -162,7 +163,7 @@ async fn in_exchange(
     place: &Place,
     asked: &Asked<'_>,
     body: &mut Inbound,
-    log: &mut crate::log::RequestLine,
+    log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
     let exchange = &app.exchanges[number];
     match place {
@@ -184,6 +185,10 @@ async fn in_exchange(
         Place::Instance(name, id) if place.access() == Access::Public => {
             own::conformance_read(exchange, name, id, wanted(exchange, asked)?)
         }
+        // what an exchange says of itself has no versions
+        Place::History(..) | Place::Version(..) if place.access() == Access::Public => {
+            Err(Refusal::NoSuchResource.into())
+        }
         Place::Type(name)
         | Place::TypeSearch(name)
         | Place::Instance(name, _)
@@ -202,7 +207,7 @@ async fn admitted(
     app: &App,
     exchange: &Exchanged,
     asked: &Asked<'_>,
-    log: &mut crate::log::RequestLine,
+    log: &mut RequestLine,
 ) -> Result<Arc<Caller>, Problem> {
     let caller = caller(app, &asked.head.headers).await?;
     log.partner(&caller.partner);

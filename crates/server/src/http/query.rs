@@ -52,6 +52,15 @@ impl Parameters {
     }
 }
 
+/// Whether a Content-Type is that of a form.
+#[must_use]
+pub fn is_form(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|value| {
+        let name = value.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::Parameters;

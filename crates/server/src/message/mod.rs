@@ -163,3 +163,39 @@ fn render(answered: Answered, format: Format, definitions: &Definitions) -> Resu
     };
     Ok(Reply::with_body(status, format.media_type(), body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{App, Arc, Failure, SHARE_KIB_MIN, place};
+    use crate::{clock::Clock, config::Config};
+
+    fn app() -> App {
+        let config = Config::parse("", "test.toml").expect("an empty configuration is one");
+        App::new(
+            &config,
+            "http://localhost",
+            Arc::new(baton_store::MemoryStore::default()),
+            Clock::of_machine(),
+        )
+    }
+
+    #[test]
+    fn without_a_place_a_message_is_refused_at_once() {
+        let app = app();
+        let taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
+        assert!(matches!(place(&app, 301 * 1024), Err(Failure::Busy)));
+        assert!(place(&app, 300 * 1024).is_ok());
+        drop(taken);
+        assert!(place(&app, 301 * 1024).is_ok());
+    }
+
+    #[test]
+    fn a_small_message_takes_a_small_place_until_it_is_answered() {
+        let app = app();
+        let free = app.places.available_permits();
+        let place = place(&app, 1).expect("all are free");
+        assert_eq!(app.places.available_permits(), free - SHARE_KIB_MIN);
+        drop(place);
+        assert_eq!(app.places.available_permits(), free);
+    }
+}

@@ -22,7 +22,7 @@ use crate::{
     http::{
         body::{Inbound, announced},
         dispatch::Asked,
-        query::Parameters,
+        query::{Parameters, is_form},
         refuse::Problem,
         reply::Reply,
         route::Place,
@@ -99,12 +99,8 @@ pub async fn form(place: &Place, asked: &Asked<'_>, body: &mut Inbound) -> Resul
     }
     let (packing, declared) = announced(&asked.head.headers, FORM_BYTES_MAX)?;
     let header = asked.header(CONTENT_TYPE);
-    let is_form = header.is_some_and(|value| {
-        let name = value.split(';').next().unwrap_or_default();
-        name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    });
     // a search without parameters needs no body, and then no type of it
-    if !is_form && declared != Some(0) {
+    if !is_form(header) && declared != Some(0) {
         return Err(Refusal::UnsupportedContentType {
             content_type: header.map(str::to_owned),
         });

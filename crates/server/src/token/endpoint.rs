@@ -21,7 +21,7 @@ use crate::{
     failure::Failure,
     http::{
         body::{Inbound, announced},
-        query::Parameters,
+        query::{Parameters, is_form},
         refuse::Problem,
         reply::Reply,
     },
@@ -47,13 +47,7 @@ pub async fn token(app: &App, headers: &HeaderMap, body: &mut Inbound) -> Result
 
 async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Reply, TokenRefusal>, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let is_form = text(CONTENT_TYPE).is_some_and(|value| {
-        value
-            .split(';')
-            .next()
-            .is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-    });
-    if !is_form {
+    if !is_form(text(CONTENT_TYPE)) {
         return Ok(Err(TokenRefusal::NotAForm));
     }
     let request = match token_request(text(AUTHORIZATION), Parameters::parse(form).pairs()) {

@@ -92,3 +92,34 @@ async fn looked_up(app: &App, hash: TokenHash, now: Timestamp) -> Result<Grant, 
     }
     Ok(grant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, Caller, Grant, TOKENS_MAX, Timestamp, TokenHash, Tokens};
+
+    fn put(tokens: &Tokens, number: usize, expires: i64, now: i64) -> bool {
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&number.to_be_bytes());
+        let caller = Arc::new(Caller {
+            partner: "clinic-a".into(),
+            scopes: Vec::new(),
+        });
+        tokens.put(
+            TokenHash(hash),
+            Grant {
+                caller,
+                expires: Timestamp(expires),
+            },
+            Timestamp(now),
+        );
+        tokens.get(&TokenHash(hash)).is_some()
+    }
+
+    #[test]
+    fn memory_for_tokens_is_bounded_and_expired_ones_make_room() {
+        let tokens = Tokens::default();
+        assert!((0..TOKENS_MAX).all(|number| put(&tokens, number, 10, 1)));
+        assert!(!put(&tokens, TOKENS_MAX, 20, 9), "all are still good");
+        assert!(put(&tokens, TOKENS_MAX, 20, 10), "the others expired");
+    }
+}

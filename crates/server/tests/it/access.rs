@@ -183,6 +183,9 @@ fn discovery_needs_no_token_and_minds_no_bad_one() {
         assert_eq!(ask(path).send(&server).status, 200, "{path}");
         assert_eq!(ask(path).bearer("abc").send(&server).status, 200, "{path}");
     }
+    ask("/MessageDefinition/x/_history")
+        .send(&server)
+        .check_refusal(404, "not-found");
     for path in ["/health/live", "/health/ready", "/metrics"] {
         assert_eq!(Ask::get(path).send(&server).status, 200, "{path}");
     }

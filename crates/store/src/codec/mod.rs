@@ -87,9 +87,7 @@ pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<u8>, StoreError> {
     let body = match *codec {
         RAW => Ok(frame.to_vec()),
         ZSTD => with_contexts(|contexts| contexts.decompress.decompress(frame, BODY_BYTES_MAX)),
-        ZSTD_WITH_DICTIONARY_1 => {
-            with_contexts(|contexts| contexts.decompress_alike.decompress(frame, BODY_BYTES_MAX))
-        }
+        ZSTD_WITH_DICTIONARY_1 => with_contexts(|contexts| contexts.decompress_alike.decompress(frame, BODY_BYTES_MAX)),
         other => return Err(StoreError::Corrupt(format!("a body with the unknown codec {other}"))),
     };
     body.map_err(|_| StoreError::Corrupt("a body that does not decompress".into()))

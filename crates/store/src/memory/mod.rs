@@ -38,17 +38,20 @@ struct State {
 
 impl State {
     fn receipt(&self, home: Home, now: Timestamp, fits: impl Fn(&Receipt) -> bool) -> Option<&Receipt> {
-        self.receipts.iter().find(|receipt| receipt.home == home && receipt.expires > now && fits(receipt))
+        self.receipts
+            .iter()
+            .find(|receipt| receipt.home == home && receipt.expires > now && fits(receipt))
     }
 
     fn referral(&self, home: Home, fits: impl Fn(&Referral) -> bool) -> Option<&Referral> {
-        self.referrals.iter().find(|referral| referral.home == home && fits(referral))
+        self.referrals
+            .iter()
+            .find(|referral| referral.home == home && fits(referral))
     }
 
     fn known(&self, question: &MessageQuestion) -> Known {
         let is_envelope = |receipt: &Receipt| receipt.identity.envelope == question.envelope;
-        let is_message =
-            |receipt: &Receipt| question.message.is_some() && receipt.identity.message == question.message;
+        let is_message = |receipt: &Receipt| question.message.is_some() && receipt.identity.message == question.message;
         let is_request = |referral: &Referral| question.request_id.as_ref() == Some(&referral.request_id);
         Known {
             by_envelope: self.receipt(question.home, question.now, is_envelope).cloned(),
@@ -64,7 +67,10 @@ fn has_key(receipt: &Receipt, key: ReceiptKey) -> bool {
 }
 
 impl MemoryStore {
-    fn now<'a, T: Send + 'a>(&'a self, work: impl FnOnce(&mut State) -> Result<T, StoreError> + Send + 'a) -> Answer<'a, T> {
+    fn now<'a, T: Send + 'a>(
+        &'a self,
+        work: impl FnOnce(&mut State) -> Result<T, StoreError> + Send + 'a,
+    ) -> Answer<'a, T> {
         Box::pin(async move {
             // A panic of another test leaves whole rows behind: every change is made on a copy.
             work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
@@ -119,7 +125,10 @@ impl Store for MemoryStore {
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
         self.now(move |state| {
             let lines = (1..).zip(state.audit.iter().cloned());
-            Ok(lines.filter(|(number, _)| *number > after).take(limit as usize).collect())
+            Ok(lines
+                .filter(|(number, _)| *number > after)
+                .take(limit as usize)
+                .collect())
         })
     }
 

@@ -31,7 +31,11 @@ enum Waiting {
 impl Queued {
     pub(super) fn new(notice: Notice) -> Queued {
         let state = Waiting::From(notice.due);
-        Queued { notice, state, attempt: 0 }
+        Queued {
+            notice,
+            state,
+            attempt: 0,
+        }
     }
 
     fn from(&self) -> Option<Timestamp> {
@@ -60,7 +64,9 @@ impl State {
         }
         due.sort();
         due.truncate(limit as usize);
-        due.into_iter().map(|(_, place)| self.notices[place].lease(until)).collect()
+        due.into_iter()
+            .map(|(_, place)| self.notices[place].lease(until))
+            .collect()
     }
 
     pub(super) fn attempted(&mut self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> bool {
@@ -69,7 +75,9 @@ impl State {
                 && matches!(queued.state, Waiting::Leased(_))
                 && u64::from(queued.attempt) == token.0
         };
-        let Some(queued) = self.notices.iter_mut().find(holds) else { return false };
+        let Some(queued) = self.notices.iter_mut().find(holds) else {
+            return false;
+        };
         queued.state = match outcome {
             Attempted::Delivered => Waiting::Done,
             Attempted::Again(moment) => Waiting::From(moment),
@@ -84,6 +92,11 @@ impl Queued {
         self.state = Waiting::Leased(until);
         self.attempt += 1;
         let token = LeaseToken(u64::from(self.attempt));
-        Lease { notice: self.notice.clone(), token, attempt: self.attempt, until }
+        Lease {
+            notice: self.notice.clone(),
+            token,
+            attempt: self.attempt,
+            until,
+        }
     }
 }

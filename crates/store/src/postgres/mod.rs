@@ -1,1 +1,112 @@
-//! stub
+//! The store for several processes: PostgreSQL, read committed.
+//!
+//! Each batch is one transaction. What it relies on is checked by row locks and unique indexes; statements that do not
+//! need each other's results go out together. Connections are not encrypted yet.
+
+mod audit;
+mod commit;
+mod connect;
+pub(crate) mod error;
+mod known;
+mod notice;
+mod pipeline;
+mod receipt;
+mod referral;
+mod resource;
+mod search;
+mod token;
+mod version;
+
+use baton_exchange::{
+    access::{AccessToken, TokenHash},
+    audit::AuditRecord,
+    decision::Batch,
+    id::NoticeId,
+    message::{Known, MessageQuestion},
+    notice::{Attempted, Lease, LeaseToken},
+    resource::StoredResource,
+    time::Timestamp,
+};
+use deadpool_postgres::{Object, Pool};
+
+use self::error::{fault, pool_fault};
+use crate::{
+    Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
+};
+
+/// A store in a PostgreSQL database.
+pub(crate) struct PostgresStore {
+    pool: Pool,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the database up to date.
+    pub(crate) async fn open(url: &str) -> Result<PostgresStore, StoreError> {
+        let store = PostgresStore {
+            pool: connect::pool(url)?,
+        };
+        let mut connection = store.connection().await?;
+        migrations::postgres::migrate(&mut connection).await?;
+        Ok(store)
+    }
+
+    async fn connection(&self) -> Result<Object, StoreError> {
+        self.pool.get().await.map_err(pool_fault)
+    }
+}
+
+impl Store for PostgresStore {
+    fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
+        Box::pin(async move { known::known(&self.connection().await?, &question).await })
+    }
+
+    fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
+        Box::pin(async move {
+            let packed = batch::pack(batch).await?;
+            commit::commit(&mut self.connection().await?, &packed).await
+        })
+    }
+
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+        Box::pin(async move { version::read(&self.connection().await?, question).await })
+    }
+
+    fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        Box::pin(async move { version::history(&self.connection().await?, &question, page).await })
+    }
+
+    fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
+        Box::pin(async move { search::search(&self.connection().await?, &question, page).await })
+    }
+
+    fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
+        Box::pin(async move { search::count(&self.connection().await?, &question).await })
+    }
+
+    fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
+        Box::pin(async move { token::find(&self.connection().await?, hash).await })
+    }
+
+    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
+        Box::pin(async move { notice::lease(&self.connection().await?, now, until, limit).await })
+    }
+
+    fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
+        Box::pin(async move { notice::attempted(&mut self.connection().await?, notice, token, outcome).await })
+    }
+
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+        Box::pin(async move { audit::after(&mut self.connection().await?, after, limit).await })
+    }
+
+    fn ready(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            const ASK: &str = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+            let row = self.connection().await?.query_one(ASK, &[]).await.map_err(fault)?;
+            if row.try_get(0).map_err(fault)? {
+                return Err(StoreError::Unavailable("PostgreSQL takes no writes".into()));
+            }
+            Ok(())
+        })
+    }
+}

@@ -56,7 +56,12 @@ impl Checkpointer {
             .name("store-checkpoint".into())
             .spawn(move || move_logs(&connection, &woken, &done))
             .map_err(|_| StoreError::Unavailable("no thread can be started".into()))?;
-        Ok(Checkpointer { log_pages, nearly_done, wake: Some(wake), thread: Some(thread) })
+        Ok(Checkpointer {
+            log_pages,
+            nearly_done,
+            wake: Some(wake),
+            thread: Some(thread),
+        })
     }
 
     /// To be called by the writer between two transactions.

@@ -33,7 +33,9 @@ pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Resu
             ":now": question.now.0,
         })
         .map_err(fault)?;
-    let Some(row) = rows.next().map_err(fault)? else { return Ok(Known::default()) };
+    let Some(row) = rows.next().map_err(fault)? else {
+        return Ok(Known::default());
+    };
     Ok(Known {
         by_envelope: receipt::read(row, 0)?,
         by_message: receipt::read(row, receipt::COLUMNS)?,
@@ -43,6 +45,11 @@ pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Resu
 
 /// Whether the database can be read.
 pub(super) fn probe(connection: &Connection) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT max(number) FROM migration").map_err(fault)?;
-    statement.query_row([], |row| row.get::<_, i64>(0)).map(drop).map_err(fault)
+    let mut statement = connection
+        .prepare_cached("SELECT max(number) FROM migration")
+        .map_err(fault)?;
+    statement
+        .query_row([], |row| row.get::<_, i64>(0))
+        .map(drop)
+        .map_err(fault)
 }

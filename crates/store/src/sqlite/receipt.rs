@@ -37,9 +37,8 @@ impl<'c> ReceiptTable<'c> {
                  VALUES (:home, :id, :exchange, :sender, :referral, :event, :envelope, :message, :content, :status,
                          :received, :expires, :request_bytes, :transcript)",
             )?,
-            delete_expired_like: connection.prepare(
-                "DELETE FROM receipt WHERE home = ?1 AND (envelope = ?2 OR message = ?3) AND expires <= ?4",
-            )?,
+            delete_expired_like: connection
+                .prepare("DELETE FROM receipt WHERE home = ?1 AND (envelope = ?2 OR message = ?3) AND expires <= ?4")?,
             delete_expired: connection.prepare(
                 "DELETE FROM receipt WHERE seq IN
                      (SELECT seq FROM receipt WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
@@ -64,7 +63,8 @@ impl<'c> ReceiptTable<'c> {
         }
         let Identity { envelope, message, .. } = receipt.identity;
         let message = message.map(|key| key.0);
-        self.delete_expired_like.execute(params![receipt.home.0, envelope.0, message, receipt.received.0])?;
+        self.delete_expired_like
+            .execute(params![receipt.home.0, envelope.0, message, receipt.received.0])?;
         self.insert(receipt, transcript).map_err(conflict_or_trouble)
     }
 
@@ -98,9 +98,34 @@ impl<'c> ReceiptTable<'c> {
 macro_rules! receipt_columns {
     ($alias:literal) => {
         concat!(
-            $alias, ".home, ", $alias, ".id, ", $alias, ".exchange, ", $alias, ".sender, ", $alias, ".referral, ",
-            $alias, ".event, ", $alias, ".envelope, ", $alias, ".message, ", $alias, ".content, ", $alias, ".status, ",
-            $alias, ".received, ", $alias, ".expires, ", $alias, ".request_bytes, ", $alias, ".transcript"
+            $alias,
+            ".home, ",
+            $alias,
+            ".id, ",
+            $alias,
+            ".exchange, ",
+            $alias,
+            ".sender, ",
+            $alias,
+            ".referral, ",
+            $alias,
+            ".event, ",
+            $alias,
+            ".envelope, ",
+            $alias,
+            ".message, ",
+            $alias,
+            ".content, ",
+            $alias,
+            ".status, ",
+            $alias,
+            ".received, ",
+            $alias,
+            ".expires, ",
+            $alias,
+            ".request_bytes, ",
+            $alias,
+            ".transcript"
         )
     };
 }
@@ -111,7 +136,9 @@ pub(super) const COLUMNS: usize = 14;
 
 /// Reads the columns from a place on; nothing when a left join found no receipt.
 pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Receipt>, StoreError> {
-    let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else { return Ok(None) };
+    let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else {
+        return Ok(None);
+    };
     let (mut receipt, request_bytes, transcript) = read_columns(row, first, Home(home)).map_err(fault)?;
     (receipt.request, receipt.answer) = unpack_transcript(request_bytes, &transcript)?;
     Ok(Some(receipt))

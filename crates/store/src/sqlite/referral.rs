@@ -44,12 +44,17 @@ impl<'c> ReferralTable<'c> {
     }
 
     pub(super) fn none_has(&mut self, home: Home, request_id: &str) -> Result<bool, Trouble> {
-        let found: bool = self.find_request.query_row(params![home.0, request_id], |row| row.get(0))?;
+        let found: bool = self
+            .find_request
+            .query_row(params![home.0, request_id], |row| row.get(0))?;
         Ok(!found)
     }
 
     pub(super) fn is_at(&mut self, home: Home, id: ReferralId, version: u32) -> Result<bool, Trouble> {
-        let now: Option<u32> = self.version.query_row(params![home.0, id.0], |row| row.get(0)).optional()?;
+        let now: Option<u32> = self
+            .version
+            .query_row(params![home.0, id.0], |row| row.get(0))
+            .optional()?;
         Ok(now == Some(version))
     }
 
@@ -78,7 +83,9 @@ impl<'c> ReferralTable<'c> {
 /// Reads `home, id, exchange, source, request_id, patient, state, version, sent, changed, updated` from a place on;
 /// nothing when a left join found no referral.
 pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Referral>, StoreError> {
-    let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else { return Ok(None) };
+    let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else {
+        return Ok(None);
+    };
     let patient: Vec<u8> = row.get(first + 5).map_err(fault)?;
     let state: String = row.get(first + 6).map_err(fault)?;
     let keys = split_ids(&patient)?;

@@ -2,15 +2,17 @@
 
 use std::fmt::Write;
 
-use baton_exchange::{id::Home, resource::{IndexKey, StoredResource}};
+use baton_exchange::{
+    id::Home,
+    resource::{IndexKey, StoredResource},
+};
 use rusqlite::{Connection, Statement, ToSql, params, params_from_iter};
 
-use super::{
-    error::fault,
-    group::Trouble,
-    version::{Unpacker, cut, limit},
+use super::{error::fault, group::Trouble, version::read_row};
+use crate::{
+    Page, PageToken, SearchQuestion, StoreError,
+    page::{OpenParcel, cut, limit},
 };
-use crate::{Page, PageToken, SearchQuestion, StoreError};
 
 /// SQLite takes no more parameters.
 const PARAMETERS_MAX: usize = 32_000;
@@ -66,11 +68,11 @@ pub(super) fn search(
     );
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
-    let (mut found, mut unpacker) = (Vec::new(), Unpacker::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
     while let Some(row) = rows.next().map_err(fault)? {
         let place: i64 = row.get(0).map_err(fault)?;
         let id: String = row.get(1).map_err(fault)?;
-        let resource = unpacker.resource(row, 2, question.home, question.resource_type.clone(), id)?;
+        let resource = read_row(row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?;
         found.push((place, resource));
     }
     Ok(cut(found, page))
@@ -81,7 +83,9 @@ pub(super) fn count(connection: &Connection, question: &SearchQuestion) -> Resul
     let ask = Ask::new(question)?;
     let sql = format!("SELECT count(*) FROM resource r WHERE {}", ask.conditions);
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
-    let count: i64 = statement.query_row(params_from_iter(ask.values), |row| row.get(0)).map_err(fault)?;
+    let count: i64 = statement
+        .query_row(params_from_iter(ask.values), |row| row.get(0))
+        .map_err(fault)?;
     crate::column::count(count)
 }
 
@@ -93,19 +97,32 @@ struct Ask<'q> {
 
 impl<'q> Ask<'q> {
     fn new(question: &'q SearchQuestion) -> Result<Ask<'q>, StoreError> {
-        let SearchQuestion { home, resource_type, ids, keys } = question;
+        let SearchQuestion {
+            home,
+            resource_type,
+            ids,
+            keys,
+        } = question;
         let asked = ids.as_ref().map_or(0, Vec::len) + keys.iter().map(|set| set.len() + 1).sum::<usize>();
         if asked > PARAMETERS_MAX {
-            return Err(StoreError::Bug("a search with more values than a statement takes".into()));
+            return Err(StoreError::Bug(
+                "a search with more values than a statement takes".into(),
+            ));
         }
-        let mut ask = Ask { conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(), values: Vec::new() };
+        let mut ask = Ask {
+            conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(),
+            values: Vec::new(),
+        };
         ask.values.extend([&home.0 as &dyn ToSql, resource_type]);
         if let Some(ids) = ids {
             ask.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));
         }
         for set in keys {
             ask.values.push(&home.0);
-            ask.one_of("r.seq IN (SELECT resource FROM search WHERE home = ? AND key IN", set.iter().map(|key| &key.0 as &dyn ToSql));
+            ask.one_of(
+                "r.seq IN (SELECT resource FROM search WHERE home = ? AND key IN",
+                set.iter().map(|key| &key.0 as &dyn ToSql),
+            );
             ask.conditions.push(')');
         }
         Ok(ask)

@@ -12,7 +12,9 @@ pub struct SqliteFile {
 
 impl SqliteFile {
     pub fn new() -> SqliteFile {
-        SqliteFile { folder: tempfile::tempdir().unwrap() }
+        SqliteFile {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -20,6 +22,8 @@ impl SqliteFile {
     }
 
     pub async fn open(&self) -> Arc<dyn Store> {
-        baton_store::open(&format!("sqlite:{}", self.path().display())).await.unwrap()
+        baton_store::open(&format!("sqlite:{}", self.path().display()))
+            .await
+            .unwrap()
     }
 }

@@ -13,6 +13,7 @@ mod random;
 mod resource;
 mod sample;
 mod search;
+mod several;
 mod survival;
 mod token;
 
@@ -130,6 +131,7 @@ async fn the_contract_holds_on_postgresql() {
         println!("skipped: no PostgreSQL is installed and BATON_TEST_POSTGRES is not set");
         return;
     };
+    let server = Arc::new(server);
     let mut broken = Vec::new();
     for (name, case) in CASES {
         let store = server.fresh_store().await;
@@ -137,7 +139,7 @@ async fn the_contract_holds_on_postgresql() {
             broken.push(*name);
         }
     }
-    broken.extend(postgres_server::own_cases(&server).await);
-    server.stop();
+    broken.extend(several::broken(&server).await);
+    server.clean_up().await;
     assert!(broken.is_empty(), "not true on PostgreSQL: {broken:#?}");
 }

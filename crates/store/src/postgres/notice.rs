@@ -1,0 +1,162 @@
+//! The outgoing queue: one line per referral and partner, and only its first may go.
+
+use baton_exchange::{
+    id::{Home, NoticeId, ReferralId},
+    notice::{Attempted, Lease, LeaseToken, Notice},
+    time::Timestamp,
+};
+use deadpool_postgres::{Object, Transaction};
+use tokio_postgres::Row;
+
+use super::{
+    commit::{ask, execute, query},
+    error::{Trouble, fault},
+};
+use crate::{
+    StoreError, codec,
+    column::{count, id},
+};
+
+/// Held by whoever changes the lines of a referral: else a notice could be put behind one that is just being done, and
+/// nobody would call it.
+const LOCK_LINES: &str = "SELECT pg_advisory_xact_lock($1)";
+const INSERT: &str =
+    "INSERT INTO notice (home, id, exchange, partner, referral, event, body, created, due, next, attempt, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 0,
+             CASE WHEN EXISTS (SELECT 1 FROM notice WHERE home = $1 AND referral = $5 AND partner = $4
+                               AND state <> 'done') THEN 'behind' ELSE 'waiting' END)";
+const LEASE: &str = "WITH due AS
+                         (SELECT home, seq, next AS since FROM notice
+                          WHERE state IN ('waiting', 'leased') AND next <= $1
+                          ORDER BY next, seq LIMIT $3 FOR UPDATE SKIP LOCKED)
+                     UPDATE notice n SET state = 'leased', next = $2, attempt = n.attempt + 1
+                     FROM due WHERE n.home = due.home AND n.seq = due.seq
+                     RETURNING n.home, n.id, n.exchange, n.partner, n.referral, n.event, n.body, n.created, n.due, n.attempt,
+                               due.since, n.seq";
+const SELECT_LEASED: &str =
+    "SELECT home, referral, partner FROM notice WHERE id = $1 AND state = 'leased' AND attempt = $2";
+const SET_STATE: &str = "UPDATE notice SET state = $4, next = coalesce($5, next)
+                         WHERE home = $1 AND id = $2 AND state = 'leased' AND attempt = $3";
+const PROMOTE: &str = "UPDATE notice SET state = 'waiting' WHERE home = $1 AND seq =
+                           (SELECT min(seq) FROM notice
+                            WHERE home = $1 AND referral = $2 AND partner = $3 AND state <> 'done')";
+
+pub(super) const PREPARED: &[&str] = &[LOCK_LINES, INSERT];
+
+pub(super) async fn put(transaction: &Transaction<'_>, notice: &Notice) -> Result<(), Trouble> {
+    lock_lines(transaction, notice.home, notice.referral).await?;
+    execute(
+        transaction,
+        INSERT,
+        &[
+            &notice.home.0,
+            &notice.id.0.as_slice(),
+            &notice.exchange.as_str(),
+            &notice.partner.as_str(),
+            &notice.referral.0.as_slice(),
+            &notice.event,
+            &notice.body,
+            &notice.created.0,
+            &notice.due.0,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+async fn lock_lines(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+    let mixed = i128::from_be_bytes(referral.0);
+    // Two referrals with the same number only wait for each other.
+    let number = home.0 ^ (mixed >> 64) as i64 ^ mixed as i64;
+    query(transaction, LOCK_LINES, &[&number]).await.map(drop)
+}
+
+pub(super) async fn lease(
+    connection: &Object,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Lease>, StoreError> {
+    let rows = ask(connection, LEASE, &[&now.0, &until.0, &i64::from(limit)]).await?;
+    let mut leases = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let place: (i64, i64) = (row.try_get(10).map_err(fault)?, row.try_get(11).map_err(fault)?);
+        leases.push((place, read(row, until)?));
+    }
+    leases.sort_by_key(|(place, _)| *place);
+    Ok(leases.into_iter().map(|(_, lease)| lease).collect())
+}
+
+pub(super) async fn attempted(
+    connection: &mut Object,
+    notice: NoticeId,
+    token: LeaseToken,
+    outcome: Attempted,
+) -> Result<bool, StoreError> {
+    match try_attempted(connection, notice, token, outcome).await {
+        Ok(counts) => Ok(counts),
+        Err(Trouble::Store(error)) => Err(error),
+        Err(Trouble::Outdated | Trouble::Aborted | Trouble::Race) => Err(StoreError::Unavailable(
+            "another process changes the same notices".into(),
+        )),
+    }
+}
+
+async fn try_attempted(
+    connection: &mut Object,
+    notice: NoticeId,
+    token: LeaseToken,
+    outcome: Attempted,
+) -> Result<bool, Trouble> {
+    let Ok(attempt) = i64::try_from(token.0) else {
+        return Ok(false);
+    };
+    let transaction = connection.transaction().await?;
+    let found = query(&transaction, SELECT_LEASED, &[&notice.0.as_slice(), &attempt]).await?;
+    let Some(row) = found.first() else { return Ok(false) };
+    let (home, referral, partner): (i64, &[u8], &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    lock_lines(&transaction, Home(home), ReferralId(id(referral)?)).await?;
+    let (state, next) = match outcome {
+        Attempted::Delivered => ("done", None),
+        Attempted::Again(moment) => ("waiting", Some(moment.0)),
+        Attempted::Parked => ("parked", None),
+    };
+    let values = [
+        &home as _,
+        &notice.0.as_slice() as _,
+        &attempt as _,
+        &state as _,
+        &next as _,
+    ];
+    // Another worker may have taken it since it was looked for.
+    let counts = execute(&transaction, SET_STATE, &values).await? == 1;
+    if counts && outcome == Attempted::Delivered {
+        execute(&transaction, PROMOTE, &[&home, &referral, &partner]).await?;
+    }
+    transaction.commit().await?;
+    Ok(counts)
+}
+
+fn read(row: &Row, until: Timestamp) -> Result<Lease, StoreError> {
+    let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
+    let number = |column: usize| row.try_get::<_, i64>(column).map_err(fault);
+    let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
+    let attempt: u32 = count(number(9)?)?;
+    let notice = Notice {
+        home: Home(number(0)?),
+        id: NoticeId(id(bytes(1)?)?),
+        exchange: text(2)?.into(),
+        partner: text(3)?.into(),
+        referral: ReferralId(id(bytes(4)?)?),
+        event: text(5)?.into(),
+        body: codec::unpack(bytes(6)?)?,
+        created: Timestamp(number(7)?),
+        due: Timestamp(number(8)?),
+    };
+    Ok(Lease {
+        notice,
+        token: LeaseToken(attempt.into()),
+        attempt,
+        until,
+    })
+}

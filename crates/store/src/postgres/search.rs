@@ -1,0 +1,148 @@
+//! Finds current resources by their keys.
+
+use std::fmt::Write;
+
+use baton_exchange::{
+    id::Home,
+    resource::{IndexKey, StoredResource},
+};
+use deadpool_postgres::{Object, Transaction};
+use tokio_postgres::types::ToSql;
+
+use super::{
+    commit::{ask, execute},
+    error::{Trouble, fault},
+    version::read_row,
+};
+use crate::{
+    Page, PageToken, SearchQuestion, StoreError,
+    column::count as as_count,
+    page::{OpenParcel, cut, limit},
+};
+
+const DELETE: &str = "DELETE FROM search s USING unnest($2::bytea[], $3::bigint[]) AS old (key, resource)
+                      WHERE s.home = $1 AND s.key = old.key AND s.resource = old.resource";
+const INSERT: &str = "INSERT INTO search (home, key, resource) SELECT $1, * FROM unnest($2::bytea[], $3::bigint[])";
+
+pub(super) const PREPARED: &[&str] = &[DELETE, INSERT];
+
+/// Rows of the search index that go and come. A key that goes and comes back stays.
+#[derive(Default)]
+pub(super) struct KeyChanges {
+    old: Vec<(IndexKey, i64)>,
+    new: Vec<(IndexKey, i64)>,
+}
+
+impl KeyChanges {
+    /// Makes a resource be found by new keys instead of old ones. Both lists are sorted and name no key twice.
+    pub(super) fn add(&mut self, resource: i64, old: &[IndexKey], new: &[IndexKey]) {
+        for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
+            // It may have come a moment ago: the same resource can be twice in one message.
+            match self.new.iter().position(|row| *row == (*key, resource)) {
+                Some(place) => drop(self.new.swap_remove(place)),
+                None => self.old.push((*key, resource)),
+            }
+        }
+        for key in new.iter().filter(|key| old.binary_search(key).is_err()) {
+            match self.old.iter().position(|row| *row == (*key, resource)) {
+                Some(place) => drop(self.old.swap_remove(place)),
+                None => self.new.push((*key, resource)),
+            }
+        }
+    }
+}
+
+pub(super) async fn change(transaction: &Transaction<'_>, home: Home, changes: &KeyChanges) -> Result<(), Trouble> {
+    for (sql, rows) in [(DELETE, &changes.old), (INSERT, &changes.new)] {
+        if !rows.is_empty() {
+            let (keys, resources): (Vec<&[u8]>, Vec<i64>) =
+                rows.iter().map(|(key, row)| (key.0.as_slice(), *row)).unzip();
+            execute(transaction, sql, &[&home.0, &keys, &resources]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The resources that fit, in the order of their first acceptance.
+pub(super) async fn search(
+    connection: &Object,
+    question: &SearchQuestion,
+    page: Page,
+) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
+    let mut conditions = Conditions::new(question);
+    let (after, limit) = (page.after.map_or(0, |token| token.0), limit(page));
+    conditions.values.push(Box::new(after));
+    conditions.values.push(Box::new(limit));
+    let sql = format!(
+        "SELECT r.id, r.seq, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
+         JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = r.current
+         JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
+         WHERE {} AND r.seq > ${} ORDER BY r.seq LIMIT ${}",
+        conditions.text,
+        conditions.values.len() - 1,
+        conditions.values.len()
+    );
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    for row in ask(connection, &sql, &conditions.values()).await? {
+        let id = row.try_get(0).map_err(fault)?;
+        let place = row.try_get(1).map_err(fault)?;
+        found.push((
+            place,
+            read_row(&row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?,
+        ));
+    }
+    Ok(cut(found, page))
+}
+
+/// How many fit.
+pub(super) async fn count(connection: &Object, question: &SearchQuestion) -> Result<u64, StoreError> {
+    let conditions = Conditions::new(question);
+    let sql = format!("SELECT count(*) FROM resource r WHERE {}", conditions.text);
+    let rows = ask(connection, &sql, &conditions.values()).await?;
+    let count = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(fault)?;
+    as_count(count)
+}
+
+/// The conditions of a search and the values of their parameters. Lists are one parameter each, so that few statements
+/// have to be prepared.
+struct Conditions {
+    text: String,
+    values: Vec<Box<dyn ToSql + Sync + Send>>,
+}
+
+impl Conditions {
+    fn new(question: &SearchQuestion) -> Conditions {
+        let SearchQuestion {
+            home,
+            resource_type,
+            ids,
+            keys,
+        } = question;
+        let mut conditions = Conditions {
+            text: "r.home = $1 AND r.type = $2 AND r.current > 0".into(),
+            values: vec![Box::new(home.0), Box::new(resource_type.clone())],
+        };
+        if let Some(ids) = ids {
+            conditions.add("r.id = ANY (", Box::new(ids.clone()), ")");
+        }
+        for set in keys {
+            let keys: Vec<Vec<u8>> = set.iter().map(|key| key.0.to_vec()).collect();
+            let any_of = "r.seq IN (SELECT resource FROM search WHERE home = $1 AND key = ANY (";
+            conditions.add(any_of, Box::new(keys), "))");
+        }
+        conditions
+    }
+
+    fn add(&mut self, before: &str, value: Box<dyn ToSql + Sync + Send>, after: &str) {
+        self.values.push(value);
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, " AND {before}${}{after}", self.values.len());
+    }
+
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.values
+            .iter()
+            .map(|value| value.as_ref() as &(dyn ToSql + Sync))
+            .collect()
+    }
+}

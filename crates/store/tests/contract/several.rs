@@ -1,0 +1,205 @@
+//! What only PostgreSQL lives through: several processes on one database, a server that goes away.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use baton_exchange::decision::Change;
+use baton_store::{Committed, Store, StoreError};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::{
+    postgres_server::Server,
+    random::{any_history, check_like_the_model, runner},
+    sample::{NOW, all, batch, by_envelope, notice, resource, secs, submission, the},
+};
+
+/// Runs all of them, and names those that do not hold.
+pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
+    let cases: Vec<(&str, JoinHandle<()>)> = vec![
+        (
+            "a_database_of_a_newer_program_is_refused",
+            tokio::spawn(newer(Arc::clone(server))),
+        ),
+        (
+            "processes_that_start_at_once_make_the_tables_once",
+            tokio::spawn(start_at_once(Arc::clone(server))),
+        ),
+        (
+            "processes_share_messages",
+            tokio::spawn(share_messages(Arc::clone(server))),
+        ),
+        (
+            "processes_share_notices",
+            tokio::spawn(share_notices(Arc::clone(server))),
+        ),
+        (
+            "a_lost_connection_is_unavailable_and_then_replaced",
+            tokio::spawn(lost(Arc::clone(server))),
+        ),
+        (
+            "a_commit_that_waits_too_long_is_unavailable",
+            tokio::spawn(waits_too_long(Arc::clone(server))),
+        ),
+        (
+            "any_history_says_the_same_as_the_model",
+            tokio::spawn(histories(Arc::clone(server))),
+        ),
+    ];
+    let mut broken = Vec::new();
+    for (name, case) in cases {
+        if case.await.is_err() {
+            broken.push(name);
+        }
+    }
+    broken
+}
+
+async fn newer(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    drop(server.open(&database).await.unwrap());
+    let client = server.client(&database).await;
+    client
+        .batch_execute("INSERT INTO migration VALUES (99, '')")
+        .await
+        .unwrap();
+    let error = server
+        .open(&database)
+        .await
+        .err()
+        .map(|error| error.to_string())
+        .unwrap();
+    assert!(error.contains("schema 99"), "{error}");
+}
+
+async fn start_at_once(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let mut starting = JoinSet::new();
+    for _ in 0..4 {
+        let (server, database) = (Arc::clone(&server), database.clone());
+        starting.spawn(async move { server.open(&database).await.unwrap().ready().await.unwrap() });
+    }
+    starting.join_all().await;
+}
+
+async fn share_messages(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let stores = [
+        server.open(&database).await.unwrap(),
+        server.open(&database).await.unwrap(),
+    ];
+    let mut running = JoinSet::new();
+    for number in 0..200_u32 {
+        // Each message is sent to both.
+        let store = Arc::clone(&stores[number as usize % 2]);
+        let resources = vec![
+            resource("Practitioner/shared", "", &["k"]),
+            resource("Patient/p", "", &[]),
+        ];
+        running.spawn(async move { store.commit(submission(number / 2, resources)).await.unwrap() });
+    }
+    let done = running
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|committed| *committed == Committed::Done)
+        .count();
+    assert_eq!(done, 100);
+    assert_eq!(
+        stores[0]
+            .resource(the("Practitioner/shared"))
+            .await
+            .unwrap()
+            .unwrap()
+            .version,
+        100
+    );
+    assert_eq!(stores[1].count(all("Patient")).await.unwrap(), 1);
+    let numbers: Vec<u64> = stores[1]
+        .audit(0, 1000)
+        .await
+        .unwrap()
+        .iter()
+        .map(|(number, _)| *number)
+        .collect();
+    assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
+}
+
+async fn share_notices(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let stores = [
+        server.open(&database).await.unwrap(),
+        server.open(&database).await.unwrap(),
+    ];
+    let notices = (1..=50)
+        .map(|number| Change::PutNotice(notice(number, number, "b")))
+        .collect();
+    assert_eq!(stores[0].commit(batch(notices)).await.unwrap(), Committed::Done);
+    let lease = |store: &Arc<dyn Store>| {
+        let store = Arc::clone(store);
+        async move { store.lease_notices(NOW, secs(60), 30).await.unwrap().len() }
+    };
+    let (first, second) = tokio::join!(lease(&stores[0]), lease(&stores[1]));
+    assert_eq!(first + second + lease(&stores[0]).await, 50);
+}
+
+async fn lost(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let store = server.open(&database).await.unwrap();
+    store.ready().await.unwrap();
+    let client = server.client(&database).await;
+    let end_others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    client.batch_execute(end_others).await.unwrap();
+    // Whether the loss is noticed before or while the connection is used, no answer may be wrong.
+    for _ in 0..20 {
+        match store.commit(submission(1, Vec::new())).await {
+            Ok(_) => break,
+            Err(StoreError::Unavailable(_)) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(
+        store
+            .known(by_envelope("envelope-1", NOW))
+            .await
+            .unwrap()
+            .by_envelope
+            .is_some()
+    );
+}
+
+async fn waits_too_long(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let store = server.open(&database).await.unwrap();
+    let client = server.client(&database).await;
+    client
+        .batch_execute("BEGIN; LOCK TABLE receipt IN SHARE MODE")
+        .await
+        .unwrap();
+    let begun = Instant::now();
+    let committed = store.commit(submission(1, Vec::new())).await;
+    assert!(matches!(committed, Err(StoreError::Unavailable(_))), "{committed:?}");
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert!(
+        store
+            .known(by_envelope("envelope-1", NOW))
+            .await
+            .unwrap()
+            .by_envelope
+            .is_none()
+    );
+    client.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(store.commit(submission(1, Vec::new())).await.unwrap(), Committed::Done);
+}
+
+async fn histories(server: Arc<Server>) {
+    let here = tokio::runtime::Handle::current();
+    let checked = tokio::task::spawn_blocking(move || {
+        runner(24).run(&any_history(), |steps| {
+            here.block_on(async { check_like_the_model(server.fresh_store().await, steps).await })
+        })
+    });
+    checked.await.unwrap().unwrap();
+}
