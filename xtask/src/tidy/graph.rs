@@ -154,7 +154,7 @@ mod tests {
         check(
             "crates/oauth/Cargo.toml",
             "[dependencies]\nserde.workspace = true\n[target.'cfg(unix)'.dependencies]\ntokio = { workspace = true }",
-            &["crates/oauth/Cargo.toml:4: oauth is pure and tokio is not: what it gives comes in as a parameter [crate-graph]"],
+            &["crates/oauth/Cargo.toml:6: oauth is pure and tokio is not: what it gives comes in as a parameter [crate-graph]"],
         );
     }
 

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_module_declared_for_tests_is_test_code_with_all_below_it() {
         let house = House::of([
-            ("crates/fhir/src/lib.rs", "#[cfg(test)]\nmod samples;\nmod samples_of_life;"),
+            ("crates/fhir/src/lib.rs", "fn a() {}\n#[cfg(test)]\nmod samples;\nmod samples_of_life;"),
             ("crates/fhir/src/samples.rs", "fn a() {}"),
             ("crates/fhir/src/samples/deep.rs", "fn a() {}"),
             ("crates/fhir/src/samples_of_life.rs", "fn a() {}"),

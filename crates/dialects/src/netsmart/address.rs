@@ -1,4 +1,5 @@
 //! Compares addresses by host and port, never by how their text begins.
+//! Source: RFC 3986, section 3.2; FHIR R4 MessageHeader.destination.
 
 /// Host in small letters and port of an `http` or `https` address; nothing for addresses without a host, such as `urn:…`.
 pub(super) fn host_of(url: &str) -> Option<(String, u16)> {

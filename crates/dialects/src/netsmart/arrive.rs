@@ -1,4 +1,5 @@
 //! Reads and checks a message: everything that can be said without knowing anything else.
+//! Source: Netsmart "Process Message Operation"; FHIR R4 messaging, "Process Message".
 
 use baton_exchange::id::PartnerId;
 use baton_fhir::{

@@ -1,5 +1,5 @@
 //! What a message holds: its event, which resources it must and may have, its focus, its addressee.
-//! Source: Netsmart messages, "Payload"; spec/messaging.md 1.4, "event and contents".
+//! Source: Netsmart messages, "Payload"; docs/dialects/netsmart.md, "event and contents".
 
 use baton_fhir::{
     bundle::Entry,

@@ -1,5 +1,5 @@
 //! By what a message is known, and what an answer to it quotes.
-//! Source: spec/messaging.md 1.1 "identity key" and "response.identifier", 1.3, 1.4 "no Bundle.id".
+//! Source: docs/dialects/netsmart.md, "resends".
 
 use baton_exchange::{
     id::{Home, PartnerId},

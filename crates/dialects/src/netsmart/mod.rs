@@ -1,6 +1,6 @@
 //! Netsmart Referral Manager: referrals by two FHIR R4 messages.
 //! Source: Netsmart "Submit Service Request Message", "Update Service Request Message", "Process Message Operation", "Common
-//! Errors"; what they leave open is decided in spec/messaging.md.
+//! Errors"; what they leave open is decided in docs/dialects/netsmart.md.
 
 mod address;
 mod arrive;

@@ -1,4 +1,5 @@
 //! Bytes to a tree: JSON or XML as the Content-Type says, and what compat makes of it where the body says otherwise.
+//! Source: Netsmart "Process Message Operation", its curl line; FHIR R4, "JSON" and "XML Representation of Resources".
 
 use baton_fhir::{
     finding::Finding,

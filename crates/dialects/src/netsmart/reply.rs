@@ -1,5 +1,5 @@
 //! The answer to a message that was accepted.
-//! Source: Netsmart "Update Service Request Message", "Sample Response Payload"; spec/messaging.md 1.5 and 3.8; FHIR R4
+//! Source: Netsmart "Update Service Request Message", "Sample Response Payload"; docs/dialects/netsmart.md, "answers"; FHIR R4
 //! messaging for strict mode.
 
 use baton_fhir::{

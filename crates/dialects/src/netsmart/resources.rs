@@ -1,4 +1,5 @@
 //! The resources of a message as a referral keeps them: all entries but the header, each under an id of its own.
+//! Source: Netsmart "Update Service Request Message", "Best Practices": complete resource data.
 
 use std::{borrow::Cow, collections::HashSet};
 

@@ -1,5 +1,5 @@
 //! The guide's own rules, beside those that every FHIR message has to keep.
-//! Source: Netsmart messages, "Payload"; spec/messaging.md 1.4, "event and contents" and "updates".
+//! Source: Netsmart messages, "Payload"; docs/dialects/netsmart.md, "event and contents" and "updates".
 
 use baton_fhir::rules;
 

@@ -1,4 +1,5 @@
 //! Decides what becomes of a message that is new and in order.
+//! Source: Netsmart "Update Service Request Message", "Integration Patterns"; FHIR R4 messaging, "Reliable Messaging Cache".
 
 use baton_exchange::{
     id::Home,

@@ -1,4 +1,5 @@
 //! The guide's tables, read once: what its messages are, what is let pass, how refusals are worded.
+//! Source: guide.toml, leniency.toml and outcomes.toml beside this file, which name theirs.
 
 use std::sync::LazyLock;
 

@@ -13,7 +13,7 @@ pub enum Arrived<'k> {
 }
 
 /// Decides what a message is. A message of a guide without message identity is known by its envelope alone.
-/// Source: FHIR R4 messaging, "Reliable Messaging Cache"; spec/messaging.md 1.3.
+/// Source: FHIR R4 messaging, "Reliable Messaging Cache"; docs/dialects/netsmart.md.
 ///
 /// # Errors
 /// [`Refusal::MessageResubmitted`], [`Refusal::EnvelopeReused`] or [`Refusal::ContentChanged`].

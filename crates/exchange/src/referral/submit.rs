@@ -7,7 +7,7 @@ use crate::{audit::AuditAction, decision::Assert, id::ReferralId, refusal::Refus
 ///
 /// # Errors
 /// [`Refusal::ReferralExists`] when its source has submitted this ServiceRequest before, cancelled or not: what is known
-/// is changed by updates. Source: spec/messaging.md 1.4, "submit again with a known ServiceRequest id".
+/// is changed by updates. Source: docs/dialects/netsmart.md, "updates".
 pub fn submit(
     known: Option<&Referral>,
     statement: &Statement,

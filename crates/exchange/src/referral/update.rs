@@ -7,7 +7,7 @@ use crate::{audit::AuditAction, decision::Assert, refusal::Refusal, time::Timest
 ///
 /// # Errors
 /// [`Refusal::UnknownReferral`], [`Refusal::ReferralOver`], [`Refusal::OtherPatient`] or [`Refusal::Outdated`], in this
-/// order. Source: spec/messaging.md 1.4, "updates".
+/// order. Source: docs/dialects/netsmart.md, "updates".
 pub fn update(known: Option<&Referral>, statement: &Statement, now: Timestamp) -> Result<Decision, Refusal> {
     next(known, statement, now, ReferralState::Active, AuditAction::Updated)
 }

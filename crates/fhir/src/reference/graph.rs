@@ -1,5 +1,5 @@
 //! What the references of a message add up to: targets that are missing, resources that nobody needs.
-//! Source: Netsmart messages, payload ("referenced by another resource within the Bundle"); spec/messaging.md 1.4.
+//! Source: Netsmart messages, payload ("referenced by another resource within the Bundle"); docs/dialects/netsmart.md, "references".
 
 use super::address::printable;
 use super::collect::{Reference, references};

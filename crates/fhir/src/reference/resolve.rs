@@ -1,5 +1,5 @@
 //! Finds what a reference means inside a message. The fullUrl decides, never the id of a resource that has one.
-//! Source: FHIR R4 Bundle, "Resolving references in Bundles"; spec/messaging.md 1.4 and 3.9 row 8.
+//! Source: FHIR R4 Bundle, "Resolving references in Bundles"; docs/dialects/netsmart.md, "references".
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;

@@ -1,4 +1,4 @@
-//! kill -9 under load: what was acknowledged is there, nothing is there twice, and resends get the first answer.
+//! Kills the server under load: what was acknowledged is there, nothing is there twice, resends get the first answer.
 
 use std::{
     collections::HashMap,

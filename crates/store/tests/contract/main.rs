@@ -3,6 +3,8 @@
 //! PostgreSQL is the one that `BATON_TEST_POSTGRES` names (a URL whose user may create databases), else one that the test
 //! starts for itself when PostgreSQL is installed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod audit;
 mod commit;
 mod fresh;

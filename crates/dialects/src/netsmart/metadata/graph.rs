@@ -1,4 +1,5 @@
 //! Which resource of a message refers to which.
+//! Source: FHIR R4 GraphDefinition; Netsmart messages, "Entity Relationship Diagram".
 
 use baton_fhir::tree::Tree;
 

@@ -1,6 +1,5 @@
 //! What this server says of itself, derived from the guide's tables.
-//! Source: FHIR R4 CapabilityStatement, MessageDefinition, GraphDefinition, OperationDefinition; spec/messaging.md 1.5,
-//! 3.11 and 4.7.
+//! Source: FHIR R4 CapabilityStatement, MessageDefinition, GraphDefinition, OperationDefinition; docs/dialects/netsmart.md, "answers".
 
 mod graph;
 

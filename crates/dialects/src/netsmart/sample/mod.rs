@@ -1,4 +1,5 @@
 //! Messages to show and to measure with: invented people and places, in the shape that the guide asks for.
+//! Source: Netsmart "Submit Service Request Message", its sample payload: the shape, not the content.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Rows "event and contents" of spec/messaging.md 1.4.
+//! The decisions under "event and contents" in docs/dialects/netsmart.md.
 
 use serde_json::{Value, json};
 

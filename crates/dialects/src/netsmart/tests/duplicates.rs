@@ -1,4 +1,4 @@
-//! Tables of spec/messaging.md 1.3, in both modes.
+//! The decisions under "resends" in docs/dialects/netsmart.md, in both modes.
 
 use baton_exchange::{decision::Assert, time::Timestamp};
 use serde_json::{Value, json};

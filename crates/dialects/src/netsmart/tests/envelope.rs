@@ -1,4 +1,4 @@
-//! Rows "envelope: condition" of spec/messaging.md 1.4.
+//! The decisions under "envelope" in docs/dialects/netsmart.md.
 
 use baton_fhir::{finding::Severity, format::Format};
 use serde_json::{Value, json};

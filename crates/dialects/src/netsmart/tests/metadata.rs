@@ -1,4 +1,4 @@
-//! What the server says of itself: spec/messaging.md 1.5 and 3.11.
+//! What the server says of itself.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Rows "references" of spec/messaging.md 1.4.
+//! The decisions under "references" in docs/dialects/netsmart.md.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The shape of answers: spec/messaging.md 1.5 and 3.8.
+//! The shape of answers: docs/dialects/netsmart.md, "answers".
 
 use baton_fhir::{
     check::{Options, document},

@@ -1,3 +1,5 @@
+//! The samples are what they claim to be.
+
 use super::{BOTH, World, check_accepted, check_refused, ids, submission, update, value};
 use crate::netsmart::sample;
 

@@ -1,4 +1,4 @@
-//! Rows "updates" of spec/messaging.md 1.4, and what is written for each message.
+//! The decisions under "updates" in docs/dialects/netsmart.md, and what is written for each message.
 
 use baton_exchange::{
     audit::AuditAction,
