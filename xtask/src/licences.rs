@@ -13,9 +13,7 @@ pub fn run(_: &[String]) -> Result<(), String> {
         .output()
         .map_err(|error| format!("could not start cargo: {error}"))?;
     let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
-    let packages = metadata["packages"]
-        .as_array()
-        .ok_or("cargo metadata names no packages")?;
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata names no packages")?;
     let mut refused = Vec::new();
     for package in packages {
         let licence = package["license"].as_str().unwrap_or("none");
@@ -27,21 +25,14 @@ pub fn run(_: &[String]) -> Result<(), String> {
         println!("licences: {} packages have one that is allowed", packages.len());
         Ok(())
     } else {
-        Err(format!(
-            "licences that deny.toml does not allow:\n{}",
-            refused.join("\n")
-        ))
+        Err(format!("licences that deny.toml does not allow:\n{}", refused.join("\n")))
     }
 }
 
 /// The texts in the list `allow` of the section `[licenses]`.
 fn allowed(deny: &str) -> Vec<String> {
     let section = deny.split("[licenses]").nth(1).unwrap_or_default();
-    let list = section
-        .split("allow = [")
-        .nth(1)
-        .and_then(|rest| rest.split(']').next())
-        .unwrap_or_default();
+    let list = section.split("allow = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -49,9 +40,7 @@ fn allowed(deny: &str) -> Vec<String> {
 fn is_allowed(licence: &str, allowed: &[String]) -> bool {
     let plain = licence.replace(['(', ')'], "").replace('/', " OR ");
     let is_one = |part: &str| allowed.iter().any(|known| known == part.trim());
-    plain
-        .split(" OR ")
-        .any(|alternative| alternative.split(" AND ").all(is_one))
+    plain.split(" OR ").any(|alternative| alternative.split(" AND ").all(is_one))
 }
 
 #[cfg(test)]
@@ -59,10 +48,7 @@ mod tests {
     use super::{allowed, is_allowed};
 
     fn check(licence: &str) -> bool {
-        is_allowed(
-            licence,
-            &allowed("[licenses]\nallow = [\n \"MIT\",\n \"Zlib\",\n]\n[bans]\ndeny = [\"GPL\"]"),
-        )
+        is_allowed(licence, &allowed("[licenses]\nallow = [\n \"MIT\",\n \"Zlib\",\n]\n[bans]\ndeny = [\"GPL\"]"))
     }
 
     #[test]

@@ -162,12 +162,16 @@ impl Outcomes {
 fn specifics(refusal: &Refusal) -> Cow<'static, str> {
     match refusal {
         Refusal::NotAuthenticated { presented: false } => "the header Authorization: Bearer … is missing".into(),
-        Refusal::NotAuthenticated { presented: true } => "what the header Authorization shows is no token of this server".into(),
+        Refusal::NotAuthenticated { presented: true } => {
+            "what the header Authorization shows is no token of this server".into()
+        }
         Refusal::MissingScope { needed, granted } => missing_scope(needed, granted).into(),
         Refusal::MethodNotAllowed { allow } => format!("served here: {allow}").into(),
         Refusal::NotAcceptable { accept } => format!("Accept: {}", printable(accept)).into(),
         Refusal::UnsupportedContentType { content_type: None } => "there is no Content-Type".into(),
-        Refusal::UnsupportedContentType { content_type: Some(given) } => format!("Content-Type: {}", printable(given)).into(),
+        Refusal::UnsupportedContentType { content_type: Some(given) } => {
+            format!("Content-Type: {}", printable(given)).into()
+        }
         Refusal::UnsupportedEncoding => "Content-Encoding may be gzip or identity".into(),
         Refusal::BodyTooLarge { bytes_max } => format!("more than {bytes_max} bytes").into(),
         Refusal::ParameterInvalid { name, expected } => format!("{} has to be {expected}", printable(name)).into(),
@@ -209,6 +213,8 @@ fn missing_scope(needed: &[String], granted: &[String]) -> String {
 /// What a caller wrote, short and in plain characters only.
 pub(crate) fn printable(text: &str) -> String {
     const CHARS_MAX: usize = 200;
-    let plain = |char: char| if char.is_ascii_graphic() || char == ' ' { char } else { '?' };
+    let plain = |char: char| {
+        if char.is_ascii_graphic() || char == ' ' { char } else { '?' }
+    };
     text.chars().take(CHARS_MAX).map(plain).collect()
 }

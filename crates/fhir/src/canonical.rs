@@ -63,10 +63,7 @@ mod tests {
 
     #[test]
     fn layout_escapes_and_the_order_of_members_mean_nothing() {
-        assert_eq!(
-            hash(r#""a":{"b":1,"c":"x/y"}"#),
-            hash(r#" "a" : { "c":"x\/y", "b":1 }"#)
-        );
+        assert_eq!(hash(r#""a":{"b":1,"c":"x/y"}"#), hash(r#" "a" : { "c":"x\/y", "b":1 }"#));
     }
 
     #[test]

@@ -160,23 +160,13 @@ impl Finding {
     #[must_use]
     pub fn new(rule: &'static Rule, diagnostics: impl Into<Cow<'static, str>>) -> Finding {
         let diagnostics = diagnostics.into();
-        Finding {
-            rule,
-            severity: Severity::Error,
-            diagnostics,
-            expression: None,
-            position: None,
-        }
+        Finding { rule, severity: Severity::Error, diagnostics, expression: None, position: None }
     }
 
     /// An error at a node.
     #[must_use]
     pub fn at(rule: &'static Rule, node: Node<'_>, diagnostics: impl Into<Cow<'static, str>>) -> Finding {
-        Finding {
-            expression: Some(node.path()),
-            position: node.position(),
-            ..Finding::new(rule, diagnostics)
-        }
+        Finding { expression: Some(node.path()), position: node.position(), ..Finding::new(rule, diagnostics) }
     }
 
     /// An error at a member that an object should have and has not: its own path, the object's position.
@@ -188,11 +178,7 @@ impl Finding {
         diagnostics: impl Into<Cow<'static, str>>,
     ) -> Finding {
         let expression = Some(format!("{}.{name}", parent.path()));
-        Finding {
-            expression,
-            position: parent.position(),
-            ..Finding::new(rule, diagnostics)
-        }
+        Finding { expression, position: parent.position(), ..Finding::new(rule, diagnostics) }
     }
 
     /// The same finding with another severity.
@@ -221,10 +207,7 @@ pub fn add(findings: &mut Vec<Finding>, rule: &'static Rule, make: impl FnOnce()
     if findings.len() < FINDINGS_MAX || !listed(findings, rule) {
         findings.push(make());
     } else if !listed(findings, &FINDINGS_MORE) {
-        let note = Finding::new(
-            &FINDINGS_MORE,
-            "the same rules are broken in more places than are listed here",
-        );
+        let note = Finding::new(&FINDINGS_MORE, "the same rules are broken in more places than are listed here");
         findings.push(note.with(Severity::Information));
     }
 }

@@ -23,20 +23,9 @@ impl Format {
     /// Source: FHIR R4 RESTful API, "Content Types and encodings"; the older names are those of DSTU2.
     #[must_use]
     pub fn named(name: &str) -> Option<Format> {
-        const JSON: [&str; 5] = [
-            "application/fhir+json",
-            "application/json",
-            "text/json",
-            "application/json+fhir",
-            "json",
-        ];
-        const XML: [&str; 5] = [
-            "application/fhir+xml",
-            "application/xml",
-            "text/xml",
-            "application/xml+fhir",
-            "xml",
-        ];
+        const JSON: [&str; 5] =
+            ["application/fhir+json", "application/json", "text/json", "application/json+fhir", "json"];
+        const XML: [&str; 5] = ["application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir", "xml"];
         let is = |known: &&str| name.eq_ignore_ascii_case(known);
         if JSON.iter().any(is) {
             Some(Format::Json)
@@ -82,10 +71,7 @@ pub fn content_type(header: Option<&str>, fhir_version: &str) -> ContentType {
         return ContentType::Fhir(format);
     }
     let is_form = |form: &&str| name.eq_ignore_ascii_case(form);
-    match ["application/x-form-urlencoded", "application/x-www-form-urlencoded"]
-        .iter()
-        .any(is_form)
-    {
+    match ["application/x-form-urlencoded", "application/x-www-form-urlencoded"].iter().any(is_form) {
         true => ContentType::Form,
         false => ContentType::Unsupported,
     }
@@ -104,11 +90,7 @@ pub fn accept(
         // a '+' that was not percent-encoded arrives as a space
         let (name, parameters) = split_parameters(asked);
         let name = name.replace(' ', "+");
-        return if has_version(parameters, fhir_version) {
-            Format::named(&name)
-        } else {
-            None
-        };
+        return if has_version(parameters, fhir_version) { Format::named(&name) } else { None };
     }
     let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
         return Some(otherwise);
@@ -139,10 +121,8 @@ fn media_range(range: &str, fhir_version: &str) -> Option<(u32, Specificity, For
     if !has_version(parameters.iter().copied(), fhir_version) {
         return None;
     }
-    let quality = parameters
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("q"))
-        .map_or(Some(1000), |(_, q)| thousandths(q));
+    let quality =
+        parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case("q")).map_or(Some(1000), |(_, q)| thousandths(q));
     let (specificity, format) = match name {
         "*/*" => (Specificity::Any, Format::Json),
         "application/*" => (Specificity::AnyApplication, Format::Json),
@@ -155,9 +135,7 @@ fn media_range(range: &str, fhir_version: &str) -> Option<(u32, Specificity, For
 fn thousandths(quality: &str) -> Option<u32> {
     let quality: f32 = quality.parse().ok()?;
     // the range makes the cast exact enough: at most 1000
-    (0.0..=1.0)
-        .contains(&quality)
-        .then(|| (quality * 1000.0).round() as u32)
+    (0.0..=1.0).contains(&quality).then(|| (quality * 1000.0).round() as u32)
 }
 
 fn has_version<'h>(mut parameters: impl Iterator<Item = (&'h str, &'h str)>, fhir_version: &str) -> bool {
@@ -189,13 +167,9 @@ mod tests {
 
     #[test]
     fn what_no_fhir_answer_fits_is_not_given() {
-        for header in [
-            "text/html",
-            "application/pdf",
-            "application/fhir+json; fhirVersion=3.0",
-            "application/json;q=0",
-            "json",
-        ] {
+        for header in
+            ["text/html", "application/pdf", "application/fhir+json; fhirVersion=3.0", "application/json;q=0", "json"]
+        {
             check_accept(header, None);
         }
     }

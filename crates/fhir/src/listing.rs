@@ -47,10 +47,7 @@ pub struct Names<'v> {
 /// By what a definition is found.
 #[must_use]
 pub fn names(definition: Node<'_>) -> Names<'_> {
-    Names {
-        id: definition.str("id"),
-        url: definition.str("url"),
-    }
+    Names { id: definition.str("id"), url: definition.str("url") }
 }
 
 /// A resource with the id, the version and the moment that the server gave it; all else as it came.
@@ -79,12 +76,7 @@ fn fill(tree: &mut Tree, into: NodeId, kept: &Versioned<'_>) {
     let meta = tree.add_object(into, "meta");
     tree.add_str(meta, "versionId", &kept.version.to_string());
     tree.add_str(meta, "lastUpdated", kept.updated);
-    copy_others(
-        tree,
-        meta,
-        kept.resource.get("meta"),
-        &["versionId", "_versionId", "lastUpdated", "_lastUpdated"],
-    );
+    copy_others(tree, meta, kept.resource.get("meta"), &["versionId", "_versionId", "lastUpdated", "_lastUpdated"]);
     copy_others(tree, into, Some(kept.resource), &["resourceType", "id", "meta"]);
 }
 
@@ -125,11 +117,7 @@ pub fn history(total: u64, links: &[Link], full_url: &str, versions: &[Versioned
         let entry = tree.add_object(entries, "");
         tree.add_str(entry, "fullUrl", full_url);
         add_item(&mut tree, entry, &Item::Kept(*kept));
-        let (method, status) = if kept.version == 1 {
-            ("POST", "201 Created")
-        } else {
-            ("PUT", "200 OK")
-        };
+        let (method, status) = if kept.version == 1 { ("POST", "201 Created") } else { ("PUT", "200 OK") };
         let request = tree.add_object(entry, "request");
         tree.add_str(request, "method", method);
         let url = if kept.version == 1 {
@@ -195,30 +183,18 @@ mod tests {
 
     fn kept(resource: &Tree, version: u32) -> Versioned<'_> {
         let updated = "2026-01-15T14:30:00Z";
-        Versioned {
-            resource: resource.root(),
-            resource_type: "Basic",
-            id: "b",
-            version,
-            updated,
-        }
+        Versioned { resource: resource.root(), resource_type: "Basic", id: "b", version, updated }
     }
 
     #[test]
     fn a_page_without_entries_has_no_empty_array() {
-        assert_eq!(
-            written(&searchset(0, &[], &[])),
-            r#"{"resourceType":"Bundle","type":"searchset","total":0}"#
-        );
+        assert_eq!(written(&searchset(0, &[], &[])), r#"{"resourceType":"Bundle","type":"searchset","total":0}"#);
     }
 
     #[test]
     fn a_page_of_a_search_has_links_and_matches() {
         let own = Tree::resource("Basic");
-        let links = [Link {
-            relation: "self",
-            url: "u".to_owned(),
-        }];
+        let links = [Link { relation: "self", url: "u".to_owned() }];
         let page = searchset(1, &links, &[("https://a/Basic/b".to_owned(), Item::Own(own.root()))]);
         let expected = concat!(
             r#"{"resourceType":"Bundle","type":"searchset","total":1,"link":[{"relation":"self","url":"u"}],"#,
@@ -230,12 +206,7 @@ mod tests {
     #[test]
     fn a_history_says_how_each_version_came_to_be() {
         let resource = Tree::resource("Basic");
-        let page = written(&history(
-            2,
-            &[],
-            "https://a/Basic/b",
-            &[kept(&resource, 2), kept(&resource, 1)],
-        ));
+        let page = written(&history(2, &[], "https://a/Basic/b", &[kept(&resource, 2), kept(&resource, 1)]));
         for part in [
             r#""request":{"method":"PUT","url":"Basic/b"},"response":{"status":"200 OK","etag":"W/\"2\"""#,
             r#""request":{"method":"POST","url":"Basic"},"response":{"status":"201 Created","etag":"W/\"1\"""#,

@@ -42,11 +42,7 @@ pub fn add_issues(tree: &mut Tree, outcome: NodeId, findings: &[Finding]) {
 }
 
 fn diagnostics(finding: &Finding) -> String {
-    let specifics = if finding.diagnostics.is_empty() {
-        finding.rule.text
-    } else {
-        &finding.diagnostics
-    };
+    let specifics = if finding.diagnostics.is_empty() { finding.rule.text } else { &finding.diagnostics };
     match finding.position {
         Some(position) => format!("{position}: {specifics}"),
         None => specifics.to_owned(),
@@ -62,12 +58,8 @@ mod tests {
         tree::Position,
     };
 
-    static RULE: Rule = Rule {
-        id: "r-1",
-        code: IssueCode::Value,
-        fault: Fault::Malformed,
-        text: "a value is what it should be",
-    };
+    static RULE: Rule =
+        Rule { id: "r-1", code: IssueCode::Value, fault: Fault::Malformed, text: "a value is what it should be" };
 
     fn check(finding: Finding, expected: &str) {
         let mut out = Vec::new();
@@ -87,17 +79,11 @@ mod tests {
             position: Some(Position { line: 3, column: 7 }),
             ..Finding::new(&RULE, "gender")
         };
-        check(
-            place,
-            r#""diagnostics":"line 3, column 7: gender","expression":["Patient.gender"]"#,
-        );
+        check(place, r#""diagnostics":"line 3, column 7: gender","expression":["Patient.gender"]"#);
     }
 
     #[test]
     fn diagnostics_are_never_empty() {
-        check(
-            Finding::new(&RULE, ""),
-            r#""diagnostics":"a value is what it should be""#,
-        );
+        check(Finding::new(&RULE, ""), r#""diagnostics":"a value is what it should be""#);
     }
 }

@@ -22,10 +22,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> ReadLimits {
-        ReadLimits {
-            depth_max: 64,
-            nodes_max: 2_000_000,
-        }
+        ReadLimits { depth_max: 64, nodes_max: 2_000_000 }
     }
 }
 

@@ -94,10 +94,7 @@ mod tests {
     fn a_token_may_name_its_system_or_say_that_there_is_none() {
         assert_eq!(token("1"), Some(Token::Anywhere("1".to_owned())));
         assert_eq!(token("|1"), Some(Token::InSystem(String::new(), "1".to_owned())));
-        assert_eq!(
-            token(r"urn:a|1\,2"),
-            Some(Token::InSystem("urn:a".to_owned(), "1,2".to_owned()))
-        );
+        assert_eq!(token(r"urn:a|1\,2"), Some(Token::InSystem("urn:a".to_owned(), "1,2".to_owned())));
     }
 
     #[test]
@@ -106,13 +103,9 @@ mod tests {
         for text in ["p-1", "Patient/p-1", "https://a.example/v4/Patient/p-1"] {
             assert_eq!(local_id(text, "Patient", base).as_deref(), Some("p-1"), "{text}");
         }
-        for text in [
-            "Group/p-1",
-            "https://b.example/Patient/p-1",
-            "https://a.example/v4x/Patient/p-1",
-            "Patient/",
-            "a b",
-        ] {
+        for text in
+            ["Group/p-1", "https://b.example/Patient/p-1", "https://a.example/v4x/Patient/p-1", "Patient/", "a b"]
+        {
             assert_eq!(local_id(text, "Patient", base), None, "{text}");
         }
     }

@@ -15,20 +15,14 @@ pub struct Identifier<'t> {
 pub fn identifiers<'t>(resource: Node<'t>) -> impl Iterator<Item = Identifier<'t>> {
     resource.each("identifier").filter_map(|identifier| {
         let value = identifier.str("value")?;
-        Some(Identifier {
-            system: identifier.str("system").unwrap_or_default(),
-            value,
-        })
+        Some(Identifier { system: identifier.str("system").unwrap_or_default(), value })
     })
 }
 
 /// The references by which a resource says which patient it is about.
 pub fn patients<'t>(resource: Node<'t>) -> impl Iterator<Item = &'t str> {
     let element = resource.resource_type().and_then(patient_element);
-    element
-        .into_iter()
-        .flat_map(move |name| resource.each(name))
-        .filter_map(|reference| reference.str("reference"))
+    element.into_iter().flat_map(move |name| resource.each(name)).filter_map(|reference| reference.str("reference"))
 }
 
 /// The element behind the search parameter `patient` of a type; nothing for types without it.
@@ -114,19 +108,10 @@ mod tests {
         let many = testing::tree(
             r#"{"resourceType": "Patient", "identifier": [{"system": "s", "value": "1"}, {"system": "s"}, {"value": "2"}]}"#,
         );
-        let expected = [
-            Identifier {
-                system: "s",
-                value: "1",
-            },
-            Identifier { system: "", value: "2" },
-        ];
+        let expected = [Identifier { system: "s", value: "1" }, Identifier { system: "", value: "2" }];
         assert_eq!(identifiers(many.root()).collect::<Vec<_>>(), expected);
         let one = testing::tree(r#"{"resourceType": "QuestionnaireResponse", "identifier": {"value": "3"}}"#);
-        assert_eq!(
-            identifiers(one.root()).collect::<Vec<_>>(),
-            [Identifier { system: "", value: "3" }]
-        );
+        assert_eq!(identifiers(one.root()).collect::<Vec<_>>(), [Identifier { system: "", value: "3" }]);
     }
 
     #[test]
@@ -144,15 +129,9 @@ mod tests {
             let Some(name) = patient_element(resource.name) else {
                 continue;
             };
-            let element = resource
-                .element(name)
-                .unwrap_or_else(|| panic!("{} has no {name}", resource.name));
+            let element = resource.element(name).unwrap_or_else(|| panic!("{} has no {name}", resource.name));
             let targets = &element.type_ref.targets;
-            assert!(
-                targets.is_empty() || targets.contains(&"Patient"),
-                "{}.{name}: {targets:?}",
-                resource.name
-            );
+            assert!(targets.is_empty() || targets.contains(&"Patient"), "{}.{name}: {targets:?}", resource.name);
         }
     }
 }

@@ -5,7 +5,5 @@ use crate::tree::Tree;
 
 /// Reads JSON that a test wrote.
 pub(crate) fn tree(json: &str) -> Tree {
-    crate::json::read(json.as_bytes(), Reading::Strict, &ReadLimits::default())
-        .expect("the test wrote JSON")
-        .tree
+    crate::json::read(json.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("the test wrote JSON").tree
 }

@@ -41,11 +41,7 @@ pub fn presented(header: Option<&str>) -> Presented<'_> {
         return Presented::Other;
     };
     let token = token.trim_start();
-    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) {
-        Presented::Token(token)
-    } else {
-        Presented::Other
-    }
+    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) { Presented::Token(token) } else { Presented::Other }
 }
 
 /// RFC 6750's `b64token`.
@@ -66,16 +62,7 @@ mod tests {
 
     #[test]
     fn what_is_no_bearer_token_is_something_else() {
-        for header in [
-            "",
-            "Bearer",
-            "Bearer ",
-            "Basic abc",
-            "abc",
-            "Bearer a b",
-            "Bearer {token}",
-            "Bearer =",
-        ] {
+        for header in ["", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b", "Bearer {token}", "Bearer ="] {
             assert_eq!(presented(Some(header)), Presented::Other, "{header}");
         }
     }

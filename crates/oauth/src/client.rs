@@ -60,10 +60,7 @@ impl Credentials {
         }
         let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
         let (client_id, client_secret) = decoded.split_once(':')?;
-        Some(Credentials {
-            client_id: form_decoded(client_id)?,
-            client_secret: form_decoded(client_secret)?,
-        })
+        Some(Credentials { client_id: form_decoded(client_id)?, client_secret: form_decoded(client_secret)? })
     }
 
     /// Compares the secret with the one that is registered. Takes the same time when the client is not known.
@@ -129,10 +126,7 @@ mod tests {
 
     #[test]
     fn only_the_right_secret_of_a_known_client_fits() {
-        let credentials = |secret: &str| Credentials {
-            client_id: "a".to_owned(),
-            client_secret: secret.to_owned(),
-        };
+        let credentials = |secret: &str| Credentials { client_id: "a".to_owned(), client_secret: secret.to_owned() };
         let registered = SecretHash::of("right");
         assert!(credentials("right").fit(Some(&registered)));
         assert!(!credentials("wrong").fit(Some(&registered)));

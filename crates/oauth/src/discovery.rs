@@ -39,26 +39,14 @@ mod tests {
     #[test]
     fn the_token_endpoint_is_absolute() {
         let configuration = smart_configuration("https://referrals.example.org", &[]);
-        assert_eq!(
-            configuration.token_endpoint,
-            "https://referrals.example.org/oauth/token"
-        );
+        assert_eq!(configuration.token_endpoint, "https://referrals.example.org/oauth/token");
     }
 
     #[test]
     fn nothing_is_promised_that_is_not_served() {
         let configuration = smart_configuration("https://referrals.example.org", &["system/Messaging.write"]);
-        assert!(
-            !configuration
-                .token_endpoint_auth_methods_supported
-                .contains(&"private_key_jwt")
-        );
+        assert!(!configuration.token_endpoint_auth_methods_supported.contains(&"private_key_jwt"));
         assert!(!configuration.code_challenge_methods_supported.contains(&"plain"));
-        assert!(
-            !configuration
-                .capabilities
-                .iter()
-                .any(|capability| capability.starts_with("launch"))
-        );
+        assert!(!configuration.capabilities.iter().any(|capability| capability.starts_with("launch")));
     }
 }

@@ -61,14 +61,8 @@ pub struct TokenRequest {
 }
 
 /// The parameters that mean something here.
-const PARAMETERS: [&str; 6] = [
-    "grant_type",
-    "scope",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
-];
+const PARAMETERS: [&str; 6] =
+    ["grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
 /// Reads a token request: its `Authorization` header and the parameters of its form, decoded.
 /// Parameters without a value count as not sent.
@@ -76,15 +70,8 @@ const PARAMETERS: [&str; 6] = [
 /// # Errors
 /// A refusal that needs no knowledge of clients: the form, the grant type, the way of authentication.
 pub fn token_request(authorization: Option<&str>, form: &[(String, String)]) -> Result<TokenRequest, TokenRefusal> {
-    let value = |name: &str| {
-        form.iter()
-            .find(|(key, value)| key == name && !value.is_empty())
-            .map(|(_, value)| value)
-    };
-    if PARAMETERS
-        .iter()
-        .any(|name| form.iter().filter(|(key, _)| key == name).count() > 1)
-    {
+    let value = |name: &str| form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value);
+    if PARAMETERS.iter().any(|name| form.iter().filter(|(key, _)| key == name).count() > 1) {
         return Err(TokenRefusal::Repeated);
     }
     match value("grant_type").map(String::as_str) {
@@ -99,17 +86,11 @@ pub fn token_request(authorization: Option<&str>, form: &[(String, String)]) -> 
         (Some(header), None, false) => by_header(header, value("client_id"))?,
         (None, Some(secret), false) => {
             let client_id = value("client_id").ok_or(TokenRefusal::NoCredentials)?.clone();
-            Credentials {
-                client_id,
-                client_secret: secret.clone(),
-            }
+            Credentials { client_id, client_secret: secret.clone() }
         }
         (None, None, false) => return Err(TokenRefusal::NoCredentials),
     };
-    Ok(TokenRequest {
-        credentials,
-        scope: value("scope").cloned(),
-    })
+    Ok(TokenRequest { credentials, scope: value("scope").cloned() })
 }
 
 /// Credentials of the header. A `client_id` in the form beside it must be the same client.

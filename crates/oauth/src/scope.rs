@@ -3,10 +3,7 @@
 /// Whether a text can be a scope at all. Source: RFC 6749, section 3.3 (`scope-token`).
 #[must_use]
 pub fn is_scope(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
 /// The scopes that a client gets: those it asks for among those it is registered for, all of them when it asks for none.

@@ -26,11 +26,7 @@ mod tests {
     fn a_token_is_43_characters_that_need_no_escaping() {
         let text = token_text([0xFB; 32]);
         assert_eq!(text.len(), 43);
-        assert!(
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
-            "{text}"
-        );
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'), "{text}");
     }
 
     #[test]

@@ -68,11 +68,7 @@ impl App {
     /// The state of a server that is called `public_url`.
     #[must_use]
     pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock) -> App {
-        let exchanges = config
-            .exchanges
-            .iter()
-            .map(|exchange| exchanged(config, exchange, public_url))
-            .collect();
+        let exchanges = config.exchanges.iter().map(|exchange| exchanged(config, exchange, public_url)).collect();
         App {
             exchanges,
             store,
@@ -112,24 +108,14 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
     };
-    let takes_part = |partner: &&Partner| {
-        partner
-            .exchanges
-            .iter()
-            .any(|name| name.get_ref() == exchange.id.get_ref())
-    };
+    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
     let partners = config.partners.iter().filter(takes_part);
-    let smart = smart_configuration(
-        public_url,
-        &["system/Messaging.write", "system/Messaging.*", "system/*.read"],
-    );
+    let smart = smart_configuration(public_url, &["system/Messaging.write", "system/Messaging.*", "system/*.read"]);
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
         conformance: conformance_resources(&mount),
-        partners: partners
-            .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
-            .collect(),
+        partners: partners.map(|partner| PartnerId::from(partner.id.get_ref().0.as_str())).collect(),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         path,

@@ -13,9 +13,7 @@ impl Clock {
     #[must_use]
     pub fn of_machine() -> Clock {
         Clock::of(|| {
-            let since = SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or_default();
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
         })
     }

@@ -86,10 +86,7 @@ mod tests {
     fn the_caller_never_reads_what_happened() {
         let failure = Failure::Store(StoreError::Corrupt("row of hidden".to_owned()));
         let finding = failure.finding("r-1");
-        assert!(
-            !finding.diagnostics.contains("hidden") && finding.diagnostics.contains("r-1"),
-            "{finding:?}"
-        );
+        assert!(!finding.diagnostics.contains("hidden") && finding.diagnostics.contains("r-1"), "{finding:?}");
         assert_eq!(failure.status(), 500);
     }
 

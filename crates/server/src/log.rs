@@ -69,11 +69,7 @@ impl RequestLine {
     /// Writes the line. `route` is a template: paths may name people's records.
     pub fn write(&self, method: &Method, route: &str, status: StatusCode, took: Duration, trace: &Trace) {
         let partner = self.partner.as_ref().map_or("-", PartnerId::as_str);
-        let (status, ms, id) = (
-            status.as_u16(),
-            took.as_micros() as f64 / 1000.0,
-            trace.request_id.as_str(),
-        );
+        let (status, ms, id) = (status.as_u16(), took.as_micros() as f64 / 1000.0, trace.request_id.as_str());
         match &self.failure {
             None => {
                 tracing::info!(%partner, request.id = id, "{method} {route} {status} {ms:.1} ms");

@@ -35,9 +35,8 @@ impl Verdict {
 }
 
 /// Upper bounds of a histogram's buckets, in microseconds.
-const BOUNDS_MICROS: [u64; 12] = [
-    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000,
-];
+const BOUNDS_MICROS: [u64; 12] =
+    [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000];
 
 /// A histogram of durations.
 #[derive(Debug, Default)]
@@ -117,54 +116,26 @@ impl Metrics {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::with_capacity(8 * 1024);
-        head(
-            &mut out,
-            "baton_requests_total",
-            "Requests by route and status.",
-            "counter",
-        );
+        head(&mut out, "baton_requests_total", "Requests by route and status.", "counter");
         for ((route, status), number) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            line(
-                &mut out,
-                &format!("baton_requests_total{{route=\"{route}\",status=\"{status}\"}}"),
-                number,
-            );
+            line(&mut out, &format!("baton_requests_total{{route=\"{route}\",status=\"{status}\"}}"), number);
         }
-        head(
-            &mut out,
-            "baton_messages_total",
-            "Messages by exchange, event and verdict.",
-            "counter",
-        );
+        head(&mut out, "baton_messages_total", "Messages by exchange, event and verdict.", "counter");
         for ((exchange, event, verdict), number) in self.messages.lock().unwrap_or_else(PoisonError::into_inner).iter()
         {
-            let labels = format!(
-                "exchange=\"{exchange}\",event=\"{event}\",verdict=\"{}\"",
-                verdict.as_str()
-            );
+            let labels = format!("exchange=\"{exchange}\",event=\"{event}\",verdict=\"{}\"", verdict.as_str());
             line(&mut out, &format!("baton_messages_total{{{labels}}}"), number);
         }
-        self.request_time
-            .write(&mut out, "baton_request_seconds", "How long requests took.");
-        self.commit_time
-            .write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
-        head(
-            &mut out,
-            "baton_requests_in_flight",
-            "Requests that are being worked on.",
-            "gauge",
-        );
+        self.request_time.write(&mut out, "baton_request_seconds", "How long requests took.");
+        self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
+        head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");
         line(&mut out, "baton_requests_in_flight", self.in_flight.load(Relaxed));
         out
     }
 }
 
 fn count<K: Ord>(counters: &Counters<K>, key: K) {
-    *counters
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .entry(key)
-        .or_default() += 1;
+    *counters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
 }
 
 fn head(out: &mut String, name: &str, help: &str, kind: &str) {

@@ -67,9 +67,7 @@ fn document(exchange: &Exchanged, tree: &Tree, format: Format) -> Reply {
 /// [`Refusal::NoSuchResource`] when there is none of that id.
 pub fn conformance_read(exchange: &Exchanged, resource_type: &str, id: &str, format: Format) -> Result<Reply, Problem> {
     let found = of_type(exchange, resource_type).find(|tree| names(tree.root()).id == Some(id));
-    found
-        .map(|tree| document(exchange, tree, format))
-        .ok_or(Problem::Refusal(Refusal::NoSuchResource))
+    found.map(|tree| document(exchange, tree, format)).ok_or(Problem::Refusal(Refusal::NoSuchResource))
 }
 
 /// Searches them by `url` and `_id`.
@@ -82,9 +80,8 @@ pub fn conformance_search(
     parameters: &Parameters,
     format: Format,
 ) -> Result<Reply, Problem> {
-    if let Some((name, _)) = parameters
-        .iter()
-        .find(|(name, _)| !matches!(*name, "url" | "_id" | "_format" | "_pretty" | "_count"))
+    if let Some((name, _)) =
+        parameters.iter().find(|(name, _)| !matches!(*name, "url" | "_id" | "_format" | "_pretty" | "_count"))
     {
         return Err(Refusal::ParameterUnsupported { name: name.to_owned() }.into());
     }
@@ -101,20 +98,10 @@ pub fn conformance_search(
             (format!("{base}/{resource_type}/{id}"), Item::Own(tree.root()))
         })
         .collect();
-    let links = [Link {
-        relation: "self",
-        url: format!("{base}/{resource_type}"),
-    }];
-    Ok(document(
-        exchange,
-        &searchset(items.len() as u64, &links, &items),
-        format,
-    ))
+    let links = [Link { relation: "self", url: format!("{base}/{resource_type}") }];
+    Ok(document(exchange, &searchset(items.len() as u64, &links, &items), format))
 }
 
 fn of_type<'e>(exchange: &'e Exchanged, resource_type: &str) -> impl Iterator<Item = &'e Tree> {
-    exchange
-        .conformance
-        .iter()
-        .filter(move |tree| tree.root().resource_type() == Some(resource_type))
+    exchange.conformance.iter().filter(move |tree| tree.root().resource_type() == Some(resource_type))
 }

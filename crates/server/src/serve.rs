@@ -36,10 +36,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let running = start(config).await?;
     // the line is for scripts; without a reader the server serves all the same
     let mut out = stdout().lock();
-    if writeln!(out, "ready {}", running.url)
-        .and_then(|()| out.flush())
-        .is_err()
-    {
+    if writeln!(out, "ready {}", running.url).and_then(|()| out.flush()).is_err() {
         tracing::warn!("nobody reads the ready line");
     }
     drop(out);

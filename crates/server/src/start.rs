@@ -56,9 +56,7 @@ impl Running {
 /// # Errors
 /// [`StartError`] when the store cannot be opened or the address not be listened on.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let store = baton_store::open(&config.store.url.0)
-        .await
-        .map_err(StartError::Store)?;
+    let store = baton_store::open(&config.store.url.0).await.map_err(StartError::Store)?;
     start_with(config, store, Clock::of_machine()).await
 }
 
@@ -68,30 +66,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// [`StartError`] when the address cannot be listened on.
 pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
     let listen = config.server.listen.0.as_str();
-    let failed = |source| StartError::Listen {
-        listen: listen.to_owned(),
-        source,
-    };
+    let failed = |source| StartError::Listen { listen: listen.to_owned(), source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let url = format!("http://{address}");
-    let public_url = config
-        .server
-        .public_url
-        .as_ref()
-        .map_or(url.as_str(), |public| &public.0);
+    let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     warn_of_keys(&config);
     let app = Arc::new(App::new(&config, public_url, store, clock));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
     let server = tokio::spawn(listen::serve(listener, app, stopped));
-    Ok(Running {
-        url,
-        address,
-        stop,
-        server,
-        chores,
-    })
+    Ok(Running { url, address, stop, server, chores })
 }
 
 fn warn_of_keys(config: &Config) {
@@ -108,13 +93,7 @@ async fn forget(app: Arc<App>) {
     loop {
         tokio::time::sleep(FORGET_EVERY).await;
         let changes = vec![Change::ForgetExpired(app.clock.now())];
-        if let Err(failure) = app
-            .in_time(app.store.commit(Batch {
-                asserts: Vec::new(),
-                changes,
-            }))
-            .await
-        {
+        if let Err(failure) = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await {
             tracing::warn!("could not forget what expired: {}", crate::log::with_sources(&failure));
         }
     }

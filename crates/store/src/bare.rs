@@ -67,11 +67,7 @@ impl BareStore {
         let (done, durable) = oneshot::channel();
         let failed = || StoreError::Unavailable("the rows could not be written".into());
         self.queue.send(Job { rows, done }).map_err(|_| failed())?;
-        if durable.await == Ok(true) {
-            Ok(())
-        } else {
-            Err(failed())
-        }
+        if durable.await == Ok(true) { Ok(()) } else { Err(failed()) }
     }
 }
 
@@ -120,9 +116,7 @@ pub fn measure(path: &Path) -> Result<Measured, StoreError> {
     let measured = || -> rusqlite::Result<Measured> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
-        let names: Vec<String> = tables
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
+        let names: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut rows = 0;
         for name in names {
             rows += connection.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| {
@@ -131,10 +125,7 @@ pub fn measure(path: &Path) -> Result<Measured, StoreError> {
         }
         let pages = connection.pragma_query_value(None, "page_count", |row| row.get::<_, u32>(0))?;
         let page = connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?;
-        Ok(Measured {
-            rows,
-            bytes: u64::from(pages) * u64::from(page),
-        })
+        Ok(Measured { rows, bytes: u64::from(pages) * u64::from(page) })
     };
     measured().map_err(|error| StoreError::Unavailable(error.to_string()))
 }
@@ -148,10 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("bare.db");
         let store = BareStore::open(&path).expect("it opens");
-        let rows_of = |id| Rows {
-            bodies: vec![([id; 16], vec![1, 2])],
-            keys: vec![1, u64::MAX],
-        };
+        let rows_of = |id| Rows { bodies: vec![([id; 16], vec![1, 2])], keys: vec![1, u64::MAX] };
         store.insert(rows_of(1)).await.expect("it is written");
         store.insert(rows_of(2)).await.expect("it is written");
         assert_eq!(measure(&path).expect("it can be read").rows, 6);

@@ -86,8 +86,7 @@ impl Packed {
     ///
     /// `Bug` when it names none: only tokens and the forgetting of expired things need no home.
     pub(crate) fn home(&self) -> Result<Home, StoreError> {
-        self.home
-            .ok_or_else(|| StoreError::Bug("a batch whose rows have no home".into()))
+        self.home.ok_or_else(|| StoreError::Bug("a batch whose rows have no home".into()))
     }
 }
 
@@ -106,18 +105,9 @@ pub(crate) async fn pack(batch: Batch) -> Result<Packed, StoreError> {
 
 fn pack_now(batch: Batch) -> Result<Packed, StoreError> {
     let home = home_of(&batch)?;
-    let changes = batch
-        .changes
-        .into_iter()
-        .map(pack_change)
-        .collect::<Result<Vec<_>, _>>()?;
+    let changes = batch.changes.into_iter().map(pack_change).collect::<Result<Vec<_>, _>>()?;
     let bytes = changes.iter().map(packed_bytes).sum();
-    Ok(Packed {
-        home,
-        asserts: batch.asserts,
-        changes,
-        bytes,
-    })
+    Ok(Packed { home, asserts: batch.asserts, changes, bytes })
 }
 
 /// The home that all asserts and changes agree on; nothing when none of them has one.
@@ -146,16 +136,9 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
     Ok(match change {
         Change::PutReceipt(receipt) => pack_receipt(receipt)?,
         Change::PutReferral(referral) => PackedChange::PutReferral(referral),
-        Change::ReplaceResources {
-            home: _,
-            referral,
-            at,
-            resources,
-        } => PackedChange::ReplaceResources {
-            referral,
-            at,
-            parcels: pack_resources(resources)?,
-        },
+        Change::ReplaceResources { home: _, referral, at, resources } => {
+            PackedChange::ReplaceResources { referral, at, parcels: pack_resources(resources)? }
+        }
         Change::PutNotice(mut notice) => {
             notice.body = codec::pack(&notice.body)?;
             PackedChange::PutNotice(notice)
@@ -171,45 +154,24 @@ fn pack_receipt(mut receipt: Receipt) -> Result<PackedChange, StoreError> {
     let request_bytes = transcript.len();
     transcript.append(&mut receipt.answer);
     let packed = codec::pack(&transcript)?;
-    Ok(PackedChange::PutReceipt {
-        receipt,
-        transcript: Transcript { request_bytes, packed },
-    })
+    Ok(PackedChange::PutReceipt { receipt, transcript: Transcript { request_bytes, packed } })
 }
 
 fn pack_resources(resources: Vec<NewResource>) -> Result<Vec<Parcel>, StoreError> {
     let (mut parcels, mut parcel, mut bodies) = (Vec::new(), Parcel::default(), Vec::new());
-    for NewResource {
-        resource_type,
-        id,
-        body,
-        mut keys,
-    } in resources
-    {
+    for NewResource { resource_type, id, body, mut keys } in resources {
         if !bodies.is_empty() && bodies.len() + body.len() > PARCEL_BYTES_MAX {
-            parcels.push(Parcel {
-                packed: codec::pack(&bodies)?,
-                ..std::mem::take(&mut parcel)
-            });
+            parcels.push(Parcel { packed: codec::pack(&bodies)?, ..std::mem::take(&mut parcel) });
             bodies.clear();
         }
         keys.sort_unstable();
         keys.dedup();
         let (start, bytes) = (bodies.len(), body.len());
         bodies.extend_from_slice(&body);
-        parcel.resources.push(PackedResource {
-            resource_type,
-            id,
-            keys,
-            start,
-            bytes,
-        });
+        parcel.resources.push(PackedResource { resource_type, id, keys, start, bytes });
     }
     if !parcel.resources.is_empty() {
-        parcels.push(Parcel {
-            packed: codec::pack(&bodies)?,
-            ..parcel
-        });
+        parcels.push(Parcel { packed: codec::pack(&bodies)?, ..parcel });
     }
     Ok(parcels)
 }

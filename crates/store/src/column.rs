@@ -13,9 +13,7 @@ pub(crate) const ID_BYTES: usize = 16;
 ///
 /// `Corrupt` when it has another length.
 pub(crate) fn id<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StoreError> {
-    bytes
-        .try_into()
-        .map_err(|_| StoreError::Corrupt("an id of the wrong length".into()))
+    bytes.try_into().map_err(|_| StoreError::Corrupt("an id of the wrong length".into()))
 }
 
 /// Many ids in one column.
@@ -30,11 +28,7 @@ pub(crate) fn join_ids(ids: impl IntoIterator<Item = [u8; ID_BYTES]>) -> Vec<u8>
 /// `Corrupt` when the last one is cut.
 pub(crate) fn split_ids(joined: &[u8]) -> Result<impl Iterator<Item = [u8; ID_BYTES]>, StoreError> {
     let (ids, rest) = joined.as_chunks::<ID_BYTES>();
-    if rest.is_empty() {
-        Ok(ids.iter().copied())
-    } else {
-        Err(StoreError::Corrupt("a cut list of ids".into()))
-    }
+    if rest.is_empty() { Ok(ids.iter().copied()) } else { Err(StoreError::Corrupt("a cut list of ids".into())) }
 }
 
 /// Many numbers of rows in one column.
@@ -126,10 +120,7 @@ mod tests {
     #[test]
     fn lists_come_back_as_they_were() {
         let ids: Vec<_> = split_ids(&join_ids([[1; 16], [2; 16]])).unwrap().collect();
-        assert_eq!(
-            (ids, split_numbers(&join_numbers(&[3, -4])).unwrap()),
-            (vec![[1; 16], [2; 16]], vec![3, -4])
-        );
+        assert_eq!((ids, split_numbers(&join_numbers(&[3, -4])).unwrap()), (vec![[1; 16], [2; 16]], vec![3, -4]));
     }
 
     #[test]

@@ -24,7 +24,5 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Arc::new(PostgresStore::open(url).await?));
     }
-    Err(StoreError::Unavailable(
-        "the URL begins neither with sqlite: nor with postgres://".into(),
-    ))
+    Err(StoreError::Unavailable("the URL begins neither with sqlite: nor with postgres://".into()))
 }

@@ -37,7 +37,6 @@ impl OpenParcel {
         }
         let (start, bytes): (usize, usize) = (count(start)?, count(bytes)?);
         let body = start.checked_add(bytes).and_then(|end| self.bodies.get(start..end));
-        body.map(<[u8]>::to_vec)
-            .ok_or_else(|| StoreError::Corrupt("a parcel without the resource".into()))
+        body.map(<[u8]>::to_vec).ok_or_else(|| StoreError::Corrupt("a parcel without the resource".into()))
     }
 }

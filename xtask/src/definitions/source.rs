@@ -31,11 +31,7 @@ impl Source {
                 source.add(json);
             }
         }
-        if source.types.is_empty() {
-            Err("the inputs hold no StructureDefinition".to_owned())
-        } else {
-            Ok(source)
-        }
+        if source.types.is_empty() { Err("the inputs hold no StructureDefinition".to_owned()) } else { Ok(source) }
     }
 
     fn add(&mut self, resource: Value) {
@@ -55,10 +51,7 @@ impl Source {
 
 /// Types proper, not profiles on them. STU3 calls Age, Count and their like constraints although elements name them.
 fn is_type(definition: &Value) -> bool {
-    let is_kind = matches!(
-        definition["kind"].as_str(),
-        Some("primitive-type" | "complex-type" | "resource")
-    );
+    let is_kind = matches!(definition["kind"].as_str(), Some("primitive-type" | "complex-type" | "resource"));
     let name = definition["name"].as_str().unwrap_or_default();
     let is_quantity = ["Age", "Count", "Distance", "Duration"].contains(&name);
     let is_base = definition["url"].as_str() == Some(&format!("http://hl7.org/fhir/StructureDefinition/{name}"));

@@ -42,9 +42,7 @@ fn write_type(
         (Some("resource"), _) => "resource",
         _ => "complex",
     };
-    let elements = definition["snapshot"]["element"]
-        .as_array()
-        .ok_or_else(|| format!("{name} has no snapshot"))?;
+    let elements = definition["snapshot"]["element"].as_array().ok_or_else(|| format!("{name} has no snapshot"))?;
     let paths: Vec<String> = elements.iter().map(|element| own_path(name, element)).collect();
     // a type, then each of its nested types, each with its own elements only
     for (at, path) in paths.iter().enumerate() {
@@ -53,20 +51,14 @@ fn write_type(
             continue;
         }
         writeln!(out, "{} {path}", if at == 0 { kind } else { "nested" }).map_err(|error| error.to_string())?;
-        for (element, child) in elements
-            .iter()
-            .zip(&paths)
-            .filter(|(_, child)| parent_of(child.as_str()) == Some(path.as_str()))
+        for (element, child) in
+            elements.iter().zip(&paths).filter(|(_, child)| parent_of(child.as_str()) == Some(path.as_str()))
         {
             if kind == "primitive" && child.ends_with(".value") {
                 continue; // the value itself is what JSON and XML write for the whole element
             }
             let has_children = paths.iter().any(|other| parent_of(other) == Some(child.as_str()));
-            let types = if has_children {
-                child.clone()
-            } else {
-                types(name, kind, element)
-            };
+            let types = if has_children { child.clone() } else { types(name, kind, element) };
             out.push_str(&element_line(source, child, element, &types, value_sets));
         }
     }
@@ -105,10 +97,7 @@ fn element_line(source: &Source, path: &str, element: &Value, types: &str, value
         None => String::new(),
     };
     let choice = if is_choice { "[x]" } else { "" };
-    format!(
-        " {name}{choice} {}..{max} {flags} {types}{binding}\n",
-        element["min"].as_u64().unwrap_or(0)
-    )
+    format!(" {name}{choice} {}..{max} {flags} {types}{binding}\n", element["min"].as_u64().unwrap_or(0))
 }
 
 fn types(name: &str, kind: &str, element: &Value) -> String {
@@ -125,12 +114,10 @@ fn types(name: &str, kind: &str, element: &Value) -> String {
             None => all.push((code, targets)),
         }
     }
-    let written = all
-        .into_iter()
-        .map(|(code, targets)| match (code.as_str(), targets.is_empty()) {
-            ("Reference", false) => format!("Reference({})", targets.join("/")),
-            _ => code,
-        });
+    let written = all.into_iter().map(|(code, targets)| match (code.as_str(), targets.is_empty()) {
+        ("Reference", false) => format!("Reference({})", targets.join("/")),
+        _ => code,
+    });
     written.collect::<Vec<_>>().join(",")
 }
 
@@ -163,9 +150,7 @@ impl ValueSets {
         if types != "code" || binding["strength"].as_str() != Some("required") {
             return None;
         }
-        let stu3 = binding["valueSetReference"]["reference"]
-            .as_str()
-            .or_else(|| binding["valueSetUri"].as_str());
+        let stu3 = binding["valueSetReference"]["reference"].as_str().or_else(|| binding["valueSetUri"].as_str());
         let url = binding["valueSet"].as_str().or(stu3)?;
         let url = url.split('|').next().unwrap_or(url).to_owned();
         if let Some(known) = self.numbers.get(&url) {

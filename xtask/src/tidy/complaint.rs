@@ -70,14 +70,18 @@ pub fn without_exceptions(house: &House, complaints: Vec<Complaint>) -> Vec<Comp
             left.push(Complaint::new("exceptions", EXCEPTIONS, 1, says));
         }
     }
-    left.extend(complaints.into_iter().filter(|complaint| !exceptions.iter().any(|exception| exception.covers(complaint))));
+    left.extend(
+        complaints.into_iter().filter(|complaint| !exceptions.iter().any(|exception| exception.covers(complaint))),
+    );
     left.sort();
     left
 }
 
 fn exceptions(house: &House, complaints: &mut Vec<Complaint>) -> Vec<Exception> {
     let mut complain = |says: String| complaints.push(Complaint::new("exceptions", EXCEPTIONS, 1, says));
-    let Some(file) = house.text(EXCEPTIONS) else { return Vec::new() };
+    let Some(file) = house.text(EXCEPTIONS) else {
+        return Vec::new();
+    };
     let table = match file.text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {

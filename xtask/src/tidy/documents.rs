@@ -13,7 +13,12 @@ pub fn check(house: &House) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for source in house.sources.iter().filter(|source| source.stem() != "tests") {
         if !begins_with_sentence(&source.text) {
-            complaints.push(Complaint::new("module-doc", &source.path, 1, "the first line is a sentence on what the module is for: //! …"));
+            complaints.push(Complaint::new(
+                "module-doc",
+                &source.path,
+                1,
+                "the first line is a sentence on what the module is for: //! …",
+            ));
         }
         if is_guide_code(source) && !first_paragraph(&source.text).iter().any(|line| line.starts_with("Source: ")) {
             let says = "guide code names its source under the first sentence: //! Source: page, section, version";
@@ -23,7 +28,9 @@ pub fn check(house: &House) -> Vec<Complaint> {
     for path in ["README.md", ".ci/run"] {
         let says = match house.text(path) {
             None => format!("it is missing, and has to hold the command for all tests: {TEST_COMMAND}"),
-            Some(text) if !has_command(&text.text) => format!("the command for all tests is the same in README.md and .ci/run: {TEST_COMMAND}"),
+            Some(text) if !has_command(&text.text) => {
+                format!("the command for all tests is the same in README.md and .ci/run: {TEST_COMMAND}")
+            }
             Some(_) => continue,
         };
         complaints.push(Complaint::new("test-command", path, 1, says));
@@ -40,7 +47,8 @@ fn first_paragraph(text: &str) -> Vec<&str> {
 fn begins_with_sentence(text: &str) -> bool {
     let paragraph = first_paragraph(text);
     let sentence = paragraph.split(|line| line.starts_with("Source: ")).next().unwrap_or_default();
-    let begins = sentence.first().is_some_and(|line| line.starts_with(|c: char| c.is_uppercase() || c == '`' || c == '['));
+    let begins =
+        sentence.first().is_some_and(|line| line.starts_with(|c: char| c.is_uppercase() || c == '`' || c == '['));
     begins && sentence.last().is_some_and(|line| line.ends_with(['.', '!', '?', ':']))
 }
 
@@ -64,8 +72,10 @@ mod tests {
     #[track_caller]
     fn check(files: &[(&str, &str)], expected: &[&str]) {
         let found = complaints(super::check, files);
-        let places: Vec<String> =
-            found.iter().map(|line| format!("{} {}", line.split(':').next().unwrap(), line.rsplit(' ').next().unwrap())).collect();
+        let places: Vec<String> = found
+            .iter()
+            .map(|line| format!("{} {}", line.split(':').next().unwrap(), line.rsplit(' ').next().unwrap()))
+            .collect();
         assert_eq!(places, expected, "{found:?}");
     }
 
@@ -74,13 +84,19 @@ mod tests {
         for wrong in ["use std::fmt;", "// Not documentation.", "//! no capital.", "//! No end", "//!\n//! Late."] {
             check(&[README, CI, ("a.rs", wrong)], &["a.rs [module-doc]"]);
         }
-        check(&[README, CI, ("a.rs", "//! Reads a thing: that one,\n//! and this.\n\nuse std::fmt;"), ("x/tests.rs", "")], &[]);
+        check(
+            &[README, CI, ("a.rs", "//! Reads a thing: that one,\n//! and this.\n\nuse std::fmt;"), ("x/tests.rs", "")],
+            &[],
+        );
     }
 
     #[test]
     fn guide_code_names_its_source() {
         let path = "crates/dialects/src/nrl/read.rs";
-        check(&[README, CI, (path, "//! Reads.\n//!\n//! Source: too late.")], &["crates/dialects/src/nrl/read.rs [guide-source]"]);
+        check(
+            &[README, CI, (path, "//! Reads.\n//!\n//! Source: too late.")],
+            &["crates/dialects/src/nrl/read.rs [guide-source]"],
+        );
         check(&[README, CI, (path, "//! Reads.\n//! Source: Guide, \"Page\"")], &[]);
         check(&[README, CI, ("crates/dialects/src/lib.rs", "//! Reads.")], &[]);
     }

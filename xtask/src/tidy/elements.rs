@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    complaint::Complaint,
-    house::House,
-    source::Source,
-};
+use super::{complaint::Complaint, house::House, source::Source};
 
 /// What asks a tree for an element by name. `get` is not among them: headers and queries have it too.
 const ASKS: &[&str] = &[
-    ".str(\"", ".each(\"", ".at(&[\"", ".is_named(\"", "add_str(", "add_number(", "add_bool(", "add_object(", "add_array(", "add_copy(",
+    ".str(\"",
+    ".each(\"",
+    ".at(&[\"",
+    ".is_named(\"",
+    "add_str(",
+    "add_number(",
+    "add_bool(",
+    "add_object(",
+    "add_array(",
+    "add_copy(",
 ];
 
 /// `element-names`: outside of tests, no crate but `fhir` and `dialects` asks a tree for an element by a literal name, or
@@ -21,10 +26,19 @@ pub fn check(house: &House) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for source in house.sources.iter().filter(|source| is_checked(source)) {
         let asked = ASKS.iter().flat_map(|ask| source.code.match_indices(ask)).map(|(offset, _)| offset);
-        let got = source.code.match_indices(".get(\"").map(|(offset, _)| offset).filter(|_| source.krate() == "exchange");
-        let named = source.literals.iter().filter(|literal| names.contains(literal.text.as_str())).map(|literal| literal.offset);
-        let lines: BTreeSet<usize> =
-            asked.chain(got).chain(named).filter(|offset| !source.is_test(*offset)).map(|offset| source.line(offset)).collect();
+        let got =
+            source.code.match_indices(".get(\"").map(|(offset, _)| offset).filter(|_| source.krate() == "exchange");
+        let named = source
+            .literals
+            .iter()
+            .filter(|literal| names.contains(literal.text.as_str()))
+            .map(|literal| literal.offset);
+        let lines: BTreeSet<usize> = asked
+            .chain(got)
+            .chain(named)
+            .filter(|offset| !source.is_test(*offset))
+            .map(|offset| source.line(offset))
+            .collect();
         let says = "an element of FHIR is named here: give fhir a view that answers what is asked, and ask that";
         complaints.extend(lines.iter().map(|line| Complaint::new("element-names", &source.path, *line, says)));
     }
@@ -37,7 +51,8 @@ fn is_checked(source: &Source) -> bool {
 
 /// Names of elements in the tables of definitions that cannot be mistaken for other words.
 fn names(house: &House) -> BTreeSet<&str> {
-    let tables = house.texts.iter().filter(|text| text.path.starts_with("crates/fhir/data/") && text.path.ends_with(".txt"));
+    let tables =
+        house.texts.iter().filter(|text| text.path.starts_with("crates/fhir/data/") && text.path.ends_with(".txt"));
     let elements = tables.flat_map(|table| table.text.lines()).filter_map(|line| line.strip_prefix(' '));
     let names = elements.filter_map(|line| line.split([' ', '[']).next());
     names.filter(|name| name.contains(|c: char| c.is_ascii_uppercase())).collect()
@@ -47,7 +62,8 @@ fn names(house: &House) -> BTreeSet<&str> {
 mod tests {
     use super::super::complaints;
 
-    const TABLE: (&str, &str) = ("crates/fhir/data/r4.txt", "resource Bundle\n id 0..1 - id\n fullUrl 0..1 - uri\n valueSet[x] 0..1 - uri\n");
+    const TABLE: (&str, &str) =
+        ("crates/fhir/data/r4.txt", "resource Bundle\n id 0..1 - id\n fullUrl 0..1 - uri\n valueSet[x] 0..1 - uri\n");
 
     #[track_caller]
     fn check(path: &str, code: &str, lines: &[usize]) {

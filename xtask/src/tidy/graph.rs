@@ -23,8 +23,26 @@ pub const PURE: &[&str] = &["fhir", "exchange", "dialects", "oauth", "console"];
 
 /// Libraries that bring I/O, a runtime, a clock or chance, or write logs.
 const IMPURE: &[&str] = &[
-    "async-trait", "axum", "deadpool-postgres", "fastrand", "flate2", "futures", "getrandom", "hyper", "hyper-util", "indicatif",
-    "mio", "rand", "reqwest", "rusqlite", "socket2", "tokio", "tokio-postgres", "tracing", "ureq", "uuid",
+    "async-trait",
+    "axum",
+    "deadpool-postgres",
+    "fastrand",
+    "flate2",
+    "futures",
+    "getrandom",
+    "hyper",
+    "hyper-util",
+    "indicatif",
+    "mio",
+    "rand",
+    "reqwest",
+    "rusqlite",
+    "socket2",
+    "tokio",
+    "tokio-postgres",
+    "tracing",
+    "ureq",
+    "uuid",
 ];
 
 /// Libraries that one crate alone may know.
@@ -60,7 +78,9 @@ fn check_manifest(manifest: &Text, table: &toml::Table, complaints: &mut Vec<Com
         complaints.push(Complaint::new("crate-graph", &manifest.path, line, says).about(item));
     };
     let Some((_, edges)) = EDGES.iter().find(|(name, _)| *name == krate) else {
-        let says = format!("{krate} is not on the map: write a decision, then draw it in ARCHITECTURE.md and in tidy's graph.rs");
+        let says = format!(
+            "{krate} is not on the map: write a decision, then draw it in ARCHITECTURE.md and in tidy's graph.rs"
+        );
         return complain(1, krate, says);
     };
     if table.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool) != Some(true) {
@@ -106,7 +126,9 @@ fn sections<'t>(table: &'t toml::Table, prefix: &str) -> Vec<(String, &'t toml::
     for (name, value) in table {
         let Some(inner) = value.as_table() else { continue };
         match name.as_str() {
-            "dependencies" | "dev-dependencies" | "build-dependencies" => found.push((format!("{prefix}{name}"), inner)),
+            "dependencies" | "dev-dependencies" | "build-dependencies" => {
+                found.push((format!("{prefix}{name}"), inner))
+            }
             "target" => {
                 for (target, value) in inner {
                     let of_target = value.as_table().map(|table| sections(table, &format!("target.{target}.")));
@@ -121,7 +143,8 @@ fn sections<'t>(table: &'t toml::Table, prefix: &str) -> Vec<(String, &'t toml::
 
 fn line_of(text: &str, section: &str, name: &str) -> usize {
     let of_section = text.lines().position(|line| line.trim() == format!("[{section}]")).unwrap_or(0);
-    let is_named = |line: &&str| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ' ', '=']));
+    let is_named =
+        |line: &&str| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ' ', '=']));
     1 + of_section + text.lines().skip(of_section).position(|line| is_named(&line)).unwrap_or(0)
 }
 
@@ -154,7 +177,9 @@ mod tests {
         check(
             "crates/oauth/Cargo.toml",
             "[dependencies]\nserde.workspace = true\n[target.'cfg(unix)'.dependencies]\ntokio = { workspace = true }",
-            &["crates/oauth/Cargo.toml:6: oauth is pure and tokio is not: what it gives comes in as a parameter [crate-graph]"],
+            &[
+                "crates/oauth/Cargo.toml:6: oauth is pure and tokio is not: what it gives comes in as a parameter [crate-graph]",
+            ],
         );
     }
 
@@ -200,6 +225,10 @@ mod tests {
 
     #[test]
     fn the_edges_of_the_map_are_fine() {
-        check("crates/dialects/Cargo.toml", "[dependencies]\nbaton-fhir.workspace = true\nbaton-exchange.workspace = true", &[]);
+        check(
+            "crates/dialects/Cargo.toml",
+            "[dependencies]\nbaton-fhir.workspace = true\nbaton-exchange.workspace = true",
+            &[],
+        );
     }
 }

@@ -54,7 +54,8 @@ impl House {
     fn mark_test_modules(&mut self) {
         let declared: Vec<String> = self.sources.iter().flat_map(|source| source.test_modules().to_vec()).collect();
         for source in &mut self.sources {
-            let belongs = |module: &String| source.path.strip_prefix(module).is_some_and(|rest| rest.starts_with(['.', '/']));
+            let belongs =
+                |module: &String| source.path.strip_prefix(module).is_some_and(|rest| rest.starts_with(['.', '/']));
             if declared.iter().any(belongs) {
                 source.mark_as_test();
             }
@@ -85,7 +86,9 @@ fn read_folder(root: &Path, folder: &str, files: &mut Vec<(String, String)>) -> 
 
 fn is_read(path: &str) -> bool {
     let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    path == ".ci/run" || path.starts_with("crates/fhir/data/") || matches!(ending, "rs" | "toml" | "md" | "sql" | "json" | "sh")
+    path == ".ci/run"
+        || path.starts_with("crates/fhir/data/")
+        || matches!(ending, "rs" | "toml" | "md" | "sql" | "json" | "sh")
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@ impl Lexer<'_> {
             self.comment(end);
         } else if rest.starts_with("/*") {
             self.comment(block_comment_len(rest));
-        } else if rest.starts_with('"') {
-            self.literal(0, string_len(&rest[1..]));
+        } else if let Some(inside) = rest.strip_prefix('"') {
+            self.literal(0, string_len(inside));
         } else if rest.starts_with('\'') {
             self.character(rest);
         } else if rest.starts_with(is_word_start) {

@@ -24,8 +24,13 @@ pub fn check(house: &House) -> Vec<Complaint> {
 
 fn check_stores(house: &House, here: &str, there: &str, complaints: &mut Vec<Complaint>) {
     let others = names(house, there);
-    for source in within(house, here).filter(|source| !others.contains(source.stem()) && source.path != format!("{here}mod.rs")) {
-        let says = format!("{} has no counterpart in {there}: the same noun has the same file name in both stores", source.stem());
+    for source in
+        within(house, here).filter(|source| !others.contains(source.stem()) && source.path != format!("{here}mod.rs"))
+    {
+        let says = format!(
+            "{} has no counterpart in {there}: the same noun has the same file name in both stores",
+            source.stem()
+        );
         complaints.push(Complaint::new("mirror", &source.path, 1, says));
     }
 }
@@ -41,14 +46,20 @@ fn check_contract(house: &House, complaints: &mut Vec<Complaint>) {
 fn check_plurals(house: &House, complaints: &mut Vec<Complaint>) {
     let nouns: BTreeSet<String> = top_level(house, EXCHANGE).iter().map(|noun| format!("{noun}s")).collect();
     for source in house.sources.iter().filter(|source| nouns.contains(source.stem())) {
-        let says = format!("{} is called {} in exchange: the same noun has the same file name", source.stem(), source.stem().trim_end_matches('s'));
+        let says = format!(
+            "{} is called {} in exchange: the same noun has the same file name",
+            source.stem(),
+            source.stem().trim_end_matches('s')
+        );
         complaints.push(Complaint::new("mirror", &source.path, 1, says));
     }
 }
 
 fn check_guides(house: &House, complaints: &mut Vec<Complaint>) {
     for source in within(house, DIALECTS) {
-        let Some((guide, "mod.rs")) = source.path[DIALECTS.len()..].split_once('/') else { continue };
+        let Some((guide, "mod.rs")) = source.path[DIALECTS.len()..].split_once('/') else {
+            continue;
+        };
         let page = format!("docs/dialects/{guide}.md");
         if house.text(&page).is_none() {
             complaints.push(Complaint::new("mirror", &source.path, 1, format!("the guide has no page: write {page}")));

@@ -4,8 +4,22 @@ use super::{complaint::Complaint, house::House};
 
 /// How SQL statements begin.
 const STATEMENTS: &[&str] = &[
-    "SELECT ", "INSERT INTO ", "INSERT OR ", "UPDATE ", "DELETE FROM ", "CREATE TABLE ", "CREATE UNIQUE ", "CREATE INDEX ", "CREATE DATABASE ",
-    "DROP TABLE ", "DROP INDEX ", "DROP DATABASE ", "ALTER TABLE ", "PRAGMA ", "BEGIN IMMEDIATE", "WITH RECURSIVE ",
+    "SELECT ",
+    "INSERT INTO ",
+    "INSERT OR ",
+    "UPDATE ",
+    "DELETE FROM ",
+    "CREATE TABLE ",
+    "CREATE UNIQUE ",
+    "CREATE INDEX ",
+    "CREATE DATABASE ",
+    "DROP TABLE ",
+    "DROP INDEX ",
+    "DROP DATABASE ",
+    "ALTER TABLE ",
+    "PRAGMA ",
+    "BEGIN IMMEDIATE",
+    "WITH RECURSIVE ",
 ];
 
 /// Libraries whose types are HTTP's.
@@ -19,7 +33,9 @@ pub fn check(house: &House) -> Vec<Complaint> {
     for source in house.sources.iter().filter(|source| ours(&source.path)) {
         if source.krate() != "store" {
             let sql = source.literals.iter().filter(|literal| is_sql(&literal.text));
-            complaints.extend(sql.map(|literal| Complaint::at("sql-place", source, literal.offset, "SQL stands in crates/store only: ask the Store")));
+            complaints.extend(sql.map(|literal| {
+                Complaint::at("sql-place", source, literal.offset, "SQL stands in crates/store only: ask the Store")
+            }));
         }
         if source.krate() != "server" {
             let words = super::lex::words(&source.code);
@@ -28,7 +44,8 @@ pub fn check(house: &House) -> Vec<Complaint> {
             complaints.extend(http.map(|(offset, _)| Complaint::at("http-place", source, *offset, says)));
         }
     }
-    for text in house.texts.iter().filter(|text| text.path.ends_with(".sql") && !text.path.starts_with("crates/store/")) {
+    for text in house.texts.iter().filter(|text| text.path.ends_with(".sql") && !text.path.starts_with("crates/store/"))
+    {
         complaints.push(Complaint::new("sql-place", &text.path, 1, "SQL stands in crates/store only"));
     }
     complaints

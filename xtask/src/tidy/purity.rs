@@ -8,7 +8,10 @@ pub fn check(house: &House) -> Vec<Complaint> {
     for source in house.sources.iter().filter(|source| PURE.contains(&source.krate())) {
         for (offset, word) in source.product_words() {
             if let Some(reach) = reach(&source.code, offset, word) {
-                let says = format!("{} is pure and this {reach}: let the caller do it and pass what comes of it", source.krate());
+                let says = format!(
+                    "{} is pure and this {reach}: let the caller do it and pass what comes of it",
+                    source.krate()
+                );
                 complaints.push(complain(source, offset, says));
             }
         }
@@ -53,7 +56,8 @@ mod tests {
     #[track_caller]
     fn check(code: &str, reach: &str) {
         let found = complaints(super::check, &[("crates/exchange/src/a.rs", code)]);
-        let says = format!(": exchange is pure and this {reach}: let the caller do it and pass what comes of it [pure]");
+        let says =
+            format!(": exchange is pure and this {reach}: let the caller do it and pass what comes of it [pure]");
         assert_eq!(found.len(), 1, "{code}: {found:?}");
         assert!(found[0].ends_with(&says), "{code}: {found:?}");
     }
@@ -100,7 +104,10 @@ mod tests {
 
     #[test]
     fn words_that_only_look_so_are_fine() {
-        check_fine("crates/fhir/src/a.rs", "enum P { Instant } // std::fs\nfn f(now: u8, env: &str) { \"std::fs\"; env.len(); time::Duration::ZERO; }");
+        check_fine(
+            "crates/fhir/src/a.rs",
+            "enum P { Instant } // std::fs\nfn f(now: u8, env: &str) { \"std::fs\"; env.len(); time::Duration::ZERO; }",
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub fn check(house: &House) -> Vec<Complaint> {
     for source in &house.sources {
         for id in ids(source) {
             let place = format!("{}:{}", source.path, source.line(id.offset));
-            if !id.text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') || id.text.is_empty() {
+            if !id.text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') || id.text.is_empty()
+            {
                 let says = format!("the rule id {:?} is not made of small letters, digits and dashes", id.text);
                 complaints.push(Complaint::at("rule-id", source, id.offset, says));
             }
@@ -39,7 +40,8 @@ fn ids(source: &Source) -> Vec<&Piece> {
         found.map(|open| (open, closing(&source.code, open))).collect()
     };
     let (structs, tables) = (regions("Rule {"), regions("rules! {"));
-    let within = |regions: &[(usize, usize)], at: usize| regions.iter().any(|(open, close)| (*open..*close).contains(&at));
+    let within =
+        |regions: &[(usize, usize)], at: usize| regions.iter().any(|(open, close)| (*open..*close).contains(&at));
     let is_id = |literal: &&Piece| {
         let before = source.code[..literal.offset].trim_end();
         let field = before.ends_with("id:") && within(&structs, literal.offset);

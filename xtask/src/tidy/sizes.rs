@@ -16,7 +16,11 @@ pub fn check(house: &House) -> Vec<Complaint> {
 pub fn notes(house: &House) -> Vec<Complaint> {
     let refused = check(house);
     let noted = longer_than(house, FILE_LINES_NOTED, FUNCTION_LINES_NOTED);
-    let is_new = |note: &Complaint| !refused.iter().any(|complaint| (&complaint.path, complaint.line, complaint.rule) == (&note.path, note.line, note.rule));
+    let is_new = |note: &Complaint| {
+        !refused
+            .iter()
+            .any(|complaint| (&complaint.path, complaint.line, complaint.rule) == (&note.path, note.line, note.rule))
+    };
     noted.into_iter().filter(is_new).collect()
 }
 
@@ -27,7 +31,10 @@ fn longer_than(house: &House, file_lines: usize, function_lines: usize) -> Vec<C
 fn of_source(source: &Source, file_lines: usize, function_lines: usize) -> Vec<Complaint> {
     let mut found = Vec::new();
     if source.lines() > file_lines {
-        let says = format!("the file has {} lines, over {file_lines}: one noun is one folder, one verb is one file", source.lines());
+        let says = format!(
+            "the file has {} lines, over {file_lines}: one noun is one folder, one verb is one file",
+            source.lines()
+        );
         found.push(Complaint::new("file-size", &source.path, 1, says));
     }
     for function in source.functions().into_iter().filter(|function| function.lines > function_lines) {
@@ -59,7 +66,10 @@ mod tests {
 
     #[test]
     fn a_file_of_601_lines_is_too_long() {
-        check(&file(601), &["a.rs:1: the file has 601 lines, over 600: one noun is one folder, one verb is one file [file-size]"]);
+        check(
+            &file(601),
+            &["a.rs:1: the file has 601 lines, over 600: one noun is one folder, one verb is one file [file-size]"],
+        );
         check(&file(600), &[]);
     }
 

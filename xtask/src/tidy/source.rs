@@ -101,9 +101,13 @@ impl Source {
         let mut functions = Vec::new();
         let words = words(&self.code);
         for pair in words.windows(2) {
-            let [(offset, "fn"), (name_at, name)] = pair else { continue };
+            let [(offset, "fn"), (name_at, name)] = pair else {
+                continue;
+            };
             let between = &self.code[offset + 2..*name_at];
-            let Some(open) = body(&self.code, name_at + name.len()).filter(|_| between.trim().is_empty()) else { continue };
+            let Some(open) = body(&self.code, name_at + name.len()).filter(|_| between.trim().is_empty()) else {
+                continue;
+            };
             let lines = self.line(closing(&self.code, open)) - self.line(*offset) + 1;
             functions.push(Function { name: (*name).to_owned(), offset: *offset, lines });
         }
@@ -175,7 +179,8 @@ mod tests {
 
     #[test]
     fn what_stands_under_cfg_test_is_test_code() {
-        let source = Source::new("crates/fhir/src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n fn b() {}\n}\nfn c() {}");
+        let source =
+            Source::new("crates/fhir/src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n fn b() {}\n}\nfn c() {}");
         let tests: Vec<bool> = source.functions().iter().map(|f| source.is_test(f.offset)).collect();
         assert_eq!(tests, [false, true, false]);
     }

@@ -1,17 +1,13 @@
 //! Words that do not stand here: names without meaning, synonyms of our words, unfinished work, paths of one machine.
 
-use super::{
-    complaint::Complaint,
-    house::House,
-    lex,
-    source::Source,
-};
+use super::{complaint::Complaint, house::House, lex, source::Source};
 
 /// Names of folders and modules that say nothing.
 const EMPTY_NAMES: &[&str] = &["common", "core", "utils", "util", "types", "models", "misc", "helpers"];
 
 /// Words that another word is said for. Source: the words of ARCHITECTURE.md and CONTRIBUTING.md.
-const SYNONYMS: &[(&str, &str)] = &[("payload", "message or body"), ("dto", "the thing's own name"), ("plugin", "dialect"), ("principal", "caller")];
+const SYNONYMS: &[(&str, &str)] =
+    &[("payload", "message or body"), ("dto", "the thing's own name"), ("plugin", "dialect"), ("principal", "caller")];
 
 /// Folders that only one machine has.
 const MACHINE_FOLDERS: &[&str] = &["home", "root", "work", "Users", "tmp"];
@@ -31,10 +27,16 @@ pub fn check(house: &House) -> Vec<Complaint> {
     }
     for text in &house.texts {
         let lines = || text.text.lines().enumerate();
-        complaints.extend(lines().filter(|(_, line)| !machine_paths(line).is_empty()).map(|(line, _)| machine_path(&text.path, line + 1)));
+        complaints.extend(
+            lines()
+                .filter(|(_, line)| !machine_paths(line).is_empty())
+                .map(|(line, _)| machine_path(&text.path, line + 1)),
+        );
         if text.path.ends_with(".sql") {
-            let named = lines().flat_map(|(line, sql)| lex::words(sql).into_iter().map(move |(_, word)| (line + 1, word)));
-            complaints.extend(named.filter_map(|(line, word)| Some(synonym(&text.path, line, word, better_word(word)?))));
+            let named =
+                lines().flat_map(|(line, sql)| lex::words(sql).into_iter().map(move |(_, word)| (line + 1, word)));
+            complaints
+                .extend(named.filter_map(|(line, word)| Some(synonym(&text.path, line, word, better_word(word)?))));
         }
     }
     complaints
@@ -66,19 +68,28 @@ fn check_unfinished(source: &Source, complaints: &mut Vec<Complaint>) {
     for comment in &source.comments {
         for (at, mark) in ["TODO", "FIXME", "XXX"].iter().flat_map(|mark| comment.text.match_indices(mark)) {
             if !has_issue(&comment.text[at + mark.len()..]) {
-                let says = format!("{mark} without an issue: do it now, or write TODO(#12) with the number of its issue");
+                let says =
+                    format!("{mark} without an issue: do it now, or write TODO(#12) with the number of its issue");
                 complaints.push(Complaint::at("unfinished", source, comment.offset + at, says));
             }
         }
     }
     for macro_name in ["todo!", "unimplemented!", "dbg!"] {
-        for (offset, _) in source.code.match_indices(macro_name).filter(|(offset, _)| starts_word(&source.code, *offset)) {
-            complaints.push(Complaint::at("unfinished", source, offset, format!("{macro_name} does not stand in committed code")));
+        for (offset, _) in
+            source.code.match_indices(macro_name).filter(|(offset, _)| starts_word(&source.code, *offset))
+        {
+            complaints.push(Complaint::at(
+                "unfinished",
+                source,
+                offset,
+                format!("{macro_name} does not stand in committed code"),
+            ));
         }
     }
     for attribute in ["#[allow(", "#![allow("] {
         for (offset, _) in source.code.match_indices(attribute) {
-            let says = "a lint is silenced with #[expect(lint, reason = \"…\")], or for all in the workspace's Cargo.toml";
+            let says =
+                "a lint is silenced with #[expect(lint, reason = \"…\")], or for all in the workspace's Cargo.toml";
             complaints.push(Complaint::at("allow", source, offset, says));
         }
     }
@@ -123,7 +134,11 @@ fn synonym(path: &str, line: usize, word: &str, better: &str) -> Complaint {
 fn machine_paths(text: &str) -> Vec<usize> {
     let slashes = text.match_indices('/').map(|(at, _)| at);
     let begins = |at: &usize| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || ".-_~/}:*)".contains(c));
-    let leads = |at: &usize| MACHINE_FOLDERS.iter().any(|folder| text[at + 1..].strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    let leads = |at: &usize| {
+        MACHINE_FOLDERS
+            .iter()
+            .any(|folder| text[at + 1..].strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+    };
     slashes.filter(begins).filter(leads).collect()
 }
 
@@ -203,7 +218,9 @@ mod tests {
 
     #[test]
     fn a_path_from_elsewhere_is_no_path_of_a_machine() {
-        for fine in ["server/work/deliver", "https://a.example/home/x", "../work/x", "{path}/root/x", "/homes/x", "/work"] {
+        for fine in
+            ["server/work/deliver", "https://a.example/home/x", "../work/x", "{path}/root/x", "/homes/x", "/work"]
+        {
             assert_eq!(machine_paths(fine), [0; 0], "{fine}");
         }
     }

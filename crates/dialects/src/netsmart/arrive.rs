@@ -44,7 +44,10 @@ fn check(mount: &Mount, sender: &PartnerId, tree: &mut Tree, findings: &mut Vec<
     let count = bundle.entries().count();
     if count > mount.bundle_entries_max {
         let diagnostics = format!("{count} entries, at most {} are taken", mount.bundle_entries_max);
-        findings.push(Finding { expression: Some("Bundle.entry".to_owned()), ..Finding::new(&rules::ENTRIES_MAX, diagnostics) });
+        findings.push(Finding {
+            expression: Some("Bundle.entry".to_owned()),
+            ..Finding::new(&rules::ENTRIES_MAX, diagnostics)
+        });
         return None;
     }
     let reading = match mount.mode {
@@ -77,7 +80,6 @@ fn check_message(mount: &Mount, sender: &PartnerId, tree: &Tree, findings: &mut 
 /// Applies what the guide lets pass. Without a tree there are only findings of reading, which have no place in a Bundle.
 fn lower(mode: Mode, arrived: &mut Arrived) {
     let bundle = arrived.tree.as_ref().and_then(|tree| Bundle::of(tree.root()));
-    let types: Vec<Option<&str>> =
-        bundle.iter().flat_map(Bundle::entries).map(|entry| entry.resource_type()).collect();
+    let types: Vec<Option<&str>> = bundle.iter().flat_map(Bundle::entries).map(|entry| entry.resource_type()).collect();
     leniency().apply(mode, &mut arrived.findings, |entry| types.get(entry).copied().flatten());
 }

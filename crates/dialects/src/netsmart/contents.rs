@@ -119,7 +119,8 @@ fn check_destination(mount: &Mount, header: &Header<'_>, findings: &mut Vec<Find
     let all: Vec<_> = header.destinations().collect();
     if all.iter().all(|destination| destination.endpoint.is_some_and(is_other)) {
         for destination in all {
-            let make = || Finding::at(&rules::DESTINATION, destination.node, "its endpoint has another host than this server");
+            let make =
+                || Finding::at(&rules::DESTINATION, destination.node, "its endpoint has another host than this server");
             add(findings, &rules::DESTINATION, make);
         }
     }
@@ -127,7 +128,9 @@ fn check_destination(mount: &Mount, header: &Header<'_>, findings: &mut Vec<Find
 
 fn check_definition(mount: &Mount, event: &Event, header: &Header<'_>, findings: &mut Vec<Finding>) {
     let Some(node) = header.definition() else { return };
-    let Some(named) = node.as_str().filter(|_| !mount.base.is_empty()) else { return };
+    let Some(named) = node.as_str().filter(|_| !mount.base.is_empty()) else {
+        return;
+    };
     let canonical = named.split_once('|').map_or(named, |(canonical, _)| canonical);
     if canonical != super::metadata::definition_url(mount, event) {
         findings.push(Finding::at(&rules::DEFINITION, node, "the rules of this event are those that metadata names"));
@@ -151,10 +154,13 @@ fn at_entries(rule: &'static Rule, diagnostics: String) -> Finding {
 
 fn check_unlisted(index: &Index<'_>, findings: &mut Vec<Finding>) {
     for entry in index.entries() {
-        let Some((resource, name)) = entry.resource.zip(entry.resource_type()) else { continue };
+        let Some((resource, name)) = entry.resource.zip(entry.resource_type()) else {
+            continue;
+        };
         // what FHIR does not have either is reported by FHIR's own rules
         if guide().listed(name).is_none() && fhir().resource(name).is_some() {
-            let make = || Finding::at(&rules::UNLISTED, resource, format!("{name} is not among the resources of this event"));
+            let make =
+                || Finding::at(&rules::UNLISTED, resource, format!("{name} is not among the resources of this event"));
             add(findings, &rules::UNLISTED, make);
         }
     }
@@ -162,7 +168,12 @@ fn check_unlisted(index: &Index<'_>, findings: &mut Vec<Finding>) {
 
 fn check_focus(index: &Index<'_>, header: &Header<'_>, findings: &mut Vec<Finding>) {
     if header.focus().next().is_none() {
-        findings.push(Finding::at_missing(&rules::FOCUS_REQUIRED, header.node(), "focus", "MessageHeader.focus is missing"));
+        findings.push(Finding::at_missing(
+            &rules::FOCUS_REQUIRED,
+            header.node(),
+            "focus",
+            "MessageHeader.focus is missing",
+        ));
     } else if request(index).is_some() && !leads_to_request(index, header) {
         let diagnostics = "MessageHeader.focus does not lead to the ServiceRequest of the message";
         findings.push(Finding::at_missing(&rules::FOCUS_REQUEST, header.node(), "focus", diagnostics));
@@ -184,7 +195,9 @@ fn check_request(event: &Event, entry: Entry<'_>, request: &Request<'_>, finding
 /// The subject has to lead to the message's Patient. One that leads nowhere, or to another type, is reported by other
 /// rules; one that carries an identifier only has to name the Patient by it where the Patient has identifiers.
 fn check_subject(index: &Index<'_>, entry: Entry<'_>, request: &Request<'_>, findings: &mut Vec<Finding>) {
-    let (Some(subject), Some(patient)) = (request.subject(), patient(index)) else { return };
+    let (Some(subject), Some(patient)) = (request.subject(), patient(index)) else {
+        return;
+    };
     let is_patient = match subject.str("reference") {
         None => is_named_by_identifier(subject, patient.resource),
         Some(reference) => match index.resolve(reference, entry.index) {
@@ -196,7 +209,9 @@ fn check_subject(index: &Index<'_>, entry: Entry<'_>, request: &Request<'_>, fin
     let is_reported = |findings: &[Finding]| {
         let place = subject.path();
         let is_of_type = |finding: &Finding| finding.rule.id == baton_fhir::check::rules::REFERENCE_TARGET.id;
-        findings.iter().any(|finding| is_of_type(finding) && finding.expression.as_deref().is_some_and(|at| at.starts_with(&place)))
+        findings.iter().any(|finding| {
+            is_of_type(finding) && finding.expression.as_deref().is_some_and(|at| at.starts_with(&place))
+        })
     };
     if !is_patient && !is_reported(findings) {
         let diagnostics = "ServiceRequest.subject has to lead to the Patient in the message";

@@ -9,7 +9,7 @@ mod identity;
 mod metadata;
 mod read;
 mod reply;
-mod resources;
+mod resource;
 mod rules;
 pub mod sample;
 mod settle;

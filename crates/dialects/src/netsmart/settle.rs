@@ -19,7 +19,7 @@ use baton_fhir::{
 };
 
 use super::{
-    contents, reply, resources, rules,
+    contents, reply, resource, rules,
     tables::{Does, Event, guide},
 };
 use crate::{Accepted, Arrived, Context, Dialect, Mount, Refused, arrived::Message, refuse};
@@ -37,7 +37,9 @@ struct Checked<'t> {
 
 pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>) -> Result<Accepted, Refused> {
     let checked = arrived.tree.as_ref().and_then(|tree| checked(tree.root()));
-    let (Some(message), Some(checked)) = (&arrived.message, checked) else { return Err(unreadable()) };
+    let (Some(message), Some(checked)) = (&arrived.message, checked) else {
+        return Err(unreadable());
+    };
     let statement = statement(mount, message, &checked, cx);
     let decision = decide(&checked, &statement, known, cx).map_err(|refusal| refused(&checked, &refusal))?;
 
@@ -59,7 +61,7 @@ pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Conte
         request: arrived.body.clone(),
         status,
         answer: written,
-        resources: resources::resources(&checked.index, &message.identity.envelope),
+        resources: resource::resources(&checked.index, &message.identity.envelope),
         request_id: cx.request_id.to_owned(),
         received: cx.now,
         expires: cx.now.plus_secs(mount.reliable_cache_secs),
@@ -72,7 +74,9 @@ fn checked(root: Node<'_>) -> Option<Checked<'_>> {
     let bundle = Bundle::of(root)?;
     let index = Index::new(&bundle);
     let header = index.entries().first()?.resource.and_then(Header::of)?;
-    let Named::Coding { system, code } = header.event()? else { return None };
+    let Named::Coding { system, code } = header.event()? else {
+        return None;
+    };
     let event = guide().event(system, code)?;
     let (entry, patient) = (contents::request(&index)?, contents::patient(&index)?);
     let request = entry.resource.and_then(Request::of)?;
@@ -102,12 +106,7 @@ fn patient_keys(patient: Entry<'_>) -> Vec<PatientKey> {
     id.into_iter().chain(identifiers.map(|it| PatientKey::identifier(it.system, it.value))).collect()
 }
 
-fn decide(
-    checked: &Checked<'_>,
-    statement: &Statement,
-    known: &Known,
-    cx: &Context<'_>,
-) -> Result<Decision, Refusal> {
+fn decide(checked: &Checked<'_>, statement: &Statement, known: &Known, cx: &Context<'_>) -> Result<Decision, Refusal> {
     let known = known.referral.as_ref();
     let status = checked.request.status().and_then(Node::as_str).unwrap_or_default();
     match checked.event.does {

@@ -38,13 +38,16 @@ mod tests {
 
     #[test]
     fn other_scopes_do_not_cover_messages() {
-        let others = ["system/ServiceRequest.write", "system/Messaging.read", "Messaging.write", "system/MessageHeader.write"];
+        let others =
+            ["system/ServiceRequest.write", "system/Messaging.read", "Messaging.write", "system/MessageHeader.write"];
         others.iter().for_each(|scope| check(scope, false));
     }
 
     #[test]
     fn a_star_for_resources_does_not_mean_messages() {
-        ["system/*.*", "system/*.write", "user/*.*", "patient/*.write", "*", "*/*.*"].iter().for_each(|s| check(s, false));
+        ["system/*.*", "system/*.write", "user/*.*", "patient/*.write", "*", "*/*.*"]
+            .iter()
+            .for_each(|s| check(s, false));
     }
 
     #[test]

@@ -19,8 +19,12 @@ pub fn may_read(caller: &Caller, resource_type: &str) -> Result<(), Refusal> {
 }
 
 fn covers_read(scope: &str, resource_type: &str) -> bool {
-    let Some((level, rest)) = scope.split_once('/') else { return false };
-    let Some((covered, permission)) = rest.split_once('.') else { return false };
+    let Some((level, rest)) = scope.split_once('/') else {
+        return false;
+    };
+    let Some((covered, permission)) = rest.split_once('.') else {
+        return false;
+    };
     matches!(level, "patient" | "user" | "system")
         && (covered == resource_type || covered == "*")
         && permits_read(permission)
@@ -63,7 +67,9 @@ mod tests {
 
     #[test]
     fn another_type_or_level_does_not_count() {
-        ["system/Group.read", "system/patient.read", "tenant/Patient.read", "Patient.read"].iter().for_each(|s| check(s, false));
+        ["system/Group.read", "system/patient.read", "tenant/Patient.read", "Patient.read"]
+            .iter()
+            .for_each(|s| check(s, false));
     }
 
     #[test]

@@ -73,7 +73,8 @@ impl Accepted {
             at: self.received,
             resources: self.resources,
         };
-        let changes = vec![Change::PutReceipt(receipt), Change::PutReferral(referral), resources, Change::PutAudit(audit)];
+        let changes =
+            vec![Change::PutReceipt(receipt), Change::PutReferral(referral), resources, Change::PutAudit(audit)];
         Batch { asserts, changes }
     }
 }

@@ -38,37 +38,24 @@ fn check_type(bundle: Node<'_>, findings: &mut Vec<Finding>) -> bool {
     };
     let is_message = node.as_str() == Some("message");
     if !is_message {
-        add(findings, &rules::TYPE, || {
-            Finding::at(&rules::TYPE, node, "Bundle.type has to be message")
-        });
+        add(findings, &rules::TYPE, || Finding::at(&rules::TYPE, node, "Bundle.type has to be message"));
     }
     is_message
 }
 
 fn check_first(bundle: &Bundle<'_>, findings: &mut Vec<Finding>) {
     let Some(first) = bundle.entries().next() else {
-        let make = || {
-            Finding::at_missing(
-                &rules::ENTRY_REQUIRED,
-                bundle.node(),
-                "entry",
-                "Bundle.entry is missing or empty",
-            )
-        };
+        let make =
+            || Finding::at_missing(&rules::ENTRY_REQUIRED, bundle.node(), "entry", "Bundle.entry is missing or empty");
         return add(findings, &rules::ENTRY_REQUIRED, make);
     };
     if first.resource_type() == Some("MessageHeader") {
         return;
     }
     add(findings, &rules::HEADER_FIRST, || {
-        let elsewhere = bundle
-            .entries()
-            .find(|entry| entry.resource_type() == Some("MessageHeader"));
+        let elsewhere = bundle.entries().find(|entry| entry.resource_type() == Some("MessageHeader"));
         let diagnostics = match elsewhere {
-            Some(entry) => format!(
-                "bdl-12: the MessageHeader is in entry[{}], not in the first entry",
-                entry.index
-            ),
+            Some(entry) => format!("bdl-12: the MessageHeader is in entry[{}], not in the first entry", entry.index),
             None => "bdl-12: there is no MessageHeader".to_owned(),
         };
         Finding::at(&rules::HEADER_FIRST, first.resource.unwrap_or(first.node), diagnostics)
@@ -77,9 +64,7 @@ fn check_first(bundle: &Bundle<'_>, findings: &mut Vec<Finding>) {
 
 fn check_absent(parent: Node<'_>, name: &str, rule: &'static Rule, findings: &mut Vec<Finding>) {
     if let Some(node) = parent.get(name) {
-        add(findings, rule, || {
-            Finding::at(rule, node, format!("{name} has no place in a message"))
-        });
+        add(findings, rule, || Finding::at(rule, node, format!("{name} has no place in a message")));
     }
 }
 
@@ -87,9 +72,7 @@ fn check_resource(entry: &Entry<'_>, findings: &mut Vec<Finding>) {
     let has = |name| entry.node.get(name).is_some();
     if entry.resource.is_none() && !has("request") && !has("response") {
         let diagnostics = format!("entry[{}] has no resource", entry.index);
-        add(findings, &rules::BDL_5, || {
-            Finding::at(&rules::BDL_5, entry.node, diagnostics)
-        });
+        add(findings, &rules::BDL_5, || Finding::at(&rules::BDL_5, entry.node, diagnostics));
     }
 }
 
@@ -104,15 +87,11 @@ fn check_full_url(entry: &Entry<'_>, findings: &mut Vec<Finding>) {
     let Some(full_url) = entry.full_url else { return };
     if !is_absolute(full_url) {
         let diagnostics = "the fullUrl is not absolute";
-        add(findings, &rules::FULL_URL_RELATIVE, || {
-            Finding::at(&rules::FULL_URL_RELATIVE, node, diagnostics)
-        });
+        add(findings, &rules::FULL_URL_RELATIVE, || Finding::at(&rules::FULL_URL_RELATIVE, node, diagnostics));
     }
     let address = Address::parse(full_url);
     if address.map_or_else(|| full_url.contains("/_history/"), |address| address.version.is_some()) {
-        add(findings, &rules::BDL_8, || {
-            Finding::at(&rules::BDL_8, node, "the fullUrl contains /_history/")
-        });
+        add(findings, &rules::BDL_8, || Finding::at(&rules::BDL_8, node, "the fullUrl contains /_history/"));
     }
     if let Some(address) = address {
         check_agrees(entry, &address, findings);
@@ -129,10 +108,7 @@ fn check_agrees(entry: &Entry<'_>, address: &Address<'_>, findings: &mut Vec<Fin
         });
     };
     let differs = |node: &Node<'_>, expected: &str| node.as_str().is_some_and(|text| text != expected);
-    if let Some(node) = resource
-        .get("resourceType")
-        .filter(|node| differs(node, address.resource_type))
-    {
+    if let Some(node) = resource.get("resourceType").filter(|node| differs(node, address.resource_type)) {
         disagrees("resourceType", node);
     }
     if let Some(node) = resource.get("id").filter(|node| differs(node, address.id)) {
@@ -146,10 +122,7 @@ fn check_unique<'t>(
     findings: &mut Vec<Finding>,
 ) {
     let Some(full_url) = entry.full_url else { return };
-    let version = entry
-        .resource
-        .and_then(|resource| resource.at(&["meta", "versionId"]))
-        .and_then(Node::as_str);
+    let version = entry.resource.and_then(|resource| resource.at(&["meta", "versionId"])).and_then(Node::as_str);
     match seen.entry((full_url, version)) {
         std::collections::hash_map::Entry::Vacant(vacant) => _ = vacant.insert(entry.index),
         std::collections::hash_map::Entry::Occupied(first) => add(findings, &rules::BDL_7, || {

@@ -54,14 +54,7 @@ impl<'t> Bundle<'t> {
     /// Its entries in their order.
     #[must_use]
     pub fn entries(&self) -> Entries<'t> {
-        Entries {
-            items: self
-                .node
-                .get("entry")
-                .filter(|entry| entry.kind() == Kind::Array)
-                .map(Node::items),
-            next: 0,
-        }
+        Entries { items: self.node.get("entry").filter(|entry| entry.kind() == Kind::Array).map(Node::items), next: 0 }
     }
 }
 
@@ -80,12 +73,7 @@ pub struct Entry<'t> {
 
 impl<'t> Entry<'t> {
     fn of(index: usize, node: Node<'t>) -> Entry<'t> {
-        let mut entry = Entry {
-            index,
-            node,
-            full_url: None,
-            resource: None,
-        };
+        let mut entry = Entry { index, node, full_url: None, resource: None };
         if node.kind() == Kind::Object {
             for member in node.children() {
                 match member.name() {
@@ -107,18 +95,13 @@ impl<'t> Entry<'t> {
     /// The id under which the message knows the resource: from the fullUrl, which decides, or else the resource's own.
     #[must_use]
     pub fn logical_id(&self) -> Option<&'t str> {
-        self.full_url
-            .and_then(id_in)
-            .or_else(|| self.resource.and_then(|resource| resource.str("id")))
+        self.full_url.and_then(id_in).or_else(|| self.resource.and_then(|resource| resource.str("id")))
     }
 }
 
 fn id_in(full_url: &str) -> Option<&str> {
-    let urn = full_url
-        .strip_prefix("urn:uuid:")
-        .or_else(|| full_url.strip_prefix("urn:oid:"));
-    urn.filter(|id| !id.is_empty())
-        .or_else(|| Address::parse(full_url).map(|address| address.id))
+    let urn = full_url.strip_prefix("urn:uuid:").or_else(|| full_url.strip_prefix("urn:oid:"));
+    urn.filter(|id| !id.is_empty()).or_else(|| Address::parse(full_url).map(|address| address.id))
 }
 
 /// See [`Bundle::entries`].

@@ -13,22 +13,12 @@ fn found(json: &str) -> Vec<String> {
     let bundle = Bundle::of(tree.root()).expect("the test gives a Bundle");
     let mut findings = Vec::new();
     invariants(&bundle, &mut findings);
-    assert!(
-        findings
-            .iter()
-            .all(|finding| finding.severity != Severity::Error || finding.expression.is_some())
-    );
-    findings
-        .iter()
-        .map(|f| format!("{} {}", f.rule.id, f.expression.as_deref().unwrap_or("-")))
-        .collect()
+    assert!(findings.iter().all(|finding| finding.severity != Severity::Error || finding.expression.is_some()));
+    findings.iter().map(|f| format!("{} {}", f.rule.id, f.expression.as_deref().unwrap_or("-"))).collect()
 }
 
 fn message(members: &str, entries: &[&str]) -> String {
-    format!(
-        r#"{{"resourceType": "Bundle", "type": "message"{members}, "entry": [{}]}}"#,
-        entries.join(", ")
-    )
+    format!(r#"{{"resourceType": "Bundle", "type": "message"{members}, "entry": [{}]}}"#, entries.join(", "))
 }
 
 fn check_entries(entries: &[&str], expected: &[&str]) {
@@ -52,10 +42,7 @@ fn a_bundle_has_to_say_that_it_is_a_message() {
 
 #[test]
 fn a_message_has_entries() {
-    assert_eq!(
-        found(r#"{"resourceType": "Bundle", "type": "message"}"#),
-        ["msg-entry-required Bundle.entry"]
-    );
+    assert_eq!(found(r#"{"resourceType": "Bundle", "type": "message"}"#), ["msg-entry-required Bundle.entry"]);
     check_entries(&[], &["msg-entry-required Bundle.entry"]);
 }
 
@@ -73,27 +60,15 @@ fn a_total_belongs_to_searches() {
 #[test]
 fn search_request_and_response_have_no_place_in_an_entry() {
     let url = r#""fullUrl": "https://a.example/Patient/p""#;
-    check_entry(
-        &format!(r#"{url}, "search": {{"mode": "match"}}"#),
-        &["bdl-2 Bundle.entry[1].search"],
-    );
-    check_entry(
-        &format!(r#"{url}, "request": {{"method": "PUT"}}"#),
-        &["bdl-3 Bundle.entry[1].request"],
-    );
-    check_entry(
-        &format!(r#"{url}, "response": {{"status": "200"}}"#),
-        &["bdl-4 Bundle.entry[1].response"],
-    );
+    check_entry(&format!(r#"{url}, "search": {{"mode": "match"}}"#), &["bdl-2 Bundle.entry[1].search"]);
+    check_entry(&format!(r#"{url}, "request": {{"method": "PUT"}}"#), &["bdl-3 Bundle.entry[1].request"]);
+    check_entry(&format!(r#"{url}, "response": {{"status": "200"}}"#), &["bdl-4 Bundle.entry[1].response"]);
 }
 
 #[test]
 fn an_entry_has_a_resource() {
     check_entries(&[HEADER, r#"{"fullUrl": "urn:uuid:1"}"#], &["bdl-5 Bundle.entry[1]"]);
-    check_entries(
-        &[HEADER, "{}"],
-        &["bdl-5 Bundle.entry[1]", "fullurl-missing Bundle.entry[1].fullUrl"],
-    );
+    check_entries(&[HEADER, "{}"], &["bdl-5 Bundle.entry[1]", "fullurl-missing Bundle.entry[1].fullUrl"]);
 }
 
 #[test]
@@ -103,55 +78,32 @@ fn a_full_url_stands_once() {
 
 #[test]
 fn a_full_url_may_stand_twice_with_different_versions() {
-    let version = |id: &str| {
-        PATIENT.replace(
-            r#""id": "p""#,
-            &format!(r#""id": "p", "meta": {{"versionId": "{id}"}}"#),
-        )
-    };
+    let version = |id: &str| PATIENT.replace(r#""id": "p""#, &format!(r#""id": "p", "meta": {{"versionId": "{id}"}}"#));
     check_entries(&[HEADER, &version("1"), &version("2")], &[]);
-    check_entries(
-        &[HEADER, &version("1"), &version("1")],
-        &["bdl-7 Bundle.entry[2].fullUrl"],
-    );
+    check_entries(&[HEADER, &version("1"), &version("1")], &["bdl-7 Bundle.entry[2].fullUrl"]);
 }
 
 #[test]
 fn a_full_url_names_no_version() {
-    check_entry(
-        r#""fullUrl": "https://a.example/Patient/p/_history/1""#,
-        &["bdl-8 Bundle.entry[1].fullUrl"],
-    );
+    check_entry(r#""fullUrl": "https://a.example/Patient/p/_history/1""#, &["bdl-8 Bundle.entry[1].fullUrl"]);
 }
 
 #[test]
 fn a_full_url_is_absolute() {
-    check_entry(
-        r#""fullUrl": "Patient/p""#,
-        &["fullurl-relative Bundle.entry[1].fullUrl"],
-    );
-    check_entry(
-        r#""fullUrl": "7d0f2c1e-6a0a-4c53-9a57-2f5d0a6c1001""#,
-        &["fullurl-relative Bundle.entry[1].fullUrl"],
-    );
+    check_entry(r#""fullUrl": "Patient/p""#, &["fullurl-relative Bundle.entry[1].fullUrl"]);
+    check_entry(r#""fullUrl": "7d0f2c1e-6a0a-4c53-9a57-2f5d0a6c1001""#, &["fullurl-relative Bundle.entry[1].fullUrl"]);
 }
 
 #[test]
 fn each_entry_has_a_full_url() {
     let bare = r#"{"resource": {"resourceType": "Patient"}}"#;
-    let places = [
-        "fullurl-missing Bundle.entry[1].fullUrl",
-        "fullurl-missing Bundle.entry[2].fullUrl",
-    ];
+    let places = ["fullurl-missing Bundle.entry[1].fullUrl", "fullurl-missing Bundle.entry[2].fullUrl"];
     check_entries(&[HEADER, bare, bare], &places);
 }
 
 #[test]
 fn a_full_url_agrees_with_its_resource() {
-    check_entry(
-        r#""fullUrl": "https://a.example/Patient/q""#,
-        &["id-fullurl-mismatch Bundle.entry[1].resource.id"],
-    );
+    check_entry(r#""fullUrl": "https://a.example/Patient/q""#, &["id-fullurl-mismatch Bundle.entry[1].resource.id"]);
     check_entry(
         r#""fullUrl": "https://a.example/Person/p""#,
         &["id-fullurl-mismatch Bundle.entry[1].resource.resourceType"],
@@ -172,10 +124,7 @@ fn a_flood_of_findings_hides_no_other_rule() {
     let found = found(&message("", &entries));
     assert_eq!(
         found[FINDINGS_MAX..],
-        [
-            "findings-more -".to_owned(),
-            format!("bdl-5 Bundle.entry[{}]", FINDINGS_MAX + 51)
-        ]
+        ["findings-more -".to_owned(), format!("bdl-5 Bundle.entry[{}]", FINDINGS_MAX + 51)]
     );
 }
 
@@ -185,11 +134,7 @@ fn an_entry_is_known_by_its_full_url_before_its_id() {
         let entry = format!(r#"{{{full_url}"resource": {{"resourceType": "Patient", "id": "own"}}}}"#);
         let tree: Tree = crate::testing::tree(&message("", &[&entry]));
         let bundle = Bundle::of(tree.root()).expect("it is a Bundle");
-        bundle
-            .entries()
-            .next()
-            .and_then(|entry| entry.logical_id())
-            .map(str::to_owned)
+        bundle.entries().next().and_then(|entry| entry.logical_id()).map(str::to_owned)
     };
     for (full_url, expected) in [
         (r#""fullUrl": "https://a.example/Patient/p","#, "p"),

@@ -25,10 +25,7 @@ impl Options<'_> {
     /// Options of somebody who understands no modifier extension.
     #[must_use]
     pub fn new(reading: Reading) -> Options<'static> {
-        Options {
-            reading,
-            known_modifiers: &[],
-        }
+        Options { reading, known_modifiers: &[] }
     }
 }
 

@@ -30,10 +30,7 @@ impl<'t, 'd> Walk<'t, 'd> {
         {
             self.error(&rules::NARRATIVE, node, || format!("{name}: {fault}"));
         }
-        let allowed = self
-            .definitions
-            .value_set(found.element)
-            .filter(|allowed| !allowed.contains(text));
+        let allowed = self.definitions.value_set(found.element).filter(|allowed| !allowed.contains(text));
         if let Some(allowed) = allowed {
             let make = || match allowed.codes() {
                 codes if codes.len() <= CODES_LISTED_MAX => format!("{name} has to be one of: {}", codes.join(", ")),

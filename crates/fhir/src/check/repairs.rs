@@ -46,20 +46,11 @@ impl<'t> Walk<'t, '_> {
         let make = |rule: &'static Rule| {
             let diagnostics = format!("{name} is no element of {}", of.name);
             // a name that cannot be shown is no part of a path either
-            let node = if name == "…" {
-                member.parent().unwrap_or(member)
-            } else {
-                member
-            };
-            Finding {
-                position: member.position(),
-                ..Finding::at(rule, node, diagnostics)
-            }
+            let node = if name == "…" { member.parent().unwrap_or(member) } else { member };
+            Finding { position: member.position(), ..Finding::at(rule, node, diagnostics) }
         };
         if self.options.reading == Reading::Strict {
-            add(&mut self.findings, &rules::UNKNOWN_ELEMENT, || {
-                make(&rules::UNKNOWN_ELEMENT)
-            });
+            add(&mut self.findings, &rules::UNKNOWN_ELEMENT, || make(&rules::UNKNOWN_ELEMENT));
             return true;
         }
         let rule = &rules::REPAIR_UNKNOWN_ELEMENT;
@@ -79,9 +70,7 @@ impl<'t> Walk<'t, '_> {
 
     /// Puts a node into an array, or refuses it.
     pub fn repair_by_array(&mut self, node: Node<'t>, found: &Match<'_>) {
-        self.repair(&rules::ARRAY, node, || {
-            format!("{} may repeat and is not in an array", found.type_ref.json_name)
-        });
+        self.repair(&rules::ARRAY, node, || format!("{} may repeat and is not in an array", found.type_ref.json_name));
         if self.options.reading == Reading::Repair {
             self.repairs.wrap.push(node.id());
         }
@@ -92,9 +81,7 @@ impl<'t> Walk<'t, '_> {
             Reading::Strict => Severity::Error,
             Reading::Repair => Severity::Warning,
         };
-        add(&mut self.findings, rule, || {
-            Finding::at(rule, node, diagnostics()).with(severity)
-        });
+        add(&mut self.findings, rule, || Finding::at(rule, node, diagnostics()).with(severity));
     }
 }
 

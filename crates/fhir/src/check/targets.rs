@@ -21,11 +21,7 @@ type Container<'t> = (Node<'t>, Option<HashMap<&'t str, &'t str>>);
 
 impl<'t> Targets<'t> {
     pub fn new(root: Node<'t>) -> Targets<'t> {
-        Targets {
-            root,
-            index: None,
-            container: (root, None),
-        }
+        Targets { root, index: None, container: (root, None) }
     }
 
     /// Enters a resource that may contain others. Gives what to pass to [`Targets::leave`].
@@ -55,20 +51,13 @@ impl<'t> Targets<'t> {
         if id.is_empty() {
             return container.resource_type();
         }
-        let list = || {
-            container
-                .each("contained")
-                .filter_map(|node| Some((node.str("id")?, node.resource_type()?)))
-        };
+        let list = || container.each("contained").filter_map(|node| Some((node.str("id")?, node.resource_type()?)));
         contained.get_or_insert_with(|| list().collect()).get(id).copied()
     }
 
     fn entry(&mut self, reference: &str) -> Option<&'t str> {
         let root = self.root;
-        let index = self
-            .index
-            .get_or_insert_with(|| Bundle::of(root).map(|bundle| Index::new(&bundle)))
-            .as_ref()?;
+        let index = self.index.get_or_insert_with(|| Bundle::of(root).map(|bundle| Index::new(&bundle))).as_ref()?;
         match index.resolve(reference, usize::MAX) {
             Resolution::Entry(entry) => index.entries()[entry].resource_type(),
             _ => None,

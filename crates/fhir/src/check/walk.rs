@@ -12,14 +12,7 @@ use crate::tree::{Kind, Node};
 pub(super) fn walk(root: Node<'_>, definitions: &Definitions, options: &Options<'_>) -> (Vec<Finding>, Repairs) {
     let element = definitions.type_named("Element");
     let (findings, repairs, targets) = (Vec::new(), Repairs::default(), Targets::new(root));
-    let mut walk = Walk {
-        definitions,
-        options,
-        element,
-        findings,
-        repairs,
-        targets,
-    };
+    let mut walk = Walk { definitions, options, element, findings, repairs, targets };
     walk.resource(root);
     (walk.findings, walk.repairs)
 }
@@ -42,9 +35,9 @@ impl<'t, 'd> Walk<'t, 'd> {
         match node.resource_type() {
             None => self.error(&rules::RESOURCE_TYPE, node, || "resourceType is missing".to_owned()),
             Some(name) => match self.definitions.resource(name) {
-                None => self.error(&rules::RESOURCE_TYPE, node, || {
-                    format!("there is no resource type {}", shown(name))
-                }),
+                None => {
+                    self.error(&rules::RESOURCE_TYPE, node, || format!("there is no resource type {}", shown(name)))
+                }
                 Some(of) => self.members(node, of),
             },
         }
@@ -150,9 +143,7 @@ impl<'t, 'd> Walk<'t, 'd> {
                 }
             }
             TypeKind::Complex | TypeKind::Nested => {
-                self.error(&rules::TYPE, node, || {
-                    format!("{}: an object was expected", found.type_ref.json_name)
-                });
+                self.error(&rules::TYPE, node, || format!("{}: an object was expected", found.type_ref.json_name));
             }
         }
     }
@@ -180,9 +171,7 @@ impl<'t, 'd> Walk<'t, 'd> {
     /// The second value of a choice, unless it is the object beside the first.
     fn choice(&mut self, object: Node<'t>, of: &'d Type, member: Node<'t>, found: &Match<'d>) {
         let is_other = |node: Node<'_>| {
-            let other = node
-                .name()
-                .and_then(|name| of.element(name.strip_prefix('_').unwrap_or(name)));
+            let other = node.name().and_then(|name| of.element(name.strip_prefix('_').unwrap_or(name)));
             other
                 .is_some_and(|other| other.index == found.index && other.type_ref.json_name != found.type_ref.json_name)
         };

@@ -7,21 +7,11 @@ use super::{Definitions, Element, FhirVersion, Primitive, Type, TypeId, TypeKind
 /// Reads the table of a version. The format is said in the table's head.
 pub(super) fn load(version: FhirVersion, table: &'static str) -> Definitions {
     let by_name = names(table);
-    let mut definitions = Definitions {
-        version,
-        types: Vec::new(),
-        by_name,
-        value_sets: Vec::new(),
-    };
+    let mut definitions = Definitions { version, types: Vec::new(), by_name, value_sets: Vec::new() };
     for line in table.lines().filter(|line| !line.starts_with('#')) {
         if let Some(element) = line.strip_prefix(' ') {
             let element = read_element(element, &definitions.by_name);
-            definitions
-                .types
-                .last_mut()
-                .expect("elements stand below their type")
-                .elements
-                .push(element);
+            definitions.types.last_mut().expect("elements stand below their type").elements.push(element);
         } else if let Some(value_set) = line.strip_prefix("= ") {
             definitions.value_sets.push(read_value_set(value_set));
         } else {
@@ -37,9 +27,7 @@ pub(super) fn load(version: FhirVersion, table: &'static str) -> Definitions {
     }
     for of in &mut definitions.types {
         of.names = json_names(&of.elements);
-        of.required = (0..of.elements.len())
-            .filter(|index| of.elements[*index].min > 0)
-            .collect();
+        of.required = (0..of.elements.len()).filter(|index| of.elements[*index].min > 0).collect();
     }
     definitions
 }
@@ -63,11 +51,7 @@ fn kind_of(kind: &str, name: &str) -> TypeKind {
 
 fn read_element(line: &'static str, by_name: &Names<TypeId>) -> Element {
     let mut parts = line.split(' ');
-    let mut part = || {
-        parts
-            .next()
-            .expect("an element has a name, a cardinality, flags and types")
-    };
+    let mut part = || parts.next().expect("an element has a name, a cardinality, flags and types");
     let (full_name, cardinality, flags, types) = (part(), part(), part(), part());
     let (min, max) = cardinality.split_once("..").expect("a cardinality is min..max");
     let name = full_name.trim_end_matches("[x]");
@@ -79,32 +63,17 @@ fn read_element(line: &'static str, by_name: &Names<TypeId>) -> Element {
         many: max == "*",
         is_xml_attribute: flags.contains('@'),
         is_modifier: flags.contains('!'),
-        types: types
-            .split(',')
-            .map(|of| read_type_ref(name, is_choice, of, by_name))
-            .collect(),
-        codes: parts
-            .next()
-            .map(|number| number.trim_start_matches('=').parse().expect("value sets are numbered")),
+        types: types.split(',').map(|of| read_type_ref(name, is_choice, of, by_name)).collect(),
+        codes: parts.next().map(|number| number.trim_start_matches('=').parse().expect("value sets are numbered")),
     }
 }
 
 fn read_type_ref(element: &'static str, is_choice: bool, text: &'static str, by_name: &Names<TypeId>) -> TypeRef {
     let (name, targets) = text.trim_end_matches(')').split_once('(').unwrap_or((text, ""));
-    let targets: Vec<_> = targets
-        .split('/')
-        .filter(|target| !target.is_empty() && *target != "Resource")
-        .collect();
+    let targets: Vec<_> = targets.split('/').filter(|target| !target.is_empty() && *target != "Resource").collect();
     let json_name = if is_choice { choice_name(element, name) } else { element };
-    let id = *by_name
-        .get(name)
-        .unwrap_or_else(|| panic!("the tables define each type that they name: {name}"));
-    TypeRef {
-        name,
-        id,
-        json_name,
-        targets,
-    }
+    let id = *by_name.get(name).unwrap_or_else(|| panic!("the tables define each type that they name: {name}"));
+    TypeRef { name, id, json_name, targets }
 }
 
 /// The name of a choice with a type. It is leaked: the tables live as long as the program.

@@ -140,11 +140,7 @@ impl Type {
         let (element, type_ref) = *self.names.get(json_name)?;
         let index = usize::from(element);
         let element = &self.elements[index];
-        Some(Match {
-            index,
-            element,
-            type_ref: &element.types[usize::from(type_ref)],
-        })
+        Some(Match { index, element, type_ref: &element.types[usize::from(type_ref)] })
     }
 
     /// The elements that must occur, each with its place among all of them.

@@ -81,27 +81,21 @@ pub fn check(primitive: Primitive, text: &str) -> Result<(), &'static str> {
         Primitive::PositiveInt => (is_integer(text, 1), "a whole number from 1 to 2147483647 was expected"),
         Primitive::Decimal => (is_decimal(text), "a decimal number was expected"),
         Primitive::Id => (is_id(text), "1 to 64 letters, digits, '-' and '.' were expected"),
-        Primitive::Code => (
-            is_code(text),
-            "a code was expected: no white space at its ends, single blanks inside",
-        ),
+        Primitive::Code => (is_code(text), "a code was expected: no white space at its ends, single blanks inside"),
         Primitive::Uri | Primitive::Url | Primitive::Canonical => {
             (!has_blank(text), "an address without white space was expected")
         }
         Primitive::Oid => (is_oid(text), "an OID was expected, such as urn:oid:1.2.3"),
-        Primitive::Uuid => (
-            is_uuid(text),
-            "a UUID was expected, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
-        ),
+        Primitive::Uuid => {
+            (is_uuid(text), "a UUID was expected, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520")
+        }
         Primitive::Date => (is_date(text), "a date was expected: YYYY, YYYY-MM or YYYY-MM-DD"),
-        Primitive::DateTime => (
-            is_date_time(text),
-            "a date was expected, or a date and time with a time zone: YYYY-MM-DDThh:mm:ss+zz:zz",
-        ),
-        Primitive::Instant => (
-            is_instant(text),
-            "a date and time with seconds and a time zone was expected: YYYY-MM-DDThh:mm:ss+zz:zz",
-        ),
+        Primitive::DateTime => {
+            (is_date_time(text), "a date was expected, or a date and time with a time zone: YYYY-MM-DDThh:mm:ss+zz:zz")
+        }
+        Primitive::Instant => {
+            (is_instant(text), "a date and time with seconds and a time zone was expected: YYYY-MM-DDThh:mm:ss+zz:zz")
+        }
         Primitive::Time => (is_time(text), "a time was expected: hh:mm:ss"),
         Primitive::Base64Binary => (is_base64(text), "base64 was expected"),
         Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
@@ -118,11 +112,7 @@ fn has_control(text: &str) -> bool {
 }
 
 fn has_blank(text: &str) -> bool {
-    if text.is_ascii() {
-        text.bytes().any(|byte| byte <= b' ')
-    } else {
-        text.contains(char::is_whitespace)
-    }
+    if text.is_ascii() { text.bytes().any(|byte| byte <= b' ') } else { text.contains(char::is_whitespace) }
 }
 
 fn is_integer(text: &str, least: i32) -> bool {
@@ -142,11 +132,7 @@ fn is_decimal(text: &str) -> bool {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let sign = |exponent: &str| {
-        exponent
-            .strip_prefix(['+', '-'])
-            .map_or(exponent.to_owned(), str::to_owned)
-    };
+    let sign = |exponent: &str| exponent.strip_prefix(['+', '-']).map_or(exponent.to_owned(), str::to_owned);
     is_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(is_digits)
@@ -161,9 +147,7 @@ fn is_digits(text: &str) -> bool {
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 fn is_code(text: &str) -> bool {
@@ -188,19 +172,13 @@ fn is_uuid(text: &str) -> bool {
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
-    if text.len() == digits && is_digits(text) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.len() == digits && is_digits(text) { text.parse().ok() } else { None }
 }
 
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let year = parts.next().and_then(|year| number(year, 4)).filter(|year| *year > 0);
-    let month = parts
-        .next()
-        .map(|month| number(month, 2).filter(|month| (1..=12).contains(month)));
+    let month = parts.next().map(|month| number(month, 2).filter(|month| (1..=12).contains(month)));
     let day = parts.next().map(|day| number(day, 2));
     match (year, month, day, parts.next()) {
         (Some(_), None | Some(Some(_)), None, None) => true,
@@ -220,11 +198,7 @@ fn days(year: u32, month: u32) -> u32 {
 }
 
 fn is_date_time(text: &str) -> bool {
-    if text.contains('T') {
-        is_instant(text)
-    } else {
-        is_date(text)
-    }
+    if text.contains('T') { is_instant(text) } else { is_date(text) }
 }
 
 fn is_instant(text: &str) -> bool {

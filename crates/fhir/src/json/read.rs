@@ -30,12 +30,7 @@ const NAMES_SEARCHED: usize = 16;
 /// ```
 pub fn read(bytes: &[u8], reading: Reading, limits: &ReadLimits) -> Result<Read, Box<Finding>> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
-    let mut reader = Reader {
-        scan: Scan::new(text, reading),
-        tree: tree_over(text),
-        limits,
-        open: Vec::new(),
-    };
+    let mut reader = Reader { scan: Scan::new(text, reading), tree: tree_over(text), limits, open: Vec::new() };
     reader.document()?;
     let Reader { scan, tree, .. } = reader;
     let root = tree.root();
@@ -43,32 +38,19 @@ pub fn read(bytes: &[u8], reading: Reading, limits: &ReadLimits) -> Result<Read,
         return Err(Box::new(at_root(&rules::ROOT, &tree, "a JSON object was expected")));
     }
     if root.resource_type().is_none() {
-        return Err(Box::new(at_root(
-            &rules::RESOURCE_TYPE,
-            &tree,
-            "resourceType is missing or no string",
-        )));
+        return Err(Box::new(at_root(&rules::RESOURCE_TYPE, &tree, "resourceType is missing or no string")));
     }
-    Ok(Read {
-        findings: scan.findings,
-        tree,
-    })
+    Ok(Read { findings: scan.findings, tree })
 }
 
 fn not_utf8(bytes: &[u8], valid: usize) -> Box<Finding> {
     let before = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
     let finding = Finding::new(&rules::ENCODING, "a byte that is not UTF-8").with(Severity::Fatal);
-    Box::new(Finding {
-        position: Some(Position::of(before, valid)),
-        ..finding
-    })
+    Box::new(Finding { position: Some(Position::of(before, valid)), ..finding })
 }
 
 fn at_root(rule: &'static crate::finding::Rule, tree: &Tree, diagnostics: &'static str) -> Finding {
-    Finding {
-        position: tree.root().position(),
-        ..Finding::new(rule, diagnostics).with(Severity::Fatal)
-    }
+    Finding { position: tree.root().position(), ..Finding::new(rule, diagnostics).with(Severity::Fatal) }
 }
 
 /// An object or array that is not closed yet.
@@ -97,9 +79,7 @@ impl Reader<'_> {
         }
         self.scan.skip_blanks()?;
         if self.scan.peek().is_none() {
-            return Err(self
-                .scan
-                .stop_at(&rules::SYNTAX, self.scan.at, "the body is empty".to_owned()));
+            return Err(self.scan.stop_at(&rules::SYNTAX, self.scan.at, "the body is empty".to_owned()));
         }
         self.value(None)?;
         while !self.open.is_empty() {
@@ -170,15 +150,9 @@ impl Reader<'_> {
     fn name(&mut self) -> Result<(Span, bool), Stop> {
         let quoted = self.scan.quoted()?;
         if quoted.start == quoted.end {
-            return Err(self
-                .scan
-                .stop_at(&rules::SYNTAX, quoted.start - 1, "a property name is empty".to_owned()));
+            return Err(self.scan.stop_at(&rules::SYNTAX, quoted.start - 1, "a property name is empty".to_owned()));
         }
-        let kept = if quoted.has_escapes {
-            Some(self.scan.unescape(&quoted)?)
-        } else {
-            None
-        };
+        let kept = if quoted.has_escapes { Some(self.scan.unescape(&quoted)?) } else { None };
         let text = kept.as_deref().unwrap_or(&self.scan.text[quoted.start..quoted.end]);
         let is_new = match self.open.last_mut() {
             Some(open) => open.add(text, &self.tree),
@@ -210,8 +184,7 @@ impl Reader<'_> {
             Some(b'n') if self.scan.word("null") => (Kind::Null, None),
             _ => return Err(self.scan.stop("a value was expected")),
         };
-        self.tree
-            .append(self.open.last().map(|open| open.id), name, kind, text, Some(offset));
+        self.tree.append(self.open.last().map(|open| open.id), name, kind, text, Some(offset));
         Ok(())
     }
 
@@ -230,20 +203,9 @@ impl Reader<'_> {
             return Err(self.scan.stop_at(&rules::DEPTH, self.scan.at, what));
         }
         let kind = if is_object { Kind::Object } else { Kind::Array };
-        let id = self.tree.append(
-            self.open.last().map(|open| open.id),
-            name,
-            kind,
-            None,
-            Some(self.scan.at),
-        );
+        let id = self.tree.append(self.open.last().map(|open| open.id), name, kind, None, Some(self.scan.at));
         self.scan.at += 1;
-        self.open.push(Open {
-            id,
-            is_object,
-            names: 0,
-            set: None,
-        });
+        self.open.push(Open { id, is_object, names: 0, set: None });
         Ok(())
     }
 }
@@ -256,11 +218,7 @@ impl Open {
             return tree.node(self.id).get(name).is_none();
         }
         let set = self.set.get_or_insert_with(|| {
-            tree.node(self.id)
-                .children()
-                .filter_map(crate::tree::Node::name)
-                .map(str::to_owned)
-                .collect()
+            tree.node(self.id).children().filter_map(crate::tree::Node::name).map(str::to_owned).collect()
         });
         set.insert(name.to_owned())
     }

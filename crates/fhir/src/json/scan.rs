@@ -29,12 +29,7 @@ pub(super) struct Quoted {
 
 impl<'t> Scan<'t> {
     pub(super) fn new(text: &'t str, reading: Reading) -> Scan<'t> {
-        Scan {
-            text,
-            at: 0,
-            reading,
-            findings: Vec::new(),
-        }
+        Scan { text, at: 0, reading, findings: Vec::new() }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -116,9 +111,9 @@ impl<'t> Scan<'t> {
                 None => {
                     self.at = bytes.len();
                     let opened = Position::of(self.text, start - 1);
-                    return Err(self.stop(&format!(
-                        "the string that opens at {opened} does not end: '\"' was expected"
-                    )));
+                    return Err(
+                        self.stop(&format!("the string that opens at {opened} does not end: '\"' was expected"))
+                    );
                 }
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -133,11 +128,7 @@ impl<'t> Scan<'t> {
             }
         }
         self.at = at + 1;
-        Ok(Quoted {
-            start,
-            end: at,
-            has_escapes,
-        })
+        Ok(Quoted { start, end: at, has_escapes })
     }
 
     /// The text of a string with escapes.
@@ -177,9 +168,7 @@ impl<'t> Scan<'t> {
     fn unicode(&self, escape: &str, offset: usize) -> Result<(char, usize), Stop> {
         let bad = |what: &str| self.stop_at(&rules::SYNTAX, offset, what.to_owned());
         let unit = |at: usize| -> Option<u32> {
-            let digits = escape
-                .get(at..at + 4)
-                .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            let digits = escape.get(at..at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
             u32::from_str_radix(digits, 16).ok()
         };
         let Some(first) = unit(1) else {
@@ -192,9 +181,7 @@ impl<'t> Scan<'t> {
         match second {
             Some(second @ 0xDC00..=0xDFFF) if first < 0xDC00 => {
                 let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                char::from_u32(code)
-                    .map(|character| (character, 11))
-                    .ok_or_else(|| bad("no such character"))
+                char::from_u32(code).map(|character| (character, 11)).ok_or_else(|| bad("no such character"))
             }
             _ => Err(bad("half of a surrogate pair stands alone")),
         }
@@ -231,11 +218,7 @@ impl<'t> Scan<'t> {
     fn some_digits(&mut self) -> Result<(), Stop> {
         let before = self.at;
         self.digits();
-        if self.at == before {
-            Err(self.stop("a digit was expected"))
-        } else {
-            Ok(())
-        }
+        if self.at == before { Err(self.stop("a digit was expected")) } else { Ok(()) }
     }
 
     fn digits(&mut self) {

@@ -8,16 +8,10 @@ fn read_text(text: &str, reading: Reading) -> Result<String, String> {
             write(read.tree.root(), &mut out);
             let rules: Vec<_> = read.findings.iter().map(|finding| finding.rule.id).collect();
             let text = String::from_utf8(out).expect("what was read as text is written as text");
-            Ok(format!(
-                "{text}{}{}",
-                if rules.is_empty() { "" } else { " " },
-                rules.join(" ")
-            ))
+            Ok(format!("{text}{}{}", if rules.is_empty() { "" } else { " " }, rules.join(" ")))
         }
         Err(finding) => {
-            let position = finding
-                .position
-                .map_or("?".to_owned(), |at| format!("{}:{}", at.line, at.column));
+            let position = finding.position.map_or("?".to_owned(), |at| format!("{}:{}", at.line, at.column));
             Err(format!("{} {position} {}", finding.rule.id, finding.diagnostics))
         }
     }
@@ -45,40 +39,19 @@ fn what_is_no_json_is_refused_with_its_place() {
     check_refused("", "json-syntax 1:1 the body is empty");
     check_refused("  \n ", "json-syntax 2:2 the body is empty");
     check_refused("hello", "json-syntax 1:1 a value was expected, found something else");
-    check_refused(
-        "{",
-        "json-syntax 1:2 a property name in double quotes was expected, found the end of the text",
-    );
+    check_refused("{", "json-syntax 1:2 a property name in double quotes was expected, found the end of the text");
     check_refused(
         "{\n  'a':1}",
         "json-syntax 2:3 a property name in double quotes was expected, found a single quote; JSON strings stand in double quotes",
     );
-    check_refused(
-        "{\"a\" 1}",
-        "json-syntax 1:6 ':' was expected after a property name, found a number",
-    );
-    check_refused(
-        "{\"a\":[1 2]}",
-        "json-syntax 1:9 ',' or ']' was expected, found a number",
-    );
-    check_refused(
-        "{\"a\":1}}",
-        "json-syntax 1:8 the end of the text was expected, found '}'",
-    );
-    check_refused(
-        "{,}",
-        "json-syntax 1:2 a property name in double quotes was expected, found ','",
-    );
+    check_refused("{\"a\" 1}", "json-syntax 1:6 ':' was expected after a property name, found a number");
+    check_refused("{\"a\":[1 2]}", "json-syntax 1:9 ',' or ']' was expected, found a number");
+    check_refused("{\"a\":1}}", "json-syntax 1:8 the end of the text was expected, found '}'");
+    check_refused("{,}", "json-syntax 1:2 a property name in double quotes was expected, found ','");
     check_refused("[,1]", "json-syntax 1:2 a value was expected, found ','");
-    check_refused(
-        "{\"a\":1,,}",
-        "json-syntax 1:8 a property name in double quotes was expected, found ','",
-    );
+    check_refused("{\"a\":1,,}", "json-syntax 1:8 a property name in double quotes was expected, found ','");
     check_refused("{\"\":1}", "json-syntax 1:2 a property name is empty");
-    check_refused(
-        "{\"a\":\"b\nc\"}",
-        "json-syntax 1:8 a control character in a string has to be escaped",
-    );
+    check_refused("{\"a\":\"b\nc\"}", "json-syntax 1:8 a control character in a string has to be escaped");
 }
 
 #[test]
@@ -87,10 +60,7 @@ fn a_body_that_is_no_resource_is_refused() {
     check_refused("42", "json-root 1:1 a JSON object was expected");
     check_refused("null", "json-root 1:1 a JSON object was expected");
     check_refused("{}", "json-resource-type 1:1 resourceType is missing or no string");
-    check_refused(
-        "{\"resourceType\":1}",
-        "json-resource-type 1:1 resourceType is missing or no string",
-    );
+    check_refused("{\"resourceType\":1}", "json-resource-type 1:1 resourceType is missing or no string");
 }
 
 #[test]
@@ -99,10 +69,7 @@ fn a_name_that_stands_twice_is_refused_where_it_stands_again() {
     check_refused("{\"a\":1,\n\"a\":1}", &format!("json-duplicate-key 2:1 {what}"));
     check_refused("{\"a\":1,\"\\u0061\":1}", &format!("json-duplicate-key 1:8 {what}"));
     let many: String = (0..40).map(|number| format!("\"n{number}\":1,")).collect();
-    check_refused(
-        &format!("{{{many}\n\"n3\":1}}"),
-        &format!("json-duplicate-key 2:1 {what}"),
-    );
+    check_refused(&format!("{{{many}\n\"n3\":1}}"), &format!("json-duplicate-key 2:1 {what}"));
 }
 
 #[test]
@@ -114,66 +81,35 @@ fn a_byte_that_is_no_utf_8_is_refused_where_it_stands() {
 
 #[test]
 fn numbers_that_json_does_not_have_are_refused() {
-    [
-        "01", "1.", ".5", "1e", "1e+", "-", "+1", "NaN", "Infinity", "0x10", "1_000", "--1",
-    ]
-    .into_iter()
-    .for_each(check_bad_value);
+    ["01", "1.", ".5", "1e", "1e+", "-", "+1", "NaN", "Infinity", "0x10", "1_000", "--1"]
+        .into_iter()
+        .for_each(check_bad_value);
 }
 
 #[test]
 fn strings_that_json_does_not_have_are_refused() {
-    [
-        r#""\x""#,
-        r#""\u12""#,
-        r#""\ud800""#,
-        r#""\ud800A""#,
-        r#""\udc00""#,
-        r#""\"#,
-        r#""a"#,
-    ]
-    .into_iter()
-    .for_each(check_bad_value);
+    [r#""\x""#, r#""\u12""#, r#""\ud800""#, r#""\ud800A""#, r#""\udc00""#, r#""\"#, r#""a"#]
+        .into_iter()
+        .for_each(check_bad_value);
 }
 
 #[test]
 fn numbers_keep_their_text() {
-    [
-        "0",
-        "-0",
-        "38.930",
-        "1.0e2",
-        "1E-2",
-        "-9.4670e1",
-        "123456789012345678901234567890.123456789",
-    ]
-    .into_iter()
-    .for_each(check_value);
+    ["0", "-0", "38.930", "1.0e2", "1E-2", "-9.4670e1", "123456789012345678901234567890.123456789"]
+        .into_iter()
+        .for_each(check_value);
 }
 
 #[test]
 fn text_keeps_its_characters() {
-    [
-        "\"\"",
-        "\"é ñ 👩🏽‍⚕️ שלום\"",
-        "\"a\\\"b\\\\c\\n\\t\"",
-        "true",
-        "false",
-        "null",
-        "[]",
-        "{}",
-        "[[],{}]",
-    ]
-    .into_iter()
-    .for_each(check_value);
+    ["\"\"", "\"é ñ 👩🏽‍⚕️ שלום\"", "\"a\\\"b\\\\c\\n\\t\"", "true", "false", "null", "[]", "{}", "[[],{}]"]
+        .into_iter()
+        .for_each(check_value);
 }
 
 #[test]
 fn escapes_become_the_characters_that_they_stand_for() {
-    let read = read_text(
-        r#"{"resourceType":"Basic","v":"\u00e9\/\ud83d\ude00\u0001"}"#,
-        Reading::Strict,
-    );
+    let read = read_text(r#"{"resourceType":"Basic","v":"\u00e9\/\ud83d\ude00\u0001"}"#, Reading::Strict);
     assert_eq!(read.as_deref(), Ok(r#"{"resourceType":"Basic","v":"é/😀\u0001"}"#));
 }
 
@@ -181,10 +117,7 @@ fn escapes_become_the_characters_that_they_stand_for() {
 fn comments_and_trailing_commas_are_refused_by_name_in_strict() {
     let refused = |text| read_text(text, Reading::Strict).expect_err(text);
     assert_eq!(refused("{ // x\n}"), "json-syntax 1:3 a comment is not JSON");
-    assert_eq!(
-        refused("{\"a\":[1,\n ]}"),
-        "json-syntax 1:8 a trailing comma is not JSON"
-    );
+    assert_eq!(refused("{\"a\":[1,\n ]}"), "json-syntax 1:8 a trailing comma is not JSON");
 }
 
 #[test]
@@ -196,55 +129,32 @@ fn each_repair_is_a_warning_of_its_own() {
 
 #[test]
 fn a_comment_that_does_not_end_is_refused() {
-    assert!(
-        read_text("{ /* x", Reading::Repair)
-            .expect_err("no end")
-            .starts_with("json-syntax 1:3")
-    );
+    assert!(read_text("{ /* x", Reading::Repair).expect_err("no end").starts_with("json-syntax 1:3"));
 }
 
 #[test]
 fn a_byte_order_mark_is_skipped_and_noted_where_repairs_are_made() {
     let text = "\u{feff}{\"resourceType\":\"Basic\"}";
-    assert_eq!(
-        read_text(text, Reading::Strict).as_deref(),
-        Ok(r#"{"resourceType":"Basic"}"#)
-    );
-    assert_eq!(
-        read_text(text, Reading::Repair).as_deref(),
-        Ok(r#"{"resourceType":"Basic"} json-repair-bom"#)
-    );
+    assert_eq!(read_text(text, Reading::Strict).as_deref(), Ok(r#"{"resourceType":"Basic"}"#));
+    assert_eq!(read_text(text, Reading::Repair).as_deref(), Ok(r#"{"resourceType":"Basic"} json-repair-bom"#));
 }
 
 #[test]
 fn the_depth_limit_holds_at_the_limit_and_one_over() {
     let nested = |levels: usize| {
         let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
-        read_text(
-            &format!("{{\"resourceType\":\"Basic\",\"v\":{open}{close}}}"),
-            Reading::Strict,
-        )
+        read_text(&format!("{{\"resourceType\":\"Basic\",\"v\":{open}{close}}}"), Reading::Strict)
     };
     assert!(nested(64).is_ok());
     assert!(nested(65).expect_err("too deep").starts_with("json-depth"));
-    assert!(
-        read_text(&"[".repeat(100_000), Reading::Repair)
-            .expect_err("too deep")
-            .starts_with("json-depth")
-    );
+    assert!(read_text(&"[".repeat(100_000), Reading::Repair).expect_err("too deep").starts_with("json-depth"));
 }
 
 #[test]
 fn the_node_limit_holds_at_the_limit_and_one_over() {
-    let limits = ReadLimits {
-        nodes_max: 4,
-        ..ReadLimits::default()
-    };
-    let read = |text: &str| {
-        read(text.as_bytes(), Reading::Strict, &limits)
-            .map(|_| ())
-            .map_err(|finding| finding.rule.id)
-    };
+    let limits = ReadLimits { nodes_max: 4, ..ReadLimits::default() };
+    let read =
+        |text: &str| read(text.as_bytes(), Reading::Strict, &limits).map(|_| ()).map_err(|finding| finding.rule.id);
     assert_eq!(read(r#"{"resourceType":"Basic","v":[1]}"#), Ok(()));
     assert_eq!(read(r#"{"resourceType":"Basic","v":[1,2]}"#), Err("json-nodes"));
 }

@@ -65,10 +65,7 @@ impl<'t> Header<'t> {
     #[must_use]
     pub fn event(&self) -> Option<Event<'t>> {
         if let Some(coding) = self.event_coding() {
-            return Some(Event::Coding {
-                system: coding.str("system"),
-                code: coding.str("code"),
-            });
+            return Some(Event::Coding { system: coding.str("system"), code: coding.str("code") });
         }
         self.node.str("eventUri").map(Event::Uri)
     }
@@ -76,25 +73,17 @@ impl<'t> Header<'t> {
     /// The Coding of what happened.
     #[must_use]
     pub fn event_coding(&self) -> Option<Node<'t>> {
-        self.node
-            .get("eventCoding")
-            .filter(|coding| coding.kind() == Kind::Object)
+        self.node.get("eventCoding").filter(|coding| coding.kind() == Kind::Object)
     }
 
     /// What it is about, in its order.
     pub fn focus(&self) -> impl Iterator<Item = Focus<'t>> + use<'t> {
-        self.node.each("focus").map(|node| Focus {
-            node,
-            reference: node.str("reference"),
-        })
+        self.node.each("focus").map(|node| Focus { node, reference: node.str("reference") })
     }
 
     /// Whom it is for.
     pub fn destinations(&self) -> impl Iterator<Item = Destination<'t>> + use<'t> {
-        self.node.each("destination").map(|node| Destination {
-            node,
-            endpoint: node.str("endpoint"),
-        })
+        self.node.each("destination").map(|node| Destination { node, endpoint: node.str("endpoint") })
     }
 
     /// What it answers, when it is an answer.
@@ -113,8 +102,6 @@ impl<'t> Header<'t> {
     #[must_use]
     pub fn response_request(&self) -> Option<&'t str> {
         let mut extensions = self.node.each("extension");
-        extensions
-            .find(|extension| extension.str("url") == Some(RESPONSE_REQUEST))?
-            .str("valueCode")
+        extensions.find(|extension| extension.str("url") == Some(RESPONSE_REQUEST))?.str("valueCode")
     }
 }

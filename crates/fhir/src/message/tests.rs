@@ -12,11 +12,7 @@ const MESSAGE: &str = r#"{"resourceType": "Bundle", "id": "b", "type": "message"
 fn check_answer(own: Option<OwnHeader<'_>>, findings: &[Finding], expected_entries: &str) {
     let tree = testing::tree(MESSAGE);
     let bundle = Bundle::of(tree.root()).expect("it is a Bundle");
-    let first = bundle
-        .entries()
-        .next()
-        .and_then(|entry| entry.resource)
-        .expect("it has a header");
+    let first = bundle.entries().next().and_then(|entry| entry.resource).expect("it has a header");
     let header = Header::of(first).expect("it is a header");
     let says = Answer {
         bundle_id: "new",
@@ -42,11 +38,7 @@ fn an_answer_without_header_of_its_own_has_event_response_and_focus() {
 
 #[test]
 fn an_answer_of_its_own_goes_back_to_the_source() {
-    let own = OwnHeader {
-        id: "1",
-        name: "Baton",
-        endpoint: "https://b.example",
-    };
+    let own = OwnHeader { id: "1", name: "Baton", endpoint: "https://b.example" };
     let header = r#"{"fullUrl":"urn:uuid:1","resource":{"resourceType":"MessageHeader","id":"1","eventCoding":{"system":"s","code":"c"},"destination":[{"name":"n","endpoint":"https://a.example"}],"source":{"name":"Baton","endpoint":"https://b.example"},"response":{"identifier":"b","code":"ok"},"focus":[{"reference":"ServiceRequest/1"}]}}"#;
     check_answer(Some(own), &[], &format!("{header},{ECHO}"));
 }
@@ -64,26 +56,12 @@ fn findings_stand_in_an_outcome_that_the_header_refers_to() {
 #[test]
 fn a_header_says_what_happened_to_what_and_for_whom() {
     let tree = testing::tree(MESSAGE);
-    let first = Bundle::of(tree.root())
-        .and_then(|bundle| bundle.entries().next())
-        .and_then(|entry| entry.resource);
+    let first = Bundle::of(tree.root()).and_then(|bundle| bundle.entries().next()).and_then(|entry| entry.resource);
     let header = first.and_then(Header::of).expect("it is a header");
     assert_eq!(header.id(), Some("h"));
-    assert_eq!(
-        header.event(),
-        Some(Event::Coding {
-            system: Some("s"),
-            code: Some("c")
-        })
-    );
-    assert_eq!(
-        header.focus().next().and_then(|focus| focus.reference),
-        Some("ServiceRequest/1")
-    );
-    assert_eq!(
-        header.destinations().next().and_then(|to| to.endpoint),
-        Some("https://b.example")
-    );
+    assert_eq!(header.event(), Some(Event::Coding { system: Some("s"), code: Some("c") }));
+    assert_eq!(header.focus().next().and_then(|focus| focus.reference), Some("ServiceRequest/1"));
+    assert_eq!(header.destinations().next().and_then(|to| to.endpoint), Some("https://b.example"));
     assert_eq!(header.response_request(), Some("never"));
     assert!(header.response().is_none() && header.definition().is_none());
 }
@@ -91,23 +69,15 @@ fn a_header_says_what_happened_to_what_and_for_whom() {
 #[test]
 fn a_header_may_name_its_event_by_uri() {
     let tree = testing::tree(r#"{"resourceType": "MessageHeader", "eventUri": "urn:x"}"#);
-    assert_eq!(
-        Header::of(tree.root()).and_then(|header| header.event()),
-        Some(Event::Uri("urn:x"))
-    );
+    assert_eq!(Header::of(tree.root()).and_then(|header| header.event()), Some(Event::Uri("urn:x")));
 }
 
 #[test]
 fn a_request_says_its_status_subject_and_time() {
     let tree = testing::tree(MESSAGE);
-    let second = Bundle::of(tree.root())
-        .and_then(|bundle| bundle.entries().nth(1))
-        .and_then(|entry| entry.resource);
+    let second = Bundle::of(tree.root()).and_then(|bundle| bundle.entries().nth(1)).and_then(|entry| entry.resource);
     let request = second.and_then(Request::of).expect("it is a request");
     assert_eq!(request.status().and_then(crate::tree::Node::as_str), Some("active"));
-    assert_eq!(
-        request.subject().and_then(|subject| subject.str("reference")),
-        Some("Patient/1")
-    );
+    assert_eq!(request.subject().and_then(|subject| subject.str("reference")), Some("Patient/1"));
     assert_eq!(request.last_updated(), Some("2026-01-01T00:00:00Z"));
 }

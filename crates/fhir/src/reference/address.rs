@@ -35,12 +35,7 @@ impl<'a> Address<'a> {
         let (root, resource_type) = rest.rsplit_once('/').unwrap_or(("", rest));
         let relative = root.is_empty() && !rest.starts_with('/');
         let fits = is_id(id) && is_type(resource_type) && (relative || is_root(root));
-        fits.then_some(Address {
-            root,
-            resource_type,
-            id,
-            version,
-        })
+        fits.then_some(Address { root, resource_type, id, version })
     }
 
     /// `Type/id`, the only part of an address that is printed: a root may carry secrets.
@@ -57,9 +52,7 @@ pub fn is_absolute(text: &str) -> bool {
         return false;
     };
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// How a reference is printed in findings: what it points at, shortened to what cannot hold personal data.
@@ -68,15 +61,8 @@ pub fn printable(text: &str) -> String {
     if let Some(address) = Address::parse(text) {
         return address.short();
     }
-    let harmless = text.len() <= 64
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b":-.#".contains(&byte));
-    if harmless && (text.starts_with("urn:") || text.starts_with('#')) {
-        text.to_owned()
-    } else {
-        "…".to_owned()
-    }
+    let harmless = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-.#".contains(&byte));
+    if harmless && (text.starts_with("urn:") || text.starts_with('#')) { text.to_owned() } else { "…".to_owned() }
 }
 
 /// More than FHIR allows in an id: a reference to a badly named resource still leads there, and the id has its own check.
@@ -90,7 +76,5 @@ fn is_type(text: &str) -> bool {
 }
 
 fn is_root(text: &str) -> bool {
-    text.strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-        .is_some_and(|host| !host.is_empty())
+    text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(|host| !host.is_empty())
 }

@@ -29,11 +29,9 @@ pub fn findings(index: &Index<'_>, findings: &mut Vec<Finding>) {
 
 fn add_failed(reference: &Reference<'_>, failed: Resolution<'_>, findings: &mut Vec<Finding>) {
     let (rule, severity, what) = match failed {
-        Resolution::MissingContained => (
-            &rules::CONTAINED_MISSING,
-            Severity::Error,
-            "is not contained in this resource",
-        ),
+        Resolution::MissingContained => {
+            (&rules::CONTAINED_MISSING, Severity::Error, "is not contained in this resource")
+        }
         Resolution::Elsewhere => (&rules::ELSEWHERE, Severity::Warning, "leads out of the message"),
         _ => (&rules::DANGLING, Severity::Error, "is not in the message"),
     };
@@ -45,9 +43,7 @@ fn add_failed(reference: &Reference<'_>, failed: Resolution<'_>, findings: &mut 
 fn add_orphans(index: &Index<'_>, links: &[(usize, usize)], findings: &mut Vec<Finding>) {
     let entries = index.entries();
     // without a header there is nothing to reach others from, and that fault is reported elsewhere
-    let header = entries
-        .iter()
-        .position(|entry| entry.resource_type() == Some("MessageHeader"));
+    let header = entries.iter().position(|entry| entry.resource_type() == Some("MessageHeader"));
     let wanted = targets(entries.len(), links);
     let reached = header.map(|header| reachable(entries.len(), links, header));
     for (at, entry) in entries.iter().enumerate() {
@@ -67,11 +63,7 @@ fn add_orphan(entry: &Entry<'_>, why: &str, findings: &mut Vec<Finding>) {
     let Some(resource) = entry.resource else { return };
     add(findings, &rules::ORPHAN, || {
         let resource_type = super::type_name(resource);
-        Finding::at(
-            &rules::ORPHAN,
-            resource,
-            format!("{resource_type} in entry[{}]: {why}", entry.index),
-        )
+        Finding::at(&rules::ORPHAN, resource, format!("{resource_type} in entry[{}]: {why}", entry.index))
     });
 }
 

@@ -49,23 +49,13 @@ impl<'t> Index<'t> {
     #[must_use]
     pub fn new(bundle: &Bundle<'t>) -> Index<'t> {
         let entries: Vec<_> = bundle.entries().collect();
-        let addresses: Vec<_> = entries
-            .iter()
-            .map(|entry| entry.full_url.and_then(Address::parse))
-            .collect();
+        let addresses: Vec<_> = entries.iter().map(|entry| entry.full_url.and_then(Address::parse)).collect();
         let root = |address: &Option<Address<'t>>| address.map(|address| address.root).filter(|root| !root.is_empty());
         let roots: Vec<_> = addresses.iter().map(root).collect();
         let ask_anywhere = roots.contains(&None);
         let places = HashMap::with_capacity(entries.len());
         let (anywhere, versions, contained) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut index = Index {
-            entries,
-            roots,
-            places,
-            anywhere,
-            versions,
-            contained,
-        };
+        let mut index = Index { entries, roots, places, anywhere, versions, contained };
         for (at, address) in addresses.iter().enumerate() {
             let entry = index.entries[at];
             if let Some(place) = place_of(&entry, address.as_ref()) {
@@ -113,15 +103,9 @@ impl<'t> Index<'t> {
     /// A relative reference belongs to the server that the entry around it lives on. An entry that lives on none, as
     /// those with `urn:` or without fullUrl, means the only entry that any server has under that type and id.
     fn find_relative(&self, address: &Address<'_>, own_root: Option<&str>) -> Option<usize> {
-        let near = own_root
-            .and_then(|root| self.find(address, root))
-            .or_else(|| self.find(address, ""));
+        let near = own_root.and_then(|root| self.find(address, root)).or_else(|| self.find(address, ""));
         match (near, own_root) {
-            (None, None) => self
-                .anywhere
-                .get(&(address.resource_type, address.id))
-                .copied()
-                .flatten(),
+            (None, None) => self.anywhere.get(&(address.resource_type, address.id)).copied().flatten(),
             _ => near,
         }
     }

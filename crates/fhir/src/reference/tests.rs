@@ -6,18 +6,11 @@ use crate::testing;
 /// A message of entries, each given as fullUrl (or nothing), type, id and further members of its resource.
 fn message(entries: &[(&str, &str, &str, &str)]) -> String {
     let entry = |(url, resource_type, id, members): &(&str, &str, &str, &str)| {
-        let url = if url.is_empty() {
-            String::new()
-        } else {
-            format!(r#""fullUrl": "{url}", "#)
-        };
+        let url = if url.is_empty() { String::new() } else { format!(r#""fullUrl": "{url}", "#) };
         format!(r#"{{{url}"resource": {{"resourceType": "{resource_type}", "id": "{id}"{members}}}}}"#)
     };
     let entries: Vec<_> = entries.iter().map(entry).collect();
-    format!(
-        r#"{{"resourceType": "Bundle", "type": "message", "entry": [{}]}}"#,
-        entries.join(",")
-    )
+    format!(r#"{{"resourceType": "Bundle", "type": "message", "entry": [{}]}}"#, entries.join(","))
 }
 
 fn resolved(json: &str, reference: &str, from: usize) -> String {
@@ -66,20 +59,9 @@ fn a_relative_reference_belongs_to_the_server_of_its_entry() {
 fn the_full_url_decides_and_not_the_id() {
     let entries = [
         ("https://a.example/ServiceRequest/1", "ServiceRequest", "1", ""),
-        (
-            "https://a.example/PractitionerRole/role",
-            "PractitionerRole",
-            "1176",
-            "",
-        ),
+        ("https://a.example/PractitionerRole/role", "PractitionerRole", "1176", ""),
     ];
-    check_resolved(
-        &entries,
-        &[
-            ("PractitionerRole/role", "1"),
-            ("PractitionerRole/1176", "NotInMessage"),
-        ],
-    );
+    check_resolved(&entries, &[("PractitionerRole/role", "1"), ("PractitionerRole/1176", "NotInMessage")]);
 }
 
 #[test]
@@ -138,15 +120,8 @@ fn a_version_is_ignored_unless_it_tells_two_entries_apart() {
 
 #[test]
 fn without_any_full_url_type_and_id_decide() {
-    let entries = [
-        ("", "Patient", "1", ""),
-        ("", "Group", "2", ""),
-        ("", "Patient", "2", ""),
-    ];
-    check_resolved(
-        &entries,
-        &[("Patient/2", "2"), ("Group/2", "1"), ("Patient/3", "NotInMessage")],
-    );
+    let entries = [("", "Patient", "1", ""), ("", "Group", "2", ""), ("", "Patient", "2", "")];
+    check_resolved(&entries, &[("Patient/2", "2"), ("Group/2", "1"), ("Patient/3", "NotInMessage")]);
 }
 
 #[test]
@@ -158,18 +133,8 @@ fn relative_full_urls_are_read_as_of_one_server() {
 #[test]
 fn a_contained_resource_is_looked_for_in_its_container_only() {
     let contained = r#", "contained": [{"resourceType": "Group", "id": "g"}]"#;
-    let entries = [
-        ("urn:uuid:aa", "Patient", "1", contained),
-        ("urn:uuid:bb", "Patient", "2", ""),
-    ];
-    check_resolved(
-        &entries,
-        &[
-            ("#g", "contained Group"),
-            ("#", "Container"),
-            ("#1", "MissingContained"),
-        ],
-    );
+    let entries = [("urn:uuid:aa", "Patient", "1", contained), ("urn:uuid:bb", "Patient", "2", "")];
+    check_resolved(&entries, &[("#g", "contained Group"), ("#", "Container"), ("#1", "MissingContained")]);
     assert_eq!(resolved(&message(&entries), "#g", 1), "MissingContained");
 }
 
@@ -178,10 +143,7 @@ fn an_address_is_taken_apart() {
     for (text, expected) in [
         ("Patient/1", Some(("", "Patient", "1", None))),
         ("Patient/1#a", Some(("", "Patient", "1", None))),
-        (
-            "http://a.example/b/Patient/1/_history/2",
-            Some(("http://a.example/b", "Patient", "1", Some("2"))),
-        ),
+        ("http://a.example/b/Patient/1/_history/2", Some(("http://a.example/b", "Patient", "1", Some("2")))),
         ("/Patient/1", None),
         ("a/Patient/1", None),
         ("patient/1", None),
@@ -223,27 +185,17 @@ fn references_inside_a_nested_bundle_stay_there() {
 /// Findings of a message as `rule expression`. Every entry refers to the ones that are named.
 fn found(entries: &[(&str, &[&str])]) -> Vec<String> {
     let members: Vec<String> = entries.iter().map(|(_, targets)| focus(targets)).collect();
-    let urls: Vec<String> = entries
-        .iter()
-        .map(|(name, _)| format!("https://a.example/Group/{name}"))
-        .collect();
+    let urls: Vec<String> = entries.iter().map(|(name, _)| format!("https://a.example/Group/{name}")).collect();
     let mut all = Vec::new();
     for (at, (name, _)) in entries.iter().enumerate() {
-        let (url, resource_type) = if at == 0 {
-            ("urn:uuid:1", "MessageHeader")
-        } else {
-            (urls[at].as_str(), "Group")
-        };
+        let (url, resource_type) = if at == 0 { ("urn:uuid:1", "MessageHeader") } else { (urls[at].as_str(), "Group") };
         all.push((url, resource_type, *name, members[at].as_str()));
     }
     found_in(&message(&all))
 }
 
 fn focus(targets: &[&str]) -> String {
-    let targets: Vec<_> = targets
-        .iter()
-        .map(|target| format!(r#"{{"reference": "Group/{target}"}}"#))
-        .collect();
+    let targets: Vec<_> = targets.iter().map(|target| format!(r#"{{"reference": "Group/{target}"}}"#)).collect();
     format!(r#", "focus": [{}]"#, targets.join(","))
 }
 
@@ -252,17 +204,12 @@ fn found_in(json: &str) -> Vec<String> {
     let bundle = Bundle::of(tree.root()).expect("the test gives a Bundle");
     let mut list = Vec::new();
     findings(&Index::new(&bundle), &mut list);
-    list.iter()
-        .map(|f| format!("{} {}", f.rule.id, f.expression.as_deref().unwrap_or("-")))
-        .collect()
+    list.iter().map(|f| format!("{} {}", f.rule.id, f.expression.as_deref().unwrap_or("-"))).collect()
 }
 
 #[test]
 fn a_missing_target_is_reported_at_its_reference() {
-    assert_eq!(
-        found(&[("h", &["a", "b"]), ("a", &[])]),
-        ["ref-dangling Bundle.entry[0].resource.focus[1]"]
-    );
+    assert_eq!(found(&[("h", &["a", "b"]), ("a", &[])]), ["ref-dangling Bundle.entry[0].resource.focus[1]"]);
 }
 
 #[test]
@@ -276,53 +223,33 @@ fn a_missing_contained_resource_is_malformed() {
 #[test]
 fn a_reference_to_elsewhere_is_a_warning() {
     let member = r#", "sender": {"reference": "https://b.example/Group/1"}"#;
-    let tree = testing::tree(&message(&[(
-        "https://a.example/MessageHeader/h",
-        "MessageHeader",
-        "h",
-        member,
-    )]));
+    let tree = testing::tree(&message(&[("https://a.example/MessageHeader/h", "MessageHeader", "h", member)]));
     let bundle = Bundle::of(tree.root()).expect("it is a Bundle");
     let mut list = Vec::new();
     findings(&Index::new(&bundle), &mut list);
-    let found: Vec<_> = list
-        .iter()
-        .map(|finding| (finding.rule.id, finding.severity.refuses()))
-        .collect();
+    let found: Vec<_> = list.iter().map(|finding| (finding.rule.id, finding.severity.refuses())).collect();
     assert_eq!(found, [("ref-elsewhere", false)]);
 }
 
 #[test]
 fn a_logical_reference_needs_no_target() {
     let member = r#", "sender": {"identifier": {"system": "s", "value": "v"}, "display": "d"}"#;
-    assert_eq!(
-        found_in(&message(&[("urn:uuid:1", "MessageHeader", "h", member)])),
-        [""; 0]
-    );
+    assert_eq!(found_in(&message(&[("urn:uuid:1", "MessageHeader", "h", member)])), [""; 0]);
 }
 
 #[test]
 fn a_resource_that_nobody_refers_to_is_an_orphan() {
-    assert_eq!(
-        found(&[("h", &["a"]), ("a", &[]), ("b", &["a"])]),
-        ["ref-orphan Bundle.entry[2].resource"]
-    );
+    assert_eq!(found(&[("h", &["a"]), ("a", &[]), ("b", &["a"])]), ["ref-orphan Bundle.entry[2].resource"]);
 }
 
 #[test]
 fn referring_to_oneself_does_not_help() {
-    assert_eq!(
-        found(&[("h", &[]), ("a", &["a"])]),
-        ["ref-orphan Bundle.entry[1].resource"]
-    );
+    assert_eq!(found(&[("h", &[]), ("a", &["a"])]), ["ref-orphan Bundle.entry[1].resource"]);
 }
 
 #[test]
 fn a_cycle_is_no_way_in() {
-    let orphans = [
-        "ref-orphan Bundle.entry[1].resource",
-        "ref-orphan Bundle.entry[2].resource",
-    ];
+    let orphans = ["ref-orphan Bundle.entry[1].resource", "ref-orphan Bundle.entry[2].resource"];
     assert_eq!(found(&[("h", &[]), ("a", &["b"]), ("b", &["a"])]), orphans);
 }
 
@@ -356,11 +283,8 @@ fn ten_thousand_entries_and_a_hundred_thousand_references_are_no_burden() {
     let targets: Vec<Vec<&str>> = (0..10_000)
         .map(|at| [missing.as_slice(), &[names.get(at + 1).map_or("g0", String::as_str)]].concat())
         .collect();
-    let entries: Vec<(&str, &[&str])> = names
-        .iter()
-        .zip(&targets)
-        .map(|(name, to)| (name.as_str(), to.as_slice()))
-        .collect();
+    let entries: Vec<(&str, &[&str])> =
+        names.iter().zip(&targets).map(|(name, to)| (name.as_str(), to.as_slice())).collect();
     let found = found(&entries);
     assert_eq!(found.len(), FINDINGS_MAX + 1);
 }

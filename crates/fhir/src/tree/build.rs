@@ -11,16 +11,8 @@ impl Tree {
     /// When the source is 2 GiB or longer; limits on arrival are far below.
     #[must_use]
     pub fn over(source: String) -> Tree {
-        assert!(
-            source.len() < (u32::MAX / 2) as usize,
-            "bodies are limited before they are read"
-        );
-        Tree {
-            slots: Vec::with_capacity(source.len() / 20 + 8),
-            source,
-            scratch: String::new(),
-            root: NONE,
-        }
+        assert!(source.len() < (u32::MAX / 2) as usize, "bodies are limited before they are read");
+        Tree { slots: Vec::with_capacity(source.len() / 20 + 8), source, scratch: String::new(), root: NONE }
     }
 
     /// A resource of that type, to be filled.
@@ -43,20 +35,14 @@ impl Tree {
     pub fn span(&self, start: usize, end: usize) -> Span {
         debug_assert!(end <= self.source.len());
         // an empty stretch at the very end would be taken for scratch text, which is just as empty
-        Span {
-            start: small(start),
-            end: small(end),
-        }
+        Span { start: small(start), end: small(end) }
     }
 
     /// Keeps text that is not in the source, such as a string whose escapes were resolved.
     pub fn keep(&mut self, text: &str) -> Span {
         let start = self.source.len() + self.scratch.len();
         self.scratch.push_str(text);
-        Span {
-            start: small(start),
-            end: small(start + text.len()),
-        }
+        Span { start: small(start), end: small(start + text.len()) }
     }
 
     /// Adds a node at the end of its parent; the first node without a parent becomes the root.
@@ -187,13 +173,7 @@ impl Tree {
     pub fn wrap_in_array(&mut self, id: NodeId) -> NodeId {
         let slot = *self.slot(id);
         let array = small(self.slots.len());
-        self.slots.push(Slot {
-            kind: Kind::Array,
-            text: NO_TEXT,
-            first: id.0,
-            last: id.0,
-            ..slot
-        });
+        self.slots.push(Slot { kind: Kind::Array, text: NO_TEXT, first: id.0, last: id.0, ..slot });
         if slot.parent != NONE {
             match self.previous(id) {
                 None => self.slots[slot.parent as usize].first = array,

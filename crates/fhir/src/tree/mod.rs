@@ -103,11 +103,7 @@ impl Tree {
 
     fn text(&self, span: Span) -> &str {
         let (start, end, source) = (span.start as usize, span.end as usize, self.source.len());
-        if start < source {
-            &self.source[start..end]
-        } else {
-            &self.scratch[start - source..end - source]
-        }
+        if start < source { &self.source[start..end] } else { &self.scratch[start - source..end - source] }
     }
 }
 

@@ -44,9 +44,7 @@ impl<'t> Node<'t> {
     /// Members of an object or items of an array, in the order in which they came.
     #[must_use]
     pub fn children(self) -> Children<'t> {
-        Children {
-            next: self.other(self.tree.slot(self.id).first),
-        }
+        Children { next: self.other(self.tree.slot(self.id).first) }
     }
 
     /// The member of that name; nothing when this is no object or has none.
@@ -75,14 +73,8 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn items(self) -> Items<'t> {
         match self.kind() {
-            Kind::Array => Items {
-                next: self.children().next,
-                many: true,
-            },
-            _ => Items {
-                next: Some(self),
-                many: false,
-            },
+            Kind::Array => Items { next: self.children().next, many: true },
+            _ => Items { next: Some(self), many: false },
         }
     }
 
@@ -126,10 +118,7 @@ impl<'t> Node<'t> {
     }
 
     pub(super) fn other(self, index: u32) -> Option<Node<'t>> {
-        (index != NONE).then_some(Node {
-            tree: self.tree,
-            id: NodeId(index),
-        })
+        (index != NONE).then_some(Node { tree: self.tree, id: NodeId(index) })
     }
 }
 
@@ -166,11 +155,7 @@ impl<'t> Iterator for Items<'t> {
 
     fn next(&mut self) -> Option<Node<'t>> {
         let node = self.next?;
-        self.next = if self.many {
-            node.other(node.tree.slot(node.id).next)
-        } else {
-            None
-        };
+        self.next = if self.many { node.other(node.tree.slot(node.id).next) } else { None };
         Some(node)
     }
 }

@@ -43,10 +43,7 @@ fn a_wrapped_value_keeps_its_name_and_place() {
     tree.wrap_in_array(suffix);
     let suffix = tree.root().get("suffix").expect("it is still there");
     assert_eq!(suffix.kind(), Kind::Array);
-    assert_eq!(
-        suffix.children().next().map(super::Node::path),
-        Some("HumanName.suffix[0]".to_owned())
-    );
+    assert_eq!(suffix.children().next().map(super::Node::path), Some("HumanName.suffix[0]".to_owned()));
     assert_eq!(tree.root().str("text"), Some("x"));
 }
 

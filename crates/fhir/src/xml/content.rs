@@ -35,16 +35,8 @@ impl<'x> Reader<'x> {
     }
 
     fn object(&mut self, slot: Option<(NodeId, &str)>) -> NodeId {
-        let name = slot
-            .filter(|(_, name)| !name.is_empty())
-            .map(|(_, name)| self.tree.keep(name));
-        self.tree.append(
-            slot.map(|(parent, _)| parent),
-            name,
-            Kind::Object,
-            None,
-            Some(self.start),
-        )
+        let name = slot.filter(|(_, name)| !name.is_empty()).map(|(_, name)| self.tree.keep(name));
+        self.tree.append(slot.map(|(parent, _)| parent), name, Kind::Object, None, Some(self.start))
     }
 
     /// Reads the attributes and children of an object up to its end tag.
@@ -80,10 +72,7 @@ impl<'x> Reader<'x> {
             let attribute = attribute.map_err(|_| self.stop(&rules::SYNTAX, "an attribute is not well formed"))?;
             let name = attribute.key.0;
             let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| {
-                self.stop(
-                    &rules::SYNTAX,
-                    format!("the value of the attribute {name} is not well formed"),
-                )
+                self.stop(&rules::SYNTAX, format!("the value of the attribute {name} is not well formed"))
             })?;
             let is_attribute = of.element(name).is_some_and(|found| found.element.is_xml_attribute);
             if name == "xmlns" {
@@ -93,10 +82,7 @@ impl<'x> Reader<'x> {
             } else if is_attribute {
                 self.tree.add_str(id, name, &value);
             } else if !is_schema_hint(name) && (name != "value" || !matches!(of.kind, TypeKind::Primitive(_))) {
-                self.note(
-                    &rules::UNKNOWN_ATTRIBUTE,
-                    format!("the attribute {name} is not defined in {}", of.name),
-                );
+                self.note(&rules::UNKNOWN_ATTRIBUTE, format!("the attribute {name} is not defined in {}", of.name));
             }
         }
         Ok(())
@@ -104,11 +90,7 @@ impl<'x> Reader<'x> {
 
     /// An error in strict reading, a warning where repairs are made.
     fn note(&mut self, rule: &'static Rule, diagnostics: String) {
-        let severity = if self.reading == Reading::Strict {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
+        let severity = if self.reading == Reading::Strict { Severity::Error } else { Severity::Warning };
         let (text, start) = (self.text, self.start);
         add(&mut self.findings, rule, || Finding {
             position: Some(Position::of(text, start)),
@@ -121,40 +103,25 @@ impl<'x> Reader<'x> {
         let is_narrative = |found: &Match<'_>| {
             self.definitions.type_at(found.type_ref.id).kind == TypeKind::Primitive(Primitive::Xhtml)
         };
-        let Some(found) = object
-            .of
-            .element(name.0)
-            .filter(|found| !found.element.is_xml_attribute)
-        else {
+        let Some(found) = object.of.element(name.0).filter(|found| !found.element.is_xml_attribute) else {
             if name.0.contains(':') {
                 return Err(self.stop(&rules::NAMESPACE, "an element with a prefix"));
             }
-            self.note(
-                &rules::UNKNOWN_ELEMENT,
-                format!("the element {} is not defined in {}", name.0, object.of.name),
-            );
+            self.note(&rules::UNKNOWN_ELEMENT, format!("the element {} is not defined in {}", name.0, object.of.name));
             return self.skip(tag, is_empty);
         };
-        let has_namespace = tag
-            .attributes()
-            .flatten()
-            .any(|attribute| attribute.key.0 == "xmlns" && attribute.value != FHIR);
+        let has_namespace =
+            tag.attributes().flatten().any(|attribute| attribute.key.0 == "xmlns" && attribute.value != FHIR);
         if has_namespace && !is_narrative(&found) {
             return Err(self.stop(&rules::NAMESPACE, "xmlns names another namespace"));
         }
         if found.index < object.last {
-            self.note(
-                &rules::ORDER,
-                format!("{} stands too late in {}", name.0, object.of.name),
-            );
+            self.note(&rules::ORDER, format!("{} stands too late in {}", name.0, object.of.name));
         }
         object.last = object.last.max(found.index);
         if !found.element.many && object.has(found.type_ref.json_name) {
             let start = self.start;
-            let finding = Finding::new(
-                &rules::REPEATED,
-                format!("{} may stand once in {}", name.0, object.of.name),
-            );
+            let finding = Finding::new(&rules::REPEATED, format!("{} may stand once in {}", name.0, object.of.name));
             add(&mut self.findings, &rules::REPEATED, || Finding {
                 position: Some(Position::of(self.text, start)),
                 ..finding
@@ -187,16 +154,7 @@ impl<'x> Reader<'x> {
                 let start = self.start;
                 self.skip(tag, is_empty)?;
                 let div = &self.text[start..self.at()];
-                object.put(
-                    &mut self.tree,
-                    found,
-                    Some(Text {
-                        kind: Kind::String,
-                        text: div,
-                        offset: start,
-                    }),
-                    None,
-                );
+                object.put(&mut self.tree, found, Some(Text { kind: Kind::String, text: div, offset: start }), None);
                 Ok(())
             }
             TypeKind::Primitive(primitive) => self.primitive(tag, is_empty, object, found, primitive),
@@ -226,29 +184,16 @@ impl<'x> Reader<'x> {
             Ok(None) => None,
             Err(_) => return Err(self.stop(&rules::SYNTAX, "an attribute is not well formed")),
         };
-        let value = value
-            .transpose()
-            .map_err(|_| self.stop(&rules::SYNTAX, "the value is not well formed"))?;
+        let value = value.transpose().map_err(|_| self.stop(&rules::SYNTAX, "the value is not well formed"))?;
         let extra = self.tree.append(None, None, Kind::Object, None, Some(offset));
-        self.content(
-            tag,
-            is_empty,
-            Object::new(extra, self.definitions.type_at(found.type_ref.id)),
-        )?;
+        self.content(tag, is_empty, Object::new(extra, self.definitions.type_at(found.type_ref.id)))?;
         let has_extra = self.tree.node(extra).children().next().is_some();
         if value.is_none() && !has_extra {
             let what = format!("{} has neither a value nor an extension", found.type_ref.json_name);
             let position = Some(Position::of(self.text, offset));
-            add(&mut self.findings, &rules::EMPTY, || Finding {
-                position,
-                ..Finding::new(&rules::EMPTY, what)
-            });
+            add(&mut self.findings, &rules::EMPTY, || Finding { position, ..Finding::new(&rules::EMPTY, what) });
         }
-        let value = value.as_deref().map(|text| Text {
-            kind: primitive.json_kind(),
-            text,
-            offset,
-        });
+        let value = value.as_deref().map(|text| Text { kind: primitive.json_kind(), text, offset });
         object.put(&mut self.tree, found, value, has_extra.then_some(extra));
         Ok(())
     }

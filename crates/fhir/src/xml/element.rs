@@ -46,12 +46,7 @@ pub(super) struct Slot {
 
 impl<'d> Object<'d> {
     pub(super) fn new(id: NodeId, of: &'d Type) -> Object<'d> {
-        Object {
-            id,
-            of,
-            last: 0,
-            lists: Vec::new(),
-        }
+        Object { id, of, last: 0, lists: Vec::new() }
     }
 
     /// Whether an element of that name was read before.
@@ -64,19 +59,11 @@ impl<'d> Object<'d> {
         let at = self.list(found);
         self.lists[at].count += 1;
         if !found.element.many {
-            return Slot {
-                parent: self.id,
-                name: found.type_ref.json_name,
-            };
+            return Slot { parent: self.id, name: found.type_ref.json_name };
         }
         let id = self.id;
-        let values = *self.lists[at]
-            .values
-            .get_or_insert_with(|| tree.add_array(id, found.type_ref.json_name));
-        Slot {
-            parent: values,
-            name: "",
-        }
+        let values = *self.lists[at].values.get_or_insert_with(|| tree.add_array(id, found.type_ref.json_name));
+        Slot { parent: values, name: "" }
     }
 
     /// Puts a primitive where it belongs, with its id and extensions (`extra`, a node without parent) beside it. Where only one
@@ -117,12 +104,7 @@ impl<'d> Object<'d> {
         let json_name = found.type_ref.json_name;
         let known = self.lists.iter().position(|list| list.json_name == json_name);
         known.unwrap_or_else(|| {
-            self.lists.push(List {
-                json_name,
-                values: None,
-                extras: None,
-                count: 0,
-            });
+            self.lists.push(List { json_name, values: None, extras: None, count: 0 });
             self.lists.len() - 1
         })
     }

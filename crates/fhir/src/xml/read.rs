@@ -28,18 +28,9 @@ pub fn read(
 ) -> Result<Read, Box<Finding>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-        stopped(
-            before,
-            &rules::ENCODING,
-            error.valid_up_to(),
-            "a byte that is not UTF-8",
-        )
+        stopped(before, &rules::ENCODING, error.valid_up_to(), "a byte that is not UTF-8")
     })?;
-    let skipped = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
+    let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut reader = Reader {
         events: Events::from_str(&text[skipped..]),
         text,
@@ -53,10 +44,7 @@ pub fn read(
         depth: 0,
     };
     reader.document()?;
-    Ok(Read {
-        tree: reader.tree,
-        findings: reader.findings,
-    })
+    Ok(Read { tree: reader.tree, findings: reader.findings })
 }
 
 pub(super) type Stop = Box<Finding>;
@@ -68,10 +56,7 @@ pub(super) fn stopped(
     diagnostics: impl Into<Cow<'static, str>>,
 ) -> Stop {
     let finding = Finding::new(rule, diagnostics).with(Severity::Fatal);
-    Box::new(Finding {
-        position: Some(Position::of(text, offset)),
-        ..finding
-    })
+    Box::new(Finding { position: Some(Position::of(text, offset)), ..finding })
 }
 
 pub(super) struct Reader<'x> {
@@ -102,10 +87,7 @@ impl<'x> Reader<'x> {
             }
         };
         if !tag.attributes().flatten().any(|attribute| attribute.key.0 == "xmlns") {
-            return Err(self.stop(
-                &rules::NAMESPACE,
-                "the root element has no xmlns=\"http://hl7.org/fhir\"",
-            ));
+            return Err(self.stop(&rules::NAMESPACE, "the root element has no xmlns=\"http://hl7.org/fhir\""));
         }
         self.resource(&tag, is_empty, None)?;
         loop {

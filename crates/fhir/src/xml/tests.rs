@@ -8,27 +8,16 @@ use crate::{
 };
 
 fn to_json(xml: &str, reading: Reading) -> Result<String, String> {
-    match read(
-        xml.as_bytes(),
-        definitions(FhirVersion::R4),
-        reading,
-        &ReadLimits::default(),
-    ) {
+    match read(xml.as_bytes(), definitions(FhirVersion::R4), reading, &ReadLimits::default()) {
         Ok(read) => {
             let mut out = Vec::new();
             json::write(read.tree.root(), &mut out);
             let rules: Vec<_> = read.findings.iter().map(|finding| finding.rule.id).collect();
             let text = String::from_utf8(out).expect("JSON is text");
-            Ok(format!(
-                "{text}{}{}",
-                if rules.is_empty() { "" } else { " " },
-                rules.join(" ")
-            ))
+            Ok(format!("{text}{}{}", if rules.is_empty() { "" } else { " " }, rules.join(" ")))
         }
         Err(finding) => {
-            let position = finding
-                .position
-                .map_or("?".to_owned(), |at| format!("{}:{}", at.line, at.column));
+            let position = finding.position.map_or("?".to_owned(), |at| format!("{}:{}", at.line, at.column));
             Err(format!("{} {position}", finding.rule.id))
         }
     }
@@ -52,10 +41,7 @@ fn what_is_no_fhir_xml_is_refused_with_its_place() {
     check_refused("<Patient xmlns=\"urn:other\"/>", "xml-namespace 1:1");
     check_refused("<f:Patient xmlns:f=\"http://hl7.org/fhir\"/>", "xml-namespace 1:1");
     check_refused("<Referral xmlns=\"http://hl7.org/fhir\"/>", "xml-resource-type 1:1");
-    check_refused(
-        "<Patient xmlns=\"http://hl7.org/fhir\">\n<active value=\"true\">\n</Patient>",
-        "xml-syntax 3:1",
-    );
+    check_refused("<Patient xmlns=\"http://hl7.org/fhir\">\n<active value=\"true\">\n</Patient>", "xml-syntax 3:1");
     check_refused(&patient("\n<active value=\"&nope;\"/>"), "xml-syntax 2:1");
     check_refused(&patient("text"), "xml-text 1:38");
     check_refused(&patient("<?php x?>"), "xml-syntax 1:38");
@@ -76,11 +62,7 @@ fn a_document_type_is_refused_before_anything_is_looked_up() {
 #[test]
 fn nesting_has_a_limit() {
     let deep = |levels: usize| {
-        patient(&format!(
-            "{}{}",
-            "<extension url=\"x\">".repeat(levels),
-            "</extension>".repeat(levels)
-        ))
+        patient(&format!("{}{}", "<extension url=\"x\">".repeat(levels), "</extension>".repeat(levels)))
     };
     assert!(to_json(&deep(63), Reading::Strict).is_ok());
     check_refused(&deep(64), "xml-depth 1:1235");
@@ -91,34 +73,21 @@ fn an_element_that_is_not_defined_is_an_error_in_strict_and_left_out_in_repair()
     let xml = patient("<hobby><x/></hobby><active value=\"true\"/>");
     let expected = r#"{"resourceType":"Patient","active":true} xml-unknown-element"#;
     assert_eq!(to_json(&xml, Reading::Repair).as_deref(), Ok(expected));
-    let read = read(
-        xml.as_bytes(),
-        definitions(FhirVersion::R4),
-        Reading::Strict,
-        &ReadLimits::default(),
-    )
-    .expect("it goes on");
+    let read = read(xml.as_bytes(), definitions(FhirVersion::R4), Reading::Strict, &ReadLimits::default())
+        .expect("it goes on");
     assert!(read.findings[0].severity.refuses());
 }
 
 #[test]
 fn order_and_repetition_are_looked_at() {
     let late = patient("<gender value=\"other\"/><active value=\"true\"/>");
-    assert!(
-        to_json(&late, Reading::Repair)
-            .expect("it is read")
-            .ends_with("xml-order")
-    );
+    assert!(to_json(&late, Reading::Repair).expect("it is read").ends_with("xml-order"));
     let twice = patient("<active value=\"true\"/><active value=\"false\"/>");
     assert_eq!(
         to_json(&twice, Reading::Repair).as_deref(),
         Ok(r#"{"resourceType":"Patient","active":true} xml-repeated"#)
     );
-    assert!(
-        to_json(&patient("<active/>"), Reading::Repair)
-            .expect("it is read")
-            .ends_with("xml-empty")
-    );
+    assert!(to_json(&patient("<active/>"), Reading::Repair).expect("it is read").ends_with("xml-empty"));
 }
 
 #[test]
@@ -134,10 +103,7 @@ fn ids_and_extensions_of_repeated_primitives_keep_their_places() {
 #[test]
 fn a_start_and_an_end_tag_are_as_good_as_an_empty_element() {
     let xml = patient("<!-- x --> <active value=\"true\"> </active>\n");
-    assert_eq!(
-        to_json(&xml, Reading::Strict).as_deref(),
-        Ok(r#"{"resourceType":"Patient","active":true}"#)
-    );
+    assert_eq!(to_json(&xml, Reading::Strict).as_deref(), Ok(r#"{"resourceType":"Patient","active":true}"#));
 }
 
 /// JSON to XML and back gives the same document, member by member.
@@ -152,12 +118,7 @@ fn check_tree(tree: &Tree, definitions: &Definitions) {
     let again = read(&xml, definitions, Reading::Strict, &ReadLimits::default());
     let again = again.unwrap_or_else(|finding| panic!("{finding:?}\n{}", String::from_utf8_lossy(&xml)));
     assert_eq!(again.findings, [], "{}", String::from_utf8_lossy(&xml));
-    assert_eq!(
-        content_hash(again.tree.root()),
-        content_hash(tree.root()),
-        "{}",
-        String::from_utf8_lossy(&xml)
-    );
+    assert_eq!(content_hash(again.tree.root()), content_hash(tree.root()), "{}", String::from_utf8_lossy(&xml));
 }
 
 #[test]
@@ -178,11 +139,7 @@ fn characters_by_the_names_of_html_become_characters() {
     let source = json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("it is JSON");
     let mut xml = Vec::new();
     write(source.tree.root(), definitions(FhirVersion::R4), &mut xml);
-    assert!(
-        String::from_utf8(xml)
-            .expect("XML is text")
-            .contains("a\u{a0}b &amp; é &#169;")
-    );
+    assert!(String::from_utf8(xml).expect("XML is text").contains("a\u{a0}b &amp; é &#169;"));
 }
 
 /// Builds an instance of a type in which each element stands once, lists twice, choices with one type after the other.
@@ -211,11 +168,7 @@ impl Instance<'_> {
         if let TypeKind::Primitive(primitive) = of.kind {
             return self.add_primitive(parent, element, name, primitive);
         }
-        let (holder, times) = if element.many {
-            (self.tree.add_array(parent, name), 2)
-        } else {
-            (parent, 1)
-        };
+        let (holder, times) = if element.many { (self.tree.add_array(parent, name), 2) } else { (parent, 1) };
         for _ in 0..times {
             let object = self.tree.add_object(holder, if element.many { "" } else { name });
             if of.is_resource() {
@@ -270,11 +223,7 @@ fn check_every_resource(version: FhirVersion) {
     let mut count = 0;
     for of in definitions.types().filter(|of| of.kind == TypeKind::Resource) {
         for turn in 0..3 {
-            let mut instance = Instance {
-                definitions,
-                tree: Tree::resource(of.name),
-                turn,
-            };
+            let mut instance = Instance { definitions, tree: Tree::resource(of.name), turn };
             let root = instance.tree.root_id();
             instance.fill(root, of, 0);
             check_tree(&instance.tree, definitions);

@@ -32,10 +32,7 @@ struct Member<'d, 't> {
 
 impl<'w> Writer<'w> {
     fn resource(&mut self, resource: Node<'_>, is_root: bool) {
-        let Some(of) = resource
-            .resource_type()
-            .and_then(|name| self.definitions.resource(name))
-        else {
+        let Some(of) = resource.resource_type().and_then(|name| self.definitions.resource(name)) else {
             return;
         };
         self.out.push(b'<');
@@ -189,9 +186,7 @@ fn members<'d, 't>(of: &'d Type, object: Node<'t>) -> Vec<Member<'d, 't>> {
         let full_name = child.name().unwrap_or_default();
         let name = full_name.strip_prefix('_').unwrap_or(full_name);
         let Some(found) = of.element(name) else { continue };
-        let known = members
-            .iter()
-            .position(|member| std::ptr::eq(member.type_ref, found.type_ref));
+        let known = members.iter().position(|member| std::ptr::eq(member.type_ref, found.type_ref));
         let at = known.unwrap_or_else(|| {
             members.push(Member {
                 index: found.index,

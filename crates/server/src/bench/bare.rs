@@ -34,9 +34,7 @@ async fn serve(database: &Path, rows: u64) -> std::io::Result<()> {
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(store.clone(), rows, request));
             // a client that goes away is no news
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -77,9 +75,7 @@ fn rows_of(body: &[u8], message: &Value, rows: u64) -> Rows {
     let keys = rows.saturating_sub(bodies.len() as u64);
     let seed = u64::from_be_bytes(first_eight(&bodies[0].0));
     // spread like hashes of values are
-    let keys = (1..=keys)
-        .map(|key| seed.wrapping_mul(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1))
-        .collect();
+    let keys = (1..=keys).map(|key| seed.wrapping_mul(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)).collect();
     Rows { bodies, keys }
 }
 

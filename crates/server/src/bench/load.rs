@@ -42,14 +42,7 @@ impl Load {
             clients.push(Client::connect(side.address()).await?);
         }
         let base = format!("http://{}/netsmart/v4", side.address());
-        let ids = Ids {
-            base: &base,
-            bundle: BUNDLE,
-            header: HEADER,
-            request: REQUEST,
-            patient: PATIENT,
-            mrn: PATIENT,
-        };
+        let ids = Ids { base: &base, bundle: BUNDLE, header: HEADER, request: REQUEST, patient: PATIENT, mrn: PATIENT };
         let mut load = Load {
             clients,
             template: submit(&ids).into(),
@@ -86,19 +79,11 @@ impl Load {
         let (until, left) = (time.map(|time| start + time), Arc::new(AtomicU64::new(count)));
         let mut senders = Vec::new();
         for client in self.clients.drain(..) {
-            senders.push(tokio::spawn(send_all(
-                client,
-                self.template.clone(),
-                self.sent.clone(),
-                left.clone(),
-                until,
-            )));
+            senders.push(tokio::spawn(send_all(client, self.template.clone(), self.sent.clone(), left.clone(), until)));
         }
         let mut latencies = Vec::new();
         for sender in senders {
-            let done = sender
-                .await
-                .map_err(|_| BenchError::Side("a sender panicked".to_owned()))?;
+            let done = sender.await.map_err(|_| BenchError::Side("a sender panicked".to_owned()))?;
             let (client, of_sender) = done?;
             self.clients.push(client);
             latencies.extend(of_sender);
@@ -133,10 +118,7 @@ async fn send_all(
         let start = Instant::now();
         let answer = client.post(PATH, "application/fhir+json", message).await?;
         if answer.status != 200 {
-            return Err(BenchError::Side(format!(
-                "a message was answered with {}",
-                answer.status
-            )));
+            return Err(BenchError::Side(format!("a message was answered with {}", answer.status)));
         }
         latencies.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
     }
@@ -169,9 +151,6 @@ mod tests {
 
     #[test]
     fn each_message_has_ids_of_its_own() {
-        assert_eq!(
-            fill("<\u{1}|\u{3}>", 7),
-            "<bench-bundle-0000000007|bench-request-0000000007>"
-        );
+        assert_eq!(fill("<\u{1}|\u{3}>", 7), "<bench-bundle-0000000007|bench-request-0000000007>");
     }
 }

@@ -75,10 +75,7 @@ pub fn run(args: &Args) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let measured = match runtime {
         Ok(runtime) => runtime.block_on(measure(args)),
-        Err(source) => Err(BenchError::Outside {
-            what: "could not start",
-            source,
-        }),
+        Err(source) => Err(BenchError::Outside { what: "could not start", source }),
     };
     let report = match measured {
         Ok(report) => report,
@@ -130,12 +127,7 @@ async fn measure(args: &Args) -> Result<Report, BenchError> {
         progress.set_message(format!("measuring {}", side.name()));
         let before = side.processor_time()?;
         let (seconds, latencies) = load.send(u64::MAX, Some(slice)).await?;
-        measured.push(Slice {
-            side: name,
-            seconds,
-            latencies,
-            processor: side.processor_time()? - before,
-        });
+        measured.push(Slice { side: name, seconds, latencies, processor: side.processor_time()? - before });
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -11,10 +11,8 @@ const RIGHT: f64 = 730.0;
 const TOP: f64 = 70.0;
 const BOTTOM: f64 = 320.0;
 /// Two colours that differ in brightness too, for those who do not see the difference in hue.
-const COLOURS: [(SideName, &str, &str); 2] = [
-    (SideName::Baton, "Baton", "#0b5394"),
-    (SideName::Bare, "bare loop", "#e69138"),
-];
+const COLOURS: [(SideName, &str, &str); 2] =
+    [(SideName::Baton, "Baton", "#0b5394"), (SideName::Bare, "bare loop", "#e69138")];
 
 /// Messages per second of each slice, both sides, as an SVG document.
 pub fn svg(report: &Report) -> String {
@@ -31,11 +29,8 @@ pub fn svg(report: &Report) -> String {
         line(&mut svg, report, *side, colour, most);
         let x = LEFT + 150.0 * at as f64;
         let summary = report.of(*side);
-        let label = format!(
-            "{name}: p50 {:.1} ms, p99 {:.1} ms",
-            f64::from(summary.p50) / 1e3,
-            f64::from(summary.p99) / 1e3
-        );
+        let label =
+            format!("{name}: p50 {:.1} ms, p99 {:.1} ms", f64::from(summary.p50) / 1e3, f64::from(summary.p99) / 1e3);
         let x = x + 90.0 * at as f64;
         // writing to a String does not fail
         let _ = writeln!(
@@ -70,12 +65,7 @@ fn axes(svg: &mut String, most: f64, slices: usize) {
 }
 
 fn line(svg: &mut String, report: &Report, side: SideName, colour: &str, most: f64) {
-    let rates: Vec<f64> = report
-        .slices
-        .iter()
-        .filter(|slice| slice.side == side)
-        .map(Slice::rate)
-        .collect();
+    let rates: Vec<f64> = report.slices.iter().filter(|slice| slice.side == side).map(Slice::rate).collect();
     let steps = (rates.len().max(2) - 1) as f64;
     let mut points = String::new();
     for (at, rate) in rates.iter().enumerate() {
@@ -83,11 +73,7 @@ fn line(svg: &mut String, report: &Report, side: SideName, colour: &str, most: f
         let _ = write!(points, "{x:.1},{y:.1} ");
         let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{colour}\"/>");
     }
-    let dashes = if side == SideName::Bare {
-        " stroke-dasharray=\"6 4\""
-    } else {
-        ""
-    };
+    let dashes = if side == SideName::Bare { " stroke-dasharray=\"6 4\"" } else { "" };
     let _ = writeln!(
         svg,
         "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>",

@@ -53,13 +53,7 @@ impl Report {
         let (baton, bare) = (self.of(SideName::Baton), self.of(SideName::Bare));
         let half = |parity: usize| {
             let slices = self.slices.iter().filter(|slice| slice.side == SideName::Bare);
-            summary(
-                slices
-                    .enumerate()
-                    .filter(|(at, _)| at % 2 == parity)
-                    .map(|(_, slice)| slice),
-            )
-            .rate
+            summary(slices.enumerate().filter(|(at, _)| at % 2 == parity).map(|(_, slice)| slice)).rate
         };
         Ratios {
             rate: baton.rate / bare.rate,
@@ -74,21 +68,13 @@ impl Report {
         let mut text = String::new();
         let row = |name: &str, baton: String, bare: String| format!("{name:<28}{baton:>14}{bare:>14}\n");
         text.push_str(&row("", "Baton".into(), "bare loop".into()));
-        text.push_str(&row(
-            "messages per second",
-            format!("{:.0}", baton.rate),
-            format!("{:.0}", bare.rate),
-        ));
+        text.push_str(&row("messages per second", format!("{:.0}", baton.rate), format!("{:.0}", bare.rate)));
         text.push_str(&row("latency p50", millis(baton.p50), millis(bare.p50)));
         text.push_str(&row("latency p99", millis(baton.p99), millis(bare.p99)));
         let micros = |summary: Summary| format!("{:.0} µs", summary.processor_micros);
         text.push_str(&row("processor time per message", micros(baton), micros(bare)));
         text.push_str(&row("disk per message", kilo(self.baton_disk), kilo(self.bare_disk)));
-        text.push_str(&row(
-            "messages measured",
-            baton.messages.to_string(),
-            bare.messages.to_string(),
-        ));
+        text.push_str(&row("messages measured", baton.messages.to_string(), bare.messages.to_string()));
         // writing to a String does not fail
         let _ = write!(
             text,
@@ -124,13 +110,8 @@ impl Report {
                 "messages": of.messages,
             })
         };
-        let rates = |name| -> Vec<f64> {
-            self.slices
-                .iter()
-                .filter(|slice| slice.side == name)
-                .map(Slice::rate)
-                .collect()
-        };
+        let rates =
+            |name| -> Vec<f64> { self.slices.iter().filter(|slice| slice.side == name).map(Slice::rate).collect() };
         json!({
             "baton": side(SideName::Baton, self.baton_disk),
             "bare": side(SideName::Bare, self.bare_disk),
@@ -160,12 +141,7 @@ fn kilo(bytes: f64) -> String {
 
 #[cfg(test)]
 pub(super) fn sample() -> Report {
-    let slice = |side, rate: u32| Slice {
-        side,
-        seconds: 1.0,
-        latencies: vec![1500; rate as usize],
-        processor: 0.1,
-    };
+    let slice = |side, rate: u32| Slice { side, seconds: 1.0, latencies: vec![1500; rate as usize], processor: 0.1 };
     let slices = vec![
         slice(SideName::Baton, 600),
         slice(SideName::Bare, 1000),
@@ -193,10 +169,7 @@ mod tests {
     fn the_ratio_is_that_of_all_slices_together() {
         let ratios = sample().ratios();
         assert!((ratios.rate - 0.7).abs() < 1e-9 && (ratios.noise - 1.0).abs() < 1e-9);
-        assert!(
-            (ratios.processor - 0.7).abs() < 1e-9,
-            "more processor time per message is a lower ratio"
-        );
+        assert!((ratios.processor - 0.7).abs() < 1e-9, "more processor time per message is a lower ratio");
     }
 
     #[test]

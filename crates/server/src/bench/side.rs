@@ -59,9 +59,7 @@ pub fn run_side(args: &SideArgs) -> ExitCode {
         SideName::Bare => bare::run(&args.folder.join("side.db"), args.rows),
         SideName::Baton => {
             let file = args.folder.join("baton.toml");
-            let config = CONFIG
-                .replace("FOLDER", &args.folder.display().to_string())
-                .replace("SECRET", SECRET);
+            let config = CONFIG.replace("FOLDER", &args.folder.display().to_string()).replace("SECRET", SECRET);
             match fs::write(&file, config) {
                 Ok(()) => crate::serve::run(&crate::cli::ServeArgs { config: file }),
                 Err(error) => {
@@ -103,27 +101,13 @@ impl Side {
             .map_err(outside("could not start a side"))?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
-            BufReader::new(output)
-                .read_line(&mut line)
-                .map_err(outside("could not read what a side says"))?;
+            BufReader::new(output).read_line(&mut line).map_err(outside("could not read what a side says"))?;
         }
-        let ready = line
-            .trim()
-            .strip_prefix("ready http://")
-            .and_then(|address| address.parse().ok());
+        let ready = line.trim().strip_prefix("ready http://").and_then(|address| address.parse().ok());
         // from here on the child is stopped when the side is dropped
         let address = ready.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let side = Side {
-            name,
-            child,
-            folder,
-            address,
-        };
-        if ready.is_none() {
-            Err(BenchError::Side(format!("the side {word} did not start")))
-        } else {
-            Ok(side)
-        }
+        let side = Side { name, child, folder, address };
+        if ready.is_none() { Err(BenchError::Side(format!("the side {word} did not start"))) } else { Ok(side) }
     }
 
     /// Its name for people.
@@ -151,19 +135,11 @@ impl Side {
 
     /// Processor time that it has used so far, in seconds, in user and system mode together.
     pub fn processor_time(&self) -> Result<f64, BenchError> {
-        let stat =
-            fs::read_to_string(format!("/proc/{}/stat", self.child.id())).map_err(|source| BenchError::Outside {
-                what: "could not read a side's processor time",
-                source,
-            })?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))
+            .map_err(|source| BenchError::Outside { what: "could not read a side's processor time", source })?;
         // fields 14 and 15 after the name in brackets, in ticks of 10 ms
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| {
-            fields
-                .get(at)
-                .and_then(|field| field.parse::<f64>().ok())
-                .unwrap_or_default()
-        };
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
         Ok((ticks(11) + ticks(12)) / 100.0)
     }
 }

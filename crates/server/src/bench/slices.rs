@@ -83,28 +83,13 @@ mod tests {
 
     #[test]
     fn a_percentile_is_a_value_that_occurred() {
-        assert_eq!(
-            (
-                percentile(&[1, 2, 3, 4], 50),
-                percentile(&[1, 2, 3, 4], 99),
-                percentile(&[], 50)
-            ),
-            (2, 4, 0)
-        );
+        assert_eq!((percentile(&[1, 2, 3, 4], 50), percentile(&[1, 2, 3, 4], 99), percentile(&[], 50)), (2, 4, 0));
     }
 
     #[test]
     fn a_summary_weighs_slices_by_their_messages() {
-        let slice = |latencies: Vec<u32>| Slice {
-            side: Baton,
-            seconds: 1.0,
-            latencies,
-            processor: 0.001,
-        };
+        let slice = |latencies: Vec<u32>| Slice { side: Baton, seconds: 1.0, latencies, processor: 0.001 };
         let summary = summary([slice(vec![10, 20, 30]), slice(vec![40])].iter());
-        assert_eq!(
-            (summary.rate, summary.processor_micros, summary.p50, summary.messages),
-            (2.0, 500.0, 20, 4)
-        );
+        assert_eq!((summary.rate, summary.processor_micros, summary.p50, summary.messages), (2.0, 500.0, 20, 4));
     }
 }

@@ -85,11 +85,7 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     let format = if is_xml(&body) { Format::Xml } else { Format::Json };
-    let posted = Posted {
-        body,
-        format,
-        as_form: false,
-    };
+    let posted = Posted { body, format, as_form: false };
     let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
     let refused = arrived.refused().is_some();
     let text = match args.format {
@@ -135,12 +131,7 @@ fn mount(args: &Args) -> Mount {
             ModeArg::Compat => Mode::Compat,
             ModeArg::Strict => Mode::Strict,
         },
-        base: args
-            .base
-            .as_deref()
-            .unwrap_or_default()
-            .trim_end_matches('/')
-            .to_owned(),
+        base: args.base.as_deref().unwrap_or_default().trim_end_matches('/').to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
     }

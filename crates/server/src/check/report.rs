@@ -19,25 +19,14 @@ static NOTHING: Rule = Rule {
 /// A list for people, the verdict last.
 pub(super) fn text(findings: &[Finding], refused: bool, coloured: bool) -> Vec<u8> {
     let paint = |code: &str, text: &str| {
-        if coloured {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     };
     let mut out = String::new();
     for finding in findings {
         let head = format!("{}[{}]", finding.severity.as_str(), finding.rule.id);
-        let place = finding
-            .position
-            .map_or_else(String::new, |position| format!("{position}: "));
+        let place = finding.position.map_or_else(String::new, |position| format!("{position}: "));
         // writing to a String cannot fail
-        let _ = writeln!(
-            out,
-            "{} {place}{}",
-            paint(colour(finding.severity), &head),
-            paint("1", finding.rule.text)
-        );
+        let _ = writeln!(out, "{} {place}{}", paint(colour(finding.severity), &head), paint("1", finding.rule.text));
         if !finding.diagnostics.is_empty() {
             let _ = writeln!(out, "    {}", finding.diagnostics);
         }
@@ -46,27 +35,14 @@ pub(super) fn text(findings: &[Finding], refused: bool, coloured: bool) -> Vec<u
         }
     }
     let errors = findings.iter().filter(|finding| finding.severity.refuses()).count();
-    let verdict = if refused {
-        paint("1;31", "refused")
-    } else {
-        paint("1;32", "acceptable")
-    };
+    let verdict = if refused { paint("1;31", "refused") } else { paint("1;32", "acceptable") };
     let others = findings.len() - errors;
-    let _ = writeln!(
-        out,
-        "{verdict}: {}, {}",
-        counted(errors, "error"),
-        counted(others, "warning")
-    );
+    let _ = writeln!(out, "{verdict}: {}, {}", counted(errors, "error"), counted(others, "warning"));
     out.into_bytes()
 }
 
 fn counted(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
-    }
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn colour(severity: Severity) -> &'static str {
@@ -91,20 +67,11 @@ mod tests {
     use super::{Fault, Finding, IssueCode, Rule, Severity, json, text};
     use baton_fhir::tree::Position;
 
-    static RULE: Rule = Rule {
-        id: "r-1",
-        code: IssueCode::Value,
-        fault: Fault::Malformed,
-        text: "a rule",
-    };
+    static RULE: Rule = Rule { id: "r-1", code: IssueCode::Value, fault: Fault::Malformed, text: "a rule" };
 
     fn finding() -> Finding {
         let position = Some(Position { line: 3, column: 7 });
-        Finding {
-            position,
-            expression: Some("Bundle.type".to_owned()),
-            ..Finding::new(&RULE, "what exactly")
-        }
+        Finding { position, expression: Some("Bundle.type".to_owned()), ..Finding::new(&RULE, "what exactly") }
     }
 
     #[test]
@@ -126,9 +93,6 @@ mod tests {
     #[test]
     fn nothing_found_is_an_outcome_too() {
         let written = String::from_utf8(json(&[])).unwrap();
-        assert!(
-            written.contains("\"informational\"") && !written.contains("\"error\""),
-            "{written}"
-        );
+        assert!(written.contains("\"informational\"") && !written.contains("\"error\""), "{written}");
     }
 }

@@ -63,11 +63,7 @@ impl Client {
             // how it ended is told by the next request
             let _ = connection.await;
         });
-        Ok(Client {
-            sender,
-            host: address.to_string(),
-            token: None,
-        })
+        Ok(Client { sender, host: address.to_string(), token: None })
     }
 
     /// Sends the token with all requests from now on.
@@ -125,9 +121,7 @@ impl Client {
 /// When no answer came; `Ok(None)` when it holds no token.
 pub async fn token(client: &mut Client, id: &str, secret: &str) -> Result<Option<String>, ClientError> {
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    let answer = client
-        .post("/oauth/token", "application/x-www-form-urlencoded", form)
-        .await?;
+    let answer = client.post("/oauth/token", "application/x-www-form-urlencoded", form).await?;
     let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     Ok(json["access_token"].as_str().map(str::to_owned))
 }

@@ -13,10 +13,7 @@ pub(super) struct Fault {
 }
 
 fn fault<T>(at: &Spanned<T>, message: String) -> Fault {
-    Fault {
-        offset: at.span().start,
-        message,
-    }
+    Fault { offset: at.span().start, message }
 }
 
 /// Finds the first thing that makes no sense as a whole.
@@ -33,20 +30,14 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     }
     paths(config)?;
     clients(config)?;
-    config
-        .partners
-        .iter()
-        .try_for_each(|partner| partner_fits(config, partner))
+    config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
 }
 
 fn unique<'c>(what: &str, ids: impl Iterator<Item = &'c Spanned<Id>>) -> Result<(), Fault> {
     let mut seen = HashSet::new();
     for id in ids {
         if !seen.insert(&id.get_ref().0) {
-            return Err(fault(
-                id,
-                format!("there are two {what}s with the id `{}`: ids are unique", id.get_ref().0),
-            ));
+            return Err(fault(id, format!("there are two {what}s with the id `{}`: ids are unique", id.get_ref().0)));
         }
     }
     Ok(())
@@ -57,10 +48,7 @@ fn paths(config: &Config) -> Result<(), Fault> {
     for exchange in &config.exchanges {
         let path = exchange.path.get_ref();
         if !seen.insert(&path.0) {
-            return Err(fault(
-                &exchange.path,
-                format!("two exchanges are mounted at `{}`: paths are unique", path.0),
-            ));
+            return Err(fault(&exchange.path, format!("two exchanges are mounted at `{}`: paths are unique", path.0)));
         }
     }
     Ok(())
@@ -85,27 +73,13 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
     let known = |name: &Id| config.exchanges.iter().any(|exchange| exchange.id.get_ref() == name);
     for name in &partner.exchanges {
         if !known(name.get_ref()) {
-            let all: Vec<&str> = config
-                .exchanges
-                .iter()
-                .map(|exchange| exchange.id.get_ref().0.as_str())
-                .collect();
-            let there_are = if all.is_empty() {
-                "there are none".to_owned()
-            } else {
-                all.join(", ")
-            };
-            return Err(fault(
-                name,
-                format!("no exchange is called `{}`: {there_are}", name.get_ref().0),
-            ));
+            let all: Vec<&str> = config.exchanges.iter().map(|exchange| exchange.id.get_ref().0.as_str()).collect();
+            let there_are = if all.is_empty() { "there are none".to_owned() } else { all.join(", ") };
+            return Err(fault(name, format!("no exchange is called `{}`: {there_are}", name.get_ref().0)));
         }
     }
     if partner.name.trim().is_empty() {
-        return Err(fault(
-            &partner.id,
-            "`name` is empty: give the partner a name for people".to_owned(),
-        ));
+        return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
     }
     let ways = [
         partner.client_secret.is_some(),

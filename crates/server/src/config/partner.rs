@@ -50,9 +50,7 @@ impl Partner {
     /// Its OAuth client id.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.client_id
-            .as_ref()
-            .map_or(&self.id.get_ref().0, |client_id| client_id.get_ref())
+        self.client_id.as_ref().map_or(&self.id.get_ref().0, |client_id| client_id.get_ref())
     }
 
     /// Whether it authenticates with keys.

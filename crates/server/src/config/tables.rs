@@ -18,10 +18,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Server {
-        Server {
-            listen: Listen("127.0.0.1:8080".to_owned()),
-            public_url: None,
-        }
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None }
     }
 }
 
@@ -35,9 +32,7 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Store {
-        Store {
-            url: StoreUrl("sqlite:baton.db".to_owned()),
-        }
+        Store { url: StoreUrl("sqlite:baton.db".to_owned()) }
     }
 }
 
@@ -53,10 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            body_bytes_max: BodyBytes(10_485_760),
-            bundle_entries_max: Entries(10_000),
-        }
+        Limits { body_bytes_max: BodyBytes(10_485_760), bundle_entries_max: Entries(10_000) }
     }
 }
 

@@ -5,26 +5,15 @@ const PARTNER: &str = "[[partner]]\nid = \"a\"\nname = \"A\"\nexchanges = [\"n\"
 
 fn check_refused(text: &str, place: &str, says: &str) {
     let error = Config::parse(text, "baton.toml").expect_err(text).to_string();
-    assert!(
-        error.starts_with(&format!("baton.toml:{place}: ")),
-        "place {place} expected: {error}"
-    );
+    assert!(error.starts_with(&format!("baton.toml:{place}: ")), "place {place} expected: {error}");
     assert!(error.contains(says), "`{says}` expected: {error}");
 }
 
 #[test]
 fn an_unknown_key_is_refused_with_its_place() {
-    check_refused(
-        "[server]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n",
-        "3:1",
-        "unknown field `lissten`",
-    );
+    check_refused("[server]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n", "3:1", "unknown field `lissten`");
     check_refused("[sever]\n", "1:2", "unknown field `sever`");
-    check_refused(
-        &format!("{EXCHANGE}modus = \"strict\"\n"),
-        "5:1",
-        "unknown field `modus`",
-    );
+    check_refused(&format!("{EXCHANGE}modus = \"strict\"\n"), "5:1", "unknown field `modus`");
     check_refused(
         &format!("{EXCHANGE}{PARTNER}notify = {{ url = \"https://a.example\", evnts = [] }}\n"),
         "9:39",
@@ -39,22 +28,14 @@ fn what_is_no_toml_is_refused_with_its_place() {
 
 #[test]
 fn a_missing_key_is_named() {
-    check_refused(
-        "[[exchange]]\nid = \"n\"\npath = \"/n\"\n",
-        "1:1",
-        "missing field `dialect`",
-    );
+    check_refused("[[exchange]]\nid = \"n\"\npath = \"/n\"\n", "1:1", "missing field `dialect`");
 }
 
 #[test]
 fn a_dialect_of_a_later_build_is_refused_by_name() {
     let ontario = EXCHANGE.replace("netsmart", "ontario");
     check_refused(&ontario, "3:11", "does not speak `ontario` yet");
-    check_refused(
-        &EXCHANGE.replace("netsmart", "klingon"),
-        "3:11",
-        "expected one of `netsmart`, `ontario`, `nrl`",
-    );
+    check_refused(&EXCHANGE.replace("netsmart", "klingon"), "3:11", "expected one of `netsmart`, `ontario`, `nrl`");
 }
 
 #[test]
@@ -75,37 +56,21 @@ fn a_path_starts_with_a_slash_and_ends_without_one() {
 #[test]
 fn a_duration_needs_a_unit() {
     for value in ["30", "s", "-1s", "1.5h", "1d", "1 s", ""] {
-        check_refused(
-            &format!("{EXCHANGE}reliable_cache = \"{value}\"\n"),
-            "5:18",
-            "no duration",
-        );
+        check_refused(&format!("{EXCHANGE}reliable_cache = \"{value}\"\n"), "5:18", "no duration");
     }
 }
 
 #[test]
 fn two_things_of_one_id_are_refused() {
     check_refused(&format!("{EXCHANGE}{EXCHANGE}"), "6:6", "two exchanges with the id `n`");
-    check_refused(
-        &format!("{EXCHANGE}{PARTNER}{PARTNER}"),
-        "10:6",
-        "two partners with the id `a`",
-    );
-    check_refused(
-        &format!("{EXCHANGE}{}", EXCHANGE.replace("\"n\"", "\"m\"")),
-        "8:8",
-        "mounted at `/n`",
-    );
+    check_refused(&format!("{EXCHANGE}{PARTNER}{PARTNER}"), "10:6", "two partners with the id `a`");
+    check_refused(&format!("{EXCHANGE}{}", EXCHANGE.replace("\"n\"", "\"m\"")), "8:8", "mounted at `/n`");
 }
 
 #[test]
 fn two_partners_with_one_client_id_are_refused() {
     let other = PARTNER.replace("\"a\"", "\"b\"");
-    check_refused(
-        &format!("{EXCHANGE}{PARTNER}{other}client_id = \"a\"\n"),
-        "13:13",
-        "client id `a`",
-    );
+    check_refused(&format!("{EXCHANGE}{PARTNER}{other}client_id = \"a\"\n"), "13:13", "client id `a`");
 }
 
 #[test]
@@ -153,18 +118,10 @@ fn an_empty_file_has_the_documented_defaults() {
     let config = Config::parse("", "f").unwrap();
     assert_eq!(config.server.listen.0, "127.0.0.1:8080");
     assert_eq!(config.store.url.0, "sqlite:baton.db");
-    assert_eq!(
-        (config.limits.body_bytes_max.0, config.limits.bundle_entries_max.0),
-        (10_485_760, 10_000)
-    );
+    assert_eq!((config.limits.body_bytes_max.0, config.limits.bundle_entries_max.0), (10_485_760, 10_000));
     let delivery = config.delivery;
-    let secs = [
-        delivery.retry_first,
-        delivery.retry_cap,
-        delivery.give_up_after,
-        delivery.timeout,
-    ]
-    .map(super::Delay::secs);
+    let secs =
+        [delivery.retry_first, delivery.retry_cap, delivery.give_up_after, delivery.timeout].map(super::Delay::secs);
     assert_eq!(secs, [1, 3_600, 345_600, 10]);
 }
 
@@ -228,10 +185,7 @@ ods = "RGD"
 provider = true
 "#;
     let config = Config::parse(text, "f").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(
-        config.server.public_url.map(|url| url.0).as_deref(),
-        Some("http://localhost:8080")
-    );
+    assert_eq!(config.server.public_url.map(|url| url.0).as_deref(), Some("http://localhost:8080"));
     assert_eq!(config.delivery.retry_first.0.as_millis(), 250);
     assert!(config.partners[1].has_keys());
 }

@@ -33,10 +33,7 @@ impl Delay {
             "h" => 3_600_000,
             _ => return Err(wrong()),
         };
-        number
-            .checked_mul(millis)
-            .map(|millis| Delay(Duration::from_millis(millis)))
-            .ok_or_else(wrong)
+        number.checked_mul(millis).map(|millis| Delay(Duration::from_millis(millis))).ok_or_else(wrong)
     }
 
     /// Whole seconds.
@@ -64,9 +61,7 @@ impl BasePath {
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
         for segment in inner.split('/') {
             if segment.is_empty() || segment == "." || segment == ".." || !segment.chars().all(unreserved) {
-                return Err(format!(
-                    "`{text}` must be made of letters, digits and -._~ between single slashes"
-                ));
+                return Err(format!("`{text}` must be made of letters, digits and -._~ between single slashes"));
             }
         }
         let first = inner.split('/').next().unwrap_or_default();
@@ -101,9 +96,7 @@ impl Listen {
     fn read(text: &str) -> Result<Listen, String> {
         match text.rsplit_once(':') {
             Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(Listen(text.to_owned())),
-            _ => Err(format!(
-                "`{text}` is no address and port, as in \"127.0.0.1:8080\" (port 0: any free port)"
-            )),
+            _ => Err(format!("`{text}` is no address and port, as in \"127.0.0.1:8080\" (port 0: any free port)")),
         }
     }
 }
@@ -114,9 +107,7 @@ pub struct StoreUrl(pub String);
 
 impl StoreUrl {
     fn read(text: &str) -> Result<StoreUrl, String> {
-        let known = ["sqlite:", "postgres://", "postgresql://"]
-            .iter()
-            .find_map(|scheme| text.strip_prefix(scheme));
+        let known = ["sqlite:", "postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match known {
             Some(rest) if !rest.is_empty() => Ok(StoreUrl(text.to_owned())),
             _ => Err("this is no store: \"sqlite:PATH\" or \"postgres://user:pass@host/db\"".to_owned()),
@@ -139,9 +130,7 @@ impl Scope {
         if baton_oauth::scope::is_scope(text) {
             return Ok(Scope(text.to_owned()));
         }
-        Err(format!(
-            "`{text}` is no scope: one word without spaces or quotes, as in \"system/Messaging.write\""
-        ))
+        Err(format!("`{text}` is no scope: one word without spaces or quotes, as in \"system/Messaging.write\""))
     }
 }
 
@@ -156,9 +145,7 @@ impl Id {
     fn read(text: &str) -> Result<Id, String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
         if text.is_empty() || text.len() > ID_CHARS_MAX || !text.chars().all(allowed) {
-            return Err(format!(
-                "`{text}` is no id: 1 to {ID_CHARS_MAX} letters, digits and -._"
-            ));
+            return Err(format!("`{text}` is no id: 1 to {ID_CHARS_MAX} letters, digits and -._"));
         }
         Ok(Id(text.to_owned()))
     }
@@ -170,11 +157,7 @@ pub struct Secret(pub String);
 
 impl Secret {
     fn read(text: &str) -> Result<Secret, String> {
-        if text.is_empty() {
-            Err("a secret must not be empty".to_owned())
-        } else {
-            Ok(Secret(text.to_owned()))
-        }
+        if text.is_empty() { Err("a secret must not be empty".to_owned()) } else { Ok(Secret(text.to_owned())) }
     }
 }
 

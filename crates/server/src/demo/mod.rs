@@ -65,10 +65,7 @@ pub fn run(args: &Args) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let told = match runtime {
         Ok(runtime) => runtime.block_on(tell(args)),
-        Err(source) => Err(DemoError::Outside {
-            what: "could not start",
-            source,
-        }),
+        Err(source) => Err(DemoError::Outside { what: "could not start", source }),
     };
     match told {
         Ok(()) => ExitCode::SUCCESS,

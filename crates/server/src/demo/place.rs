@@ -65,14 +65,9 @@ impl Place {
         let outside = |what| move |source| DemoError::Outside { what, source };
         let run = crate::clock::random_id();
         let short = run.split('-').next().unwrap_or(&run).to_owned();
-        let folder = folder.map_or_else(
-            || std::env::temp_dir().join(format!("baton-demo-{short}")),
-            Path::to_owned,
-        );
+        let folder = folder.map_or_else(|| std::env::temp_dir().join(format!("baton-demo-{short}")), Path::to_owned);
         fs::create_dir_all(&folder).map_err(outside("could not make the folder"))?;
-        let folder = folder
-            .canonicalize()
-            .map_err(outside("could not find the folder again"))?;
+        let folder = folder.canonicalize().map_err(outside("could not find the folder again"))?;
         let port = port.unwrap_or_else(usual_port);
         let base = format!("http://127.0.0.1:{port}{PATH}");
         let request = format!("request-{short}");
@@ -80,14 +75,7 @@ impl Place {
         let patient = format!("patient-{short}");
         let fill = |make: fn(&Ids<'_>) -> String, bundle: &str, request: &str| {
             let header = crate::clock::random_id();
-            pretty(&make(&Ids {
-                base: &base,
-                bundle,
-                header: &header,
-                request,
-                patient: &patient,
-                mrn: "MRN-DEMO",
-            }))
+            pretty(&make(&Ids { base: &base, bundle, header: &header, request, patient: &patient, mrn: "MRN-DEMO" }))
         };
         let messages = [
             fill(sample::submit, &submitted, &request),
@@ -97,13 +85,7 @@ impl Place {
         for (name, message) in ["submit.json", "update.json", "refused.json"].iter().zip(&messages) {
             fs::write(folder.join(name), message).map_err(outside("could not write a message"))?;
         }
-        let place = Place {
-            folder,
-            request,
-            submitted,
-            messages,
-            port,
-        };
+        let place = Place { folder, request, submitted, messages, port };
         fs::write(place.folder.join("baton.toml"), place.config_text())
             .map_err(outside("could not write the configuration"))?;
         Ok(place)
@@ -116,15 +98,8 @@ impl Place {
 
     fn config_text(&self) -> String {
         // a folder's name may hold what TOML strings treat specially
-        let folder = self
-            .folder
-            .display()
-            .to_string()
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"");
-        CONFIG
-            .replace("PORT", &self.port.to_string())
-            .replace("FOLDER", &folder)
+        let folder = self.folder.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+        CONFIG.replace("PORT", &self.port.to_string()).replace("FOLDER", &folder)
     }
 }
 

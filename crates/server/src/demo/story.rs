@@ -18,10 +18,7 @@ pub async fn tell(place: &Place, address: SocketAddr) -> Result<(), DemoError> {
     println!("{}", opening(place, address, paint));
     let mut client = Client::connect(address).await?;
     let Some(token) = token(&mut client, CLIENT, SECRET).await? else {
-        return Err(DemoError::Otherwise {
-            step: "signing in",
-            what: "no token was given".to_owned(),
-        });
+        return Err(DemoError::Otherwise { step: "signing in", what: "no token was given".to_owned() });
     };
     client.authorize(&token);
     let first = submit(&mut client, place, paint).await?;
@@ -67,74 +64,36 @@ async fn submit(client: &mut Client, place: &Place, paint: Paint) -> Result<Vec<
 async fn update(client: &mut Client, place: &Place, paint: Paint) -> Result<(), DemoError> {
     println!("{}", paint.strong("2  Clinic A changes it"));
     let reply = expect("updating", &send(client, &place.messages[1]).await?, 200)?;
-    print!(
-        "{}",
-        line(
-            paint,
-            "sent",
-            "update-service-request: it is more urgent, and there is one note more"
-        )
-    );
-    let code = reply["entry"][0]["resource"]["response"]["code"]
-        .as_str()
-        .unwrap_or("?");
+    print!("{}", line(paint, "sent", "update-service-request: it is more urgent, and there is one note more"));
+    let code = reply["entry"][0]["resource"]["response"]["code"].as_str().unwrap_or("?");
     print!("{}", line(paint, "came back", &format!("200, a message: code {code}")));
     let versions = count(client, &format!("ServiceRequest/{}/_history", place.request)).await?;
-    let now = format!(
-        "{}; {versions} versions in its history",
-        whereabouts(client, place).await?
-    );
+    let now = format!("{}; {versions} versions in its history", whereabouts(client, place).await?);
     println!("{}", line(paint, "now", &now));
     Ok(())
 }
 
 async fn resend(client: &mut Client, place: &Place, paint: Paint, first: &[u8]) -> Result<(), DemoError> {
-    println!(
-        "{}",
-        paint.strong("3  The first message comes again, as if its answer had been lost")
-    );
+    println!("{}", paint.strong("3  The first message comes again, as if its answer had been lost"));
     let answer = send(client, &place.messages[0]).await?;
     expect("resending", &answer, 200)?;
     if answer.body != first {
         let what = "the answer is not the first one".to_owned();
-        return Err(DemoError::Otherwise {
-            step: "resending",
-            what,
-        });
+        return Err(DemoError::Otherwise { step: "resending", what });
     }
-    let same = format!(
-        "200, the first answer again, byte for byte ({})",
-        kilobytes(first.len())
-    );
+    let same = format!("200, the first answer again, byte for byte ({})", kilobytes(first.len()));
     print!("{}", line(paint, "came back", &same));
-    println!(
-        "{}",
-        line(
-            paint,
-            "now",
-            &format!("{}; nothing was done twice", whereabouts(client, place).await?)
-        )
-    );
+    println!("{}", line(paint, "now", &format!("{}; nothing was done twice", whereabouts(client, place).await?)));
     Ok(())
 }
 
 async fn refused(client: &mut Client, place: &Place, paint: Paint) -> Result<(), DemoError> {
-    println!(
-        "{}",
-        paint.strong("4  A message with faults is refused, with all of them at once")
-    );
+    println!("{}", paint.strong("4  A message with faults is refused, with all of them at once"));
     let answer = send(client, &place.messages[2]).await?;
     let outcome = expect("sending a bad message", &answer, 400)?;
     print!("{}", line(paint, "came back", "400, an OperationOutcome:"));
     print!("{}", issues(paint, &outcome));
-    println!(
-        "{}",
-        line(
-            paint,
-            "now",
-            &format!("{}; a refusal leaves no trace", whereabouts(client, place).await?)
-        )
-    );
+    println!("{}", line(paint, "now", &format!("{}; a refusal leaves no trace", whereabouts(client, place).await?)));
     Ok(())
 }
 

@@ -17,11 +17,7 @@ impl Paint {
     /// Colours on a terminal, unless NO_COLOR says otherwise.
     pub fn of_output() -> Paint {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if std::io::stdout().is_terminal() && !unwanted {
-            Paint::Colours
-        } else {
-            Paint::Plain
-        }
+        if std::io::stdout().is_terminal() && !unwanted { Paint::Colours } else { Paint::Plain }
     }
 
     fn with(self, code: &str, text: &str) -> String {
@@ -58,15 +54,8 @@ pub fn issues(paint: Paint, outcome: &Value) -> String {
     for issue in outcome["issue"].as_array().into_iter().flatten() {
         let word = |pointer: &str| issue.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (severity, rule, place) = (word("/severity"), word("/details/coding/0/code"), word("/expression/0"));
-        text.push_str(&format!(
-            "   {} {rule:<22} {place}\n",
-            paint.bad(&format!("{severity:<10}"))
-        ));
-        text.push_str(&format!(
-            "              {} ({})\n",
-            word("/details/text"),
-            word("/diagnostics")
-        ));
+        text.push_str(&format!("   {} {rule:<22} {place}\n", paint.bad(&format!("{severity:<10}"))));
+        text.push_str(&format!("              {} ({})\n", word("/details/text"), word("/diagnostics")));
     }
     text
 }

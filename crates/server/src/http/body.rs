@@ -62,10 +62,7 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Inbound<B> {
     /// A body that nobody has looked at.
     #[must_use]
     pub fn new(incoming: B, headers: &HeaderMap) -> Inbound<B> {
-        Inbound {
-            incoming: Some(incoming),
-            held_back: headers.contains_key(EXPECT),
-        }
+        Inbound { incoming: Some(incoming), held_back: headers.contains_key(EXPECT) }
     }
 
     /// Reads the whole body and unpacks it.
@@ -110,10 +107,7 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Inbound<B> {
     /// Takes what is left of a refused body off the connection without looking at it, so that the client gets to read
     /// the answer and can use the connection again. What is too much or too slow costs it the connection.
     pub fn put_aside(self) {
-        let Some(mut incoming) = self
-            .incoming
-            .filter(|incoming| !self.held_back && !incoming.is_end_stream())
-        else {
+        let Some(mut incoming) = self.incoming.filter(|incoming| !self.held_back && !incoming.is_end_stream()) else {
             return;
         };
         tokio::spawn(async move {
@@ -136,11 +130,7 @@ enum Sink {
 
 impl Sink {
     fn new(packing: Packing, bytes_max: usize, expected: usize) -> Sink {
-        let capped = Capped {
-            bytes: Vec::with_capacity(expected.min(bytes_max)),
-            bytes_max,
-            overflown: false,
-        };
+        let capped = Capped { bytes: Vec::with_capacity(expected.min(bytes_max)), bytes_max, overflown: false };
         match packing {
             Packing::Plain => Sink::Plain(capped),
             Packing::Gzip => Sink::Gzip(Box::new(MultiGzDecoder::new(capped))),
@@ -159,10 +149,7 @@ impl Sink {
         match self {
             Sink::Plain(capped) => Ok(capped.bytes),
             Sink::Gzip(mut decoder) => match decoder.try_finish() {
-                Ok(()) => decoder
-                    .finish()
-                    .map(|capped| capped.bytes)
-                    .map_err(|_| Refusal::BodyNotInflatable),
+                Ok(()) => decoder.finish().map(|capped| capped.bytes).map_err(|_| Refusal::BodyNotInflatable),
                 Err(_) => Err(decoder.get_ref().refusal()),
             },
         }
@@ -178,13 +165,7 @@ struct Capped {
 
 impl Capped {
     fn refusal(&self) -> Refusal {
-        if self.overflown {
-            Refusal::BodyTooLarge {
-                bytes_max: self.bytes_max,
-            }
-        } else {
-            Refusal::BodyNotInflatable
-        }
+        if self.overflown { Refusal::BodyTooLarge { bytes_max: self.bytes_max } } else { Refusal::BodyNotInflatable }
     }
 }
 

@@ -55,10 +55,7 @@ impl Asked<'_> {
     /// A header's text; empty when it is no text.
     #[must_use]
     pub fn header(&self, name: HeaderName) -> Option<&str> {
-        self.head
-            .headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
+        self.head.headers.get(name).map(|value| value.to_str().unwrap_or_default())
     }
 }
 
@@ -69,16 +66,9 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<
     let (head, incoming) = request.into_parts();
     let trace = Trace::of(&head.headers, clock::random_id);
     let mut body = Inbound::new(incoming, &head.headers);
-    let route = Route::of(
-        head.uri.path(),
-        app.exchanges.iter().map(|exchange| exchange.path.as_str()),
-    );
+    let route = Route::of(head.uri.path(), app.exchanges.iter().map(|exchange| exchange.path.as_str()));
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked {
-        head: &head,
-        trace: &trace,
-        query,
-    };
+    let asked = Asked { head: &head, trace: &trace, query };
     let mut log = RequestLine::default();
     let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
         Ok(reply) => reply,
@@ -117,10 +107,7 @@ fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: 
     let (dialect, format) = match route {
         Route::Exchange(number, _) => {
             let exchange = &app.exchanges[*number];
-            (
-                exchange.mount.dialect,
-                wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)),
-            )
+            (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
         }
         // outside of the exchanges no guide applies; the first one's words do as well as others
         _ => (Dialect::Netsmart, format_anywhere(asked)),
@@ -211,11 +198,7 @@ async fn admitted(
 ) -> Result<Arc<Caller>, Problem> {
     let caller = caller(app, &asked.head.headers).await?;
     log.partner(&caller.partner);
-    if exchange.partners.contains(&caller.partner) {
-        Ok(caller)
-    } else {
-        Err(Refusal::ExchangeForbidden.into())
-    }
+    if exchange.partners.contains(&caller.partner) { Ok(caller) } else { Err(Refusal::ExchangeForbidden.into()) }
 }
 
 /// The format that is asked for.
@@ -225,9 +208,8 @@ async fn admitted(
 pub fn wanted(exchange: &Exchanged, asked: &Asked<'_>) -> Result<Format, Refusal> {
     let (header, parameter) = (asked.header(ACCEPT), asked.query.get("_format"));
     let version = exchange.mount.dialect.fhir_version();
-    accept(header, parameter, version, otherwise(exchange, asked)).ok_or_else(|| Refusal::NotAcceptable {
-        accept: parameter.or(header).unwrap_or_default().to_owned(),
-    })
+    accept(header, parameter, version, otherwise(exchange, asked))
+        .ok_or_else(|| Refusal::NotAcceptable { accept: parameter.or(header).unwrap_or_default().to_owned() })
 }
 
 /// The format for those who ask for none.

@@ -56,11 +56,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, mut stop: oneshot::Rece
 
 /// Waits for a place and for a connection.
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, tokio::sync::OwnedSemaphorePermit) {
-    let place = places
-        .clone()
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed");
+    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, place),

@@ -26,11 +26,7 @@ impl Patient {
     /// Wraps a stream.
     #[must_use]
     pub fn new(stream: TcpStream, patience: Duration) -> Patient {
-        Patient {
-            stream,
-            patience,
-            clock: None,
-        }
+        Patient { stream, patience, clock: None }
     }
 
     fn watch<T>(&mut self, cx: &mut Context<'_>, progress: Poll<Result<T>>) -> Poll<Result<T>> {

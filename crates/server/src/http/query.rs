@@ -17,20 +17,13 @@ impl Parameters {
     #[must_use]
     pub fn parse(encoded: &[u8]) -> Parameters {
         let pairs = form_urlencoded::parse(encoded);
-        Parameters(
-            pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
+        Parameters(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// The first value of a parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All parameters in order.
@@ -75,9 +68,6 @@ mod tests {
 
     #[test]
     fn debug_output_hides_values() {
-        assert_eq!(
-            format!("{:?}", Parameters::parse(b"identifier=hidden")),
-            "[\"identifier\"]"
-        );
+        assert_eq!(format!("{:?}", Parameters::parse(b"identifier=hidden")), "[\"identifier\"]");
     }
 }

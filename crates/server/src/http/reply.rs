@@ -42,32 +42,19 @@ impl Reply {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Reply {
-        Reply {
-            status,
-            media_type: None,
-            body: Bytes::new(),
-            keeping: Keeping::Never,
-            headers: Vec::new(),
-        }
+        Reply { status, media_type: None, body: Bytes::new(), keeping: Keeping::Never, headers: Vec::new() }
     }
 
     /// An answer with a body of a media type.
     #[must_use]
     pub fn with_body(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Reply {
-        Reply {
-            media_type: Some(media_type),
-            body: body.into(),
-            ..Reply::empty(status)
-        }
+        Reply { media_type: Some(media_type), body: body.into(), ..Reply::empty(status) }
     }
 
     /// The same answer, for anybody to keep.
     #[must_use]
     pub fn public(self) -> Reply {
-        Reply {
-            keeping: Keeping::Public,
-            ..self
-        }
+        Reply { keeping: Keeping::Public, ..self }
     }
 
     /// The same answer with a header more. Values that cannot stand in a header are left out.
@@ -82,11 +69,7 @@ impl Reply {
     /// The answer as it goes on the wire; compressed when the caller takes gzip and it is worth it.
     #[must_use]
     pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Full<Bytes>> {
-        let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN {
-            gzip(&self.body)
-        } else {
-            None
-        };
+        let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
         let is_zipped = zipped.is_some();
         let mut response = Response::new(Full::new(zipped.unwrap_or(self.body)));
         *response.status_mut() = self.status;
@@ -109,10 +92,7 @@ impl Reply {
             }
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        for (name, id) in [
-            ("x-request-id", &trace.request_id),
-            ("x-correlation-id", &trace.correlation_id),
-        ] {
+        for (name, id) in [("x-request-id", &trace.request_id), ("x-correlation-id", &trace.correlation_id)] {
             if let Ok(id) = HeaderValue::from_str(id) {
                 headers.insert(HeaderName::from_static(name), id);
             }
@@ -126,11 +106,7 @@ impl Reply {
 fn gzip(body: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body).ok()?;
-    encoder
-        .finish()
-        .ok()
-        .filter(|zipped| zipped.len() < body.len())
-        .map(Bytes::from)
+    encoder.finish().ok().filter(|zipped| zipped.len() < body.len()).map(Bytes::from)
 }
 
 /// Whether a caller takes gzip, by its `Accept-Encoding`.
@@ -153,14 +129,7 @@ mod tests {
     fn gzip_is_used_where_it_is_asked_for() {
         assert!(takes_gzip(Some("deflate, gzip;q=0.5")));
         assert!(takes_gzip(Some("GZIP")));
-        for header in [
-            None,
-            Some(""),
-            Some("identity"),
-            Some("gzip;q=0"),
-            Some("xgzip"),
-            Some("br, gzip; q=0.0"),
-        ] {
+        for header in [None, Some(""), Some("identity"), Some("gzip;q=0"), Some("xgzip"), Some("br, gzip; q=0.0")] {
             assert!(!takes_gzip(header), "{header:?}");
         }
     }

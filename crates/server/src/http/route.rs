@@ -75,14 +75,8 @@ impl Route {
             "/oauth/token" => return Route::Token,
             _ => {}
         }
-        let fits = |base: &str| {
-            path.strip_prefix(base)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let longest = bases
-            .enumerate()
-            .filter(|(_, base)| fits(base))
-            .max_by_key(|(_, base)| base.len());
+        let fits = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let longest = bases.enumerate().filter(|(_, base)| fits(base)).max_by_key(|(_, base)| base.len());
         match longest {
             Some((number, base)) => Route::Exchange(number, Place::of(&path[base.len()..])),
             None => Route::Unknown,
@@ -103,8 +97,7 @@ impl Route {
     /// Whether a route takes a method.
     #[must_use]
     pub fn takes(&self, method: &Method) -> bool {
-        self.allow()
-            .is_some_and(|allow| allow.split(", ").any(|allowed| allowed == method.as_str()))
+        self.allow().is_some_and(|allow| allow.split(", ").any(|allowed| allowed == method.as_str()))
     }
 
     /// The route without what varies, for logs and metrics.
@@ -207,10 +200,7 @@ impl Place {
 /// Whether resources of a type describe the exchange itself: they are public, and nobody's data is among them.
 #[must_use]
 pub fn is_conformance(resource_type: &str) -> bool {
-    matches!(
-        resource_type,
-        "MessageDefinition" | "GraphDefinition" | "OperationDefinition"
-    )
+    matches!(resource_type, "MessageDefinition" | "GraphDefinition" | "OperationDefinition")
 }
 
 /// Longer words are no FHIR types.

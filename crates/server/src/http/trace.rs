@@ -19,10 +19,7 @@ impl Trace {
     pub fn of(headers: &HeaderMap, fresh: impl FnOnce() -> String) -> Trace {
         let request_id = usable(headers.get("x-request-id")).unwrap_or_else(fresh);
         let correlation_id = usable(headers.get("x-correlation-id")).unwrap_or_else(|| request_id.clone());
-        Trace {
-            request_id,
-            correlation_id,
-        }
+        Trace { request_id, correlation_id }
     }
 }
 

@@ -73,18 +73,10 @@ async fn answered(
     let (sent, as_form) = sent_format(exchange, asked)?;
     let format = wanted(exchange, asked)?;
     parameters::check(&asked.query)?;
-    let size = if packing == Packing::Plain {
-        declared.unwrap_or(bytes_max)
-    } else {
-        bytes_max
-    };
+    let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
     let _places = place(app, size)?;
     let body = body.read(packing, bytes_max, declared).await?;
-    let posted = Posted {
-        body,
-        format: sent,
-        as_form,
-    };
+    let posted = Posted { body, format: sent, as_form };
     let by = By {
         mount: exchange.mount.clone(),
         caller: caller.clone(),
@@ -107,15 +99,12 @@ async fn read_and_settle(app: &App, posted: Posted, by: By) -> Result<Answered, 
 /// The format of the body, and whether it came under a form's name, which compat lets pass and warns of.
 fn sent_format(exchange: &Exchanged, asked: &Asked<'_>) -> Result<(Format, bool), Refusal> {
     let header = asked.header(CONTENT_TYPE);
-    match (
-        content_type(header, exchange.mount.dialect.fhir_version()),
-        exchange.mount.mode,
-    ) {
+    match (content_type(header, exchange.mount.dialect.fhir_version()), exchange.mount.mode) {
         (ContentType::Fhir(format), _) => Ok((format, false)),
         (ContentType::Form, Mode::Compat) => Ok((Format::Json, true)),
-        (ContentType::Form, Mode::Strict) | (ContentType::Unsupported, _) => Err(Refusal::UnsupportedContentType {
-            content_type: header.map(str::to_owned),
-        }),
+        (ContentType::Form, Mode::Strict) | (ContentType::Unsupported, _) => {
+            Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) })
+        }
     }
 }
 
@@ -138,10 +127,7 @@ async fn aside<T: Send + 'static>(large: bool, work: impl FnOnce() -> T + Send +
 }
 
 /// How deep an answer may be nested when it is read back: what was accepted, and the Bundle around it.
-const STORED: ReadLimits = ReadLimits {
-    depth_max: 256,
-    nodes_max: 20_000_000,
-};
+const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
 
 /// The answer in the format that is asked for. It is always made from the bytes that the receipt keeps, the first time as
 /// well as in a replay, so that the two cannot differ.
@@ -171,12 +157,7 @@ mod tests {
 
     fn app() -> App {
         let config = Config::parse("", "test.toml").expect("an empty configuration is one");
-        App::new(
-            &config,
-            "http://localhost",
-            Arc::new(baton_store::MemoryStore::default()),
-            Clock::of_machine(),
-        )
+        App::new(&config, "http://localhost", Arc::new(baton_store::MemoryStore::default()), Clock::of_machine())
     }
 
     #[test]

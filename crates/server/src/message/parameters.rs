@@ -14,10 +14,7 @@ pub(super) fn check(query: &Parameters) -> Result<(), Refusal> {
         Some("true") => return Err(Refusal::AsyncUnsupported),
         None | Some("false") => {}
         Some(_) => {
-            return Err(Refusal::ParameterInvalid {
-                name: "async".to_owned(),
-                expected: "true or false",
-            });
+            return Err(Refusal::ParameterInvalid { name: "async".to_owned(), expected: "true or false" });
         }
     }
     match query.get("response-url") {
@@ -38,32 +35,20 @@ mod tests {
     fn what_is_no_boolean_is_refused() {
         for query in ["async=maybe", "async=", "async=TRUE"] {
             let name = "async".to_owned();
-            check_query(
-                query,
-                Err(Refusal::ParameterInvalid {
-                    name,
-                    expected: "true or false",
-                }),
-            );
+            check_query(query, Err(Refusal::ParameterInvalid { name, expected: "true or false" }));
         }
     }
 
     #[test]
     fn no_event_is_answered_later() {
         check_query("async=true", Err(Refusal::AsyncUnsupported));
-        check_query(
-            "async=true&response-url=https://a.example",
-            Err(Refusal::AsyncUnsupported),
-        );
+        check_query("async=true&response-url=https://a.example", Err(Refusal::AsyncUnsupported));
     }
 
     #[test]
     fn a_place_for_a_later_answer_is_refused() {
         check_query("response-url=https://a.example", Err(Refusal::ResponseUrlWithoutAsync));
-        check_query(
-            "async=false&response-url=https://a.example",
-            Err(Refusal::ResponseUrlWithoutAsync),
-        );
+        check_query("async=false&response-url=https://a.example", Err(Refusal::ResponseUrlWithoutAsync));
     }
 
     #[test]

@@ -57,33 +57,12 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         let known = app.store.known(question).await?;
         let (message, sender) = (arrived.clone(), by.clone());
         let decided = aside(by.large, move || {
-            let By {
-                mount,
-                caller,
-                ids,
-                request_id,
-                ..
-            } = &*sender;
-            decide(
-                mount,
-                &message,
-                &known,
-                &Context {
-                    caller,
-                    now,
-                    ids,
-                    request_id,
-                },
-            )
+            let By { mount, caller, ids, request_id, .. } = &*sender;
+            decide(mount, &message, &known, &Context { caller, now, ids, request_id })
         });
         let accepted = match decided.await? {
             Decided::Replay { status, answer } => {
-                return Ok(Answered {
-                    status,
-                    answer,
-                    verdict: Verdict::Replayed,
-                    action: "",
-                });
+                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "" });
             }
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
@@ -94,12 +73,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             Committed::Done => {
                 app.metrics.commit_time.observe(began.elapsed());
                 let (status, action) = (accepted.status, accepted.action.as_str());
-                return Ok(Answered {
-                    status,
-                    answer,
-                    verdict: Verdict::Accepted,
-                    action,
-                });
+                return Ok(Answered { status, answer, verdict: Verdict::Accepted, action });
             }
             Committed::Outdated => {}
         }

@@ -47,10 +47,8 @@ impl Cursor {
     /// # Errors
     /// [`Refusal::ParameterInvalid`] for all else.
     pub(super) fn read(text: &str) -> Result<Cursor, Refusal> {
-        let wrong = || Refusal::ParameterInvalid {
-            name: NAME.to_owned(),
-            expected: "as in the link of the page before",
-        };
+        let wrong =
+            || Refusal::ParameterInvalid { name: NAME.to_owned(), expected: "as in the link of the page before" };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
         Cursor::of_bytes(&mut Bytes(&bytes)).ok_or_else(wrong)
     }
@@ -58,12 +56,7 @@ impl Cursor {
     fn of_bytes(bytes: &mut Bytes<'_>) -> Option<Cursor> {
         let count = u32::from_be_bytes(bytes.take()?);
         let after = PageToken(i64::from_be_bytes(bytes.take()?));
-        let mut cursor = Cursor {
-            count,
-            after,
-            ids: None,
-            keys: Vec::new(),
-        };
+        let mut cursor = Cursor { count, after, ids: None, keys: Vec::new() };
         while let Some([kind]) = bytes.take() {
             let number = bytes.short()?;
             match kind {
@@ -113,16 +106,9 @@ mod tests {
     use super::{Cursor, IndexKey, PageToken};
 
     fn cursor() -> Cursor {
-        let keys = vec![
-            vec![IndexKey::identifier("urn:mrn", "hidden")],
-            vec![IndexKey::patient("a"), IndexKey::patient("b")],
-        ];
-        Cursor {
-            count: 7,
-            after: PageToken(-3),
-            ids: Some(vec!["x".to_owned(), "y".to_owned()]),
-            keys,
-        }
+        let keys =
+            vec![vec![IndexKey::identifier("urn:mrn", "hidden")], vec![IndexKey::patient("a"), IndexKey::patient("b")]];
+        Cursor { count: 7, after: PageToken(-3), ids: Some(vec!["x".to_owned(), "y".to_owned()]), keys }
     }
 
     #[test]

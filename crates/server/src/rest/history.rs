@@ -33,19 +33,12 @@ pub(super) async fn history(
         version: None,
     };
     let store = &reader.app.store;
-    let (versions, next) = reader
-        .app
-        .in_time(store.history(question.clone(), Page { size, after }))
-        .await?;
+    let (versions, next) = reader.app.in_time(store.history(question.clone(), Page { size, after })).await?;
     if versions.is_empty() && after.is_none() {
         return Err(Refusal::NoSuchResource.into());
     }
     // versions are counted from 1 without gaps, so the newest one's number is how many there are
-    let newest = reader
-        .app
-        .in_time(store.history(question, Page { size: 1, after: None }))
-        .await?
-        .0;
+    let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
     let total = newest.first().map_or(0, |stored| u64::from(stored.version));
     let trees = versions.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
     let moments: Vec<String> = versions.iter().map(|stored| stored.updated.to_string()).collect();
@@ -55,23 +48,14 @@ pub(super) async fn history(
         .map(|(stored, (tree, moment))| versioned(stored, tree, moment))
         .collect();
     let full_url = format!("{}/{resource_type}/{id}", reader.base());
-    let mut links = vec![Link {
-        relation: "self",
-        url: format!("{full_url}/_history"),
-    }];
+    let mut links = vec![Link { relation: "self", url: format!("{full_url}/_history") }];
     if let Some(PageToken(next)) = next {
-        links.push(Link {
-            relation: "next",
-            url: format!("{full_url}/_history?_count={size}&{AFTER}={next}"),
-        });
+        links.push(Link { relation: "next", url: format!("{full_url}/_history?_count={size}&{AFTER}={next}") });
     }
     Ok(reader.reply(&page_of(total, &links, &full_url, &kept)))
 }
 
 fn read_after(value: &str) -> Result<PageToken, Refusal> {
-    let wrong = |_| Refusal::ParameterInvalid {
-        name: AFTER.to_owned(),
-        expected: "as in the link of the page before",
-    };
+    let wrong = |_| Refusal::ParameterInvalid { name: AFTER.to_owned(), expected: "as in the link of the page before" };
     value.parse().map(PageToken).map_err(wrong)
 }

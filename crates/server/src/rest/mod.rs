@@ -54,12 +54,7 @@ pub async fn get(
     format: Format,
 ) -> Result<Reply, Problem> {
     let home = Home::of(&exchange.mount.exchange, &caller.partner);
-    let reader = Reader {
-        app,
-        exchange,
-        home,
-        format,
-    };
+    let reader = Reader { app, exchange, home, format };
     let (Place::Type(name)
     | Place::TypeSearch(name)
     | Place::Instance(name, _)
@@ -81,9 +76,7 @@ pub async fn get(
         Place::History(name, id) => history::history(&reader, name, id, &asked.query).await,
         _ => {
             let form = form(place, asked, body).await?;
-            let lenient = asked
-                .header(hyper::header::HeaderName::from_static("prefer"))
-                .is_some_and(is_lenient);
+            let lenient = asked.header(hyper::header::HeaderName::from_static("prefer")).is_some_and(is_lenient);
             search::search(&reader, name, &asked.query.clone().and(form), lenient).await
         }
     }
@@ -101,32 +94,24 @@ pub async fn form(place: &Place, asked: &Asked<'_>, body: &mut Inbound) -> Resul
     let header = asked.header(CONTENT_TYPE);
     // a search without parameters needs no body, and then no type of it
     if !is_form(header) && declared != Some(0) {
-        return Err(Refusal::UnsupportedContentType {
-            content_type: header.map(str::to_owned),
-        });
+        return Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) });
     }
     Ok(Parameters::parse(&body.read(packing, FORM_BYTES_MAX, declared).await?))
 }
 
 /// `Prefer: handling=lenient`. Source: FHIR R4, "Handling Errors" of search.
 fn is_lenient(prefer: &str) -> bool {
-    prefer
-        .split([',', ';'])
-        .any(|one| one.trim().eq_ignore_ascii_case("handling=lenient"))
+    prefer.split([',', ';']).any(|one| one.trim().eq_ignore_ascii_case("handling=lenient"))
 }
 
 /// What is stored was read before, so that these limits only keep a damaged store from doing harm.
-const STORED: ReadLimits = ReadLimits {
-    depth_max: 256,
-    nodes_max: 20_000_000,
-};
+const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
 
 /// A stored resource as a tree.
 fn tree(stored: &StoredResource) -> Result<Tree, Failure> {
     let read = json::read(&stored.body, Reading::Strict, &STORED);
     // the finding could quote the resource, so it is not kept
-    read.map(|read| read.tree)
-        .map_err(|_| Failure::Bug(format!("a stored {} cannot be read", stored.resource_type)))
+    read.map(|read| read.tree).map_err(|_| Failure::Bug(format!("a stored {} cannot be read", stored.resource_type)))
 }
 
 /// A stored resource with its version; `updated` is its moment as text.

@@ -38,18 +38,8 @@ pub(super) fn search(
     base: &str,
     lenient: bool,
 ) -> Result<Search, Refusal> {
-    let question = SearchQuestion {
-        home,
-        resource_type: resource_type.to_owned(),
-        ids: None,
-        keys: Vec::new(),
-    };
-    let mut search = Search {
-        question,
-        count: COUNT_DEFAULT,
-        after: None,
-        echo: Vec::new(),
-    };
+    let question = SearchQuestion { home, resource_type: resource_type.to_owned(), ids: None, keys: Vec::new() };
+    let mut search = Search { question, count: COUNT_DEFAULT, after: None, echo: Vec::new() };
     for (name, value) in parameters.iter() {
         match name {
             "_id" => {
@@ -68,12 +58,7 @@ pub(super) fn search(
                 search.echo.push(("_summary", "count".to_owned()));
             }
             cursor::NAME => {
-                let Cursor {
-                    count,
-                    after,
-                    ids,
-                    keys,
-                } = Cursor::read(value)?;
+                let Cursor { count, after, ids, keys } = Cursor::read(value)?;
                 (search.count, search.after) = (count, Some(after));
                 search.question.ids = ids.or(search.question.ids);
                 search.question.keys.extend(keys);
@@ -108,22 +93,14 @@ fn both(earlier: Option<Vec<String>>, ids: Vec<String>) -> Vec<String> {
 /// # Errors
 /// [`Refusal::ParameterInvalid`] when it is no whole number from 0.
 pub(super) fn count(value: &str) -> Result<u32, Refusal> {
-    let wrong = |_| Refusal::ParameterInvalid {
-        name: "_count".to_owned(),
-        expected: "a whole number from 0",
-    };
+    let wrong = |_| Refusal::ParameterInvalid { name: "_count".to_owned(), expected: "a whole number from 0" };
     // a number that is too large for the type is large all the same
-    value
-        .parse::<u128>()
-        .map_err(wrong)
-        .map(|count| u32::try_from(count).unwrap_or(COUNT_MAX).min(COUNT_MAX))
+    value.parse::<u128>().map_err(wrong).map(|count| u32::try_from(count).unwrap_or(COUNT_MAX).min(COUNT_MAX))
 }
 
 fn identifier_keys(value: &str) -> Result<Vec<IndexKey>, Refusal> {
-    let wrong = || Refusal::ParameterInvalid {
-        name: "identifier".to_owned(),
-        expected: "system|value, |value or value",
-    };
+    let wrong =
+        || Refusal::ParameterInvalid { name: "identifier".to_owned(), expected: "system|value, |value or value" };
     let key = |text: &str| match token(text) {
         Some(Token::Anywhere(value)) => Ok(IndexKey::identifier_value(&value)),
         Some(Token::InSystem(system, value)) => Ok(IndexKey::identifier(&system, &value)),
@@ -134,15 +111,9 @@ fn identifier_keys(value: &str) -> Result<Vec<IndexKey>, Refusal> {
 }
 
 fn patient_keys(name: &str, value: &str, base: &str) -> Result<Vec<IndexKey>, Refusal> {
-    let wrong = || Refusal::ParameterInvalid {
-        name: name.to_owned(),
-        expected: "the id of a Patient here, or Patient/{id}",
-    };
-    let key = |text: &str| {
-        local_id(text, "Patient", base)
-            .map(|id| IndexKey::patient(&id))
-            .ok_or_else(wrong)
-    };
+    let wrong =
+        || Refusal::ParameterInvalid { name: name.to_owned(), expected: "the id of a Patient here, or Patient/{id}" };
+    let key = |text: &str| local_id(text, "Patient", base).map(|id| IndexKey::patient(&id)).ok_or_else(wrong);
     let keys: Vec<IndexKey> = alternatives(value).into_iter().map(key).collect::<Result<_, _>>()?;
     if keys.is_empty() { Err(wrong()) } else { Ok(keys) }
 }

@@ -15,12 +15,8 @@ pub(super) async fn read(
     id: &str,
     version: Option<u32>,
 ) -> Result<Reply, Problem> {
-    let question = ResourceQuestion {
-        home: reader.home,
-        resource_type: resource_type.to_owned(),
-        id: id.to_owned(),
-        version,
-    };
+    let question =
+        ResourceQuestion { home: reader.home, resource_type: resource_type.to_owned(), id: id.to_owned(), version };
     let found = reader.app.in_time(reader.app.store.resource(question)).await?;
     let stored = found.ok_or(Refusal::NoSuchResource)?;
     let (tree, updated) = (tree(&stored)?, stored.updated.to_string());

@@ -27,16 +27,7 @@ pub(super) async fn search(
     let total = app.in_time(store.count(search.question.clone())).await?;
     let (found, next) = match search.count {
         0 => (Vec::new(), None),
-        size => {
-            app.in_time(store.search(
-                search.question.clone(),
-                Page {
-                    size,
-                    after: search.after,
-                },
-            ))
-            .await?
-        }
+        size => app.in_time(store.search(search.question.clone(), Page { size, after: search.after })).await?,
     };
     let links = links(reader.base(), resource_type, search, next);
     page(reader, total, &links, &found)
@@ -63,27 +54,12 @@ fn links(base: &str, resource_type: &str, search: Search, next: Option<PageToken
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(parameters);
         let query = query.finish();
-        if query.is_empty() {
-            format!("{base}/{resource_type}")
-        } else {
-            format!("{base}/{resource_type}?{query}")
-        }
+        if query.is_empty() { format!("{base}/{resource_type}") } else { format!("{base}/{resource_type}?{query}") }
     };
-    let mut links = vec![Link {
-        relation: "self",
-        url: address(&search.echo),
-    }];
+    let mut links = vec![Link { relation: "self", url: address(&search.echo) }];
     if let Some(after) = next {
-        let cursor = Cursor {
-            count: search.count,
-            after,
-            ids: search.question.ids,
-            keys: search.question.keys,
-        };
-        links.push(Link {
-            relation: "next",
-            url: address(&[(cursor::NAME, cursor.write())]),
-        });
+        let cursor = Cursor { count: search.count, after, ids: search.question.ids, keys: search.question.keys };
+        links.push(Link { relation: "next", url: address(&[(cursor::NAME, cursor.write())]) });
     }
     links
 }

@@ -30,12 +30,7 @@ impl Clients {
             scopes: partner.scopes.iter().map(|scope| scope.0.clone()).collect(),
             secret: partner.client_secret.as_ref().map(|secret| SecretHash::of(&secret.0)),
         };
-        Clients(
-            partners
-                .iter()
-                .map(|partner| (partner.client_id().to_owned(), client(partner)))
-                .collect(),
-        )
+        Clients(partners.iter().map(|partner| (partner.client_id().to_owned(), client(partner))).collect())
     }
 
     /// The client that these credentials belong to. Takes the same time whether the client or its secret is wrong.

@@ -86,11 +86,7 @@ fn new_token_text() -> Result<String, Failure> {
 /// Writes the token down, so that it survives a restart, and drops what expired.
 async fn remember(app: &App, token: AccessToken) -> Result<(), Failure> {
     let changes = vec![Change::PutToken(token)];
-    app.in_time(app.store.commit(Batch {
-        asserts: Vec::new(),
-        changes,
-    }))
-    .await?;
+    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
     Ok(())
 }
 
@@ -117,8 +113,5 @@ pub fn refused_by_http(refusal: &Refusal) -> Option<Reply> {
         Refusal::BodyIncomplete | Refusal::BodyNotInflatable => (StatusCode::BAD_REQUEST, "the request cannot be read"),
         _ => return None,
     };
-    Some(reply(
-        status,
-        &json!({ "error": "invalid_request", "error_description": words }),
-    ))
+    Some(reply(status, &json!({ "error": "invalid_request", "error_description": words })))
 }

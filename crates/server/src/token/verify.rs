@@ -52,9 +52,7 @@ impl Tokens {
 /// # Errors
 /// [`Refusal::NotAuthenticated`] or [`Refusal::TokenExpired`]; a failure when the store cannot be asked.
 pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
-    let header = headers
-        .get(AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default());
+    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let text = match presented(header) {
         Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
         Presented::Other => return Err(Refusal::NotAuthenticated { presented: true }.into()),
@@ -66,27 +64,14 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
         Some(grant) => grant,
         None => looked_up(app, hash, now).await?,
     };
-    if now >= grant.expires {
-        Err(Refusal::TokenExpired.into())
-    } else {
-        Ok(grant.caller)
-    }
+    if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
 }
 
 async fn looked_up(app: &App, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
     let known = app.in_time(app.store.token(hash)).await?;
-    let AccessToken {
-        partner,
-        scopes,
-        expires,
-        ..
-    } = known
-        .filter(|token| app.clients.knows(&token.partner))
-        .ok_or(Refusal::NotAuthenticated { presented: true })?;
-    let grant = Grant {
-        caller: Arc::new(Caller { partner, scopes }),
-        expires,
-    };
+    let AccessToken { partner, scopes, expires, .. } =
+        known.filter(|token| app.clients.knows(&token.partner)).ok_or(Refusal::NotAuthenticated { presented: true })?;
+    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires };
     if now < expires {
         app.tokens.put(hash, grant.clone(), now);
     }
@@ -100,18 +85,8 @@ mod tests {
     fn put(tokens: &Tokens, number: usize, expires: i64, now: i64) -> bool {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_be_bytes());
-        let caller = Arc::new(Caller {
-            partner: "clinic-a".into(),
-            scopes: Vec::new(),
-        });
-        tokens.put(
-            TokenHash(hash),
-            Grant {
-                caller,
-                expires: Timestamp(expires),
-            },
-            Timestamp(now),
-        );
+        let caller = Arc::new(Caller { partner: "clinic-a".into(), scopes: Vec::new() });
+        tokens.put(TokenHash(hash), Grant { caller, expires: Timestamp(expires) }, Timestamp(now));
         tokens.get(&TokenHash(hash)).is_some()
     }
 

@@ -39,23 +39,17 @@ fn number(place: &Place) -> usize {
 
 fn ask(path: &str) -> Ask {
     let place = Place::of(path);
-    let method = Route::Exchange(0, place)
-        .allow()
-        .map_or("GET", |allow| allow.split(',').next().unwrap_or_default());
+    let method = Route::Exchange(0, place).allow().map_or("GET", |allow| allow.split(',').next().unwrap_or_default());
     let ask = Ask::new(method, &format!("/netsmart/v4{path}")).json();
     match path {
         "/$process-message" => ask.header("Content-Type", JSON).body(message("submit", 1)),
-        "/ServiceRequest/_search" => ask
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body("_count=5"),
+        "/ServiceRequest/_search" => ask.header("Content-Type", "application/x-www-form-urlencoded").body("_count=5"),
         _ => ask,
     }
 }
 
 fn protected() -> impl Iterator<Item = &'static str> {
-    PATHS
-        .into_iter()
-        .filter(|path| Place::of(path).access() != Access::Public)
+    PATHS.into_iter().filter(|path| Place::of(path).access() != Access::Public)
 }
 
 #[test]
@@ -87,14 +81,7 @@ fn garbage_is_no_token() {
     let good = server.token("clinic-a");
     for path in protected() {
         let (longer, shorter) = (format!("Bearer {good}x"), format!("Bearer {}", &good[1..]));
-        for shown in [
-            "Bearer abc",
-            "Bearer ",
-            "Basic Y2xpbmljLWE6c2VjcmV0",
-            "abc",
-            &longer,
-            &shorter,
-        ] {
+        for shown in ["Bearer abc", "Bearer ", "Basic Y2xpbmljLWE6c2VjcmV0", "abc", &longer, &shorter] {
             let answer = ask(path).header("Authorization", shown).send(&server);
             answer.check_refusal(401, "security");
             check_challenge(path, &answer, "Bearer realm=\"baton\", error=\"invalid_token\"");
@@ -123,16 +110,9 @@ fn other_scopes_do_not_open_a_route() {
         let answer = ask(path).bearer(&token).send(&server);
         answer.check_refusal(403, "forbidden");
         let challenge = answer.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.contains("error=\"insufficient_scope\""), "{path}: {challenge}");
         assert!(
-            challenge.contains("error=\"insufficient_scope\""),
-            "{path}: {challenge}"
-        );
-        assert!(
-            answer.text().contains(if path == "/$process-message" {
-                "Messaging.write"
-            } else {
-                ".read"
-            }),
+            answer.text().contains(if path == "/$process-message" { "Messaging.write" } else { ".read" }),
             "{path}"
         );
     }
@@ -153,11 +133,7 @@ fn what_another_partner_submitted_does_not_exist() {
     let owner = server.token("clinic-a");
     assert_eq!(ask("/$process-message").bearer(&owner).send(&server).status, 200);
     let other = server.token("clinic-b");
-    for path in [
-        "/ServiceRequest/sr-1",
-        "/ServiceRequest/sr-1/_history",
-        "/ServiceRequest/sr-1/_history/1",
-    ] {
+    for path in ["/ServiceRequest/sr-1", "/ServiceRequest/sr-1/_history", "/ServiceRequest/sr-1/_history/1"] {
         assert_eq!(ask(path).bearer(&owner).send(&server).status, 200, "{path}");
         ask(path).bearer(&other).send(&server).check_refusal(404, "not-found");
     }
@@ -183,9 +159,7 @@ fn discovery_needs_no_token_and_minds_no_bad_one() {
         assert_eq!(ask(path).send(&server).status, 200, "{path}");
         assert_eq!(ask(path).bearer("abc").send(&server).status, 200, "{path}");
     }
-    ask("/MessageDefinition/x/_history")
-        .send(&server)
-        .check_refusal(404, "not-found");
+    ask("/MessageDefinition/x/_history").send(&server).check_refusal(404, "not-found");
     for path in ["/health/live", "/health/ready", "/metrics"] {
         assert_eq!(Ask::get(path).send(&server).status, 200, "{path}");
     }

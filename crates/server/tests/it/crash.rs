@@ -35,14 +35,8 @@ impl Server {
             .spawn()
             .expect("the binary was built for this test");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("stdout is piped"))
-            .read_line(&mut line)
-            .expect("a ready line");
-        let address = line
-            .trim()
-            .strip_prefix("ready http://")
-            .expect("the ready line has the address")
-            .to_owned();
+        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("a ready line");
+        let address = line.trim().strip_prefix("ready http://").expect("the ready line has the address").to_owned();
         Server { child, address }
     }
 
@@ -63,21 +57,13 @@ impl Drop for Server {
 fn exchange(address: &str, head: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     let length = body.len();
-    write!(
-        stream,
-        "{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .ok()?;
+    write!(stream, "{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (answer_head, answer_body) = answer.split_once("\r\n\r\n")?;
     let announced = answer_head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        if name.eq_ignore_ascii_case("content-length") {
-            value.trim().parse::<usize>().ok()
-        } else {
-            None
-        }
+        if name.eq_ignore_ascii_case("content-length") { value.trim().parse::<usize>().ok() } else { None }
     })?;
     let status = answer_head.split(' ').nth(1)?.parse().ok()?;
     (answer_body.len() == announced).then(|| (status, answer_body.to_owned()))
@@ -173,10 +159,7 @@ fn what_was_acknowledged_survives_kill_9_and_is_replayed_byte_for_byte() {
         let (status, body) = submit(&server.address, &token, number).expect("the server runs");
         assert_eq!(status, 200, "message {number} cannot be completed by a resend: {body}");
         if let Some(first) = answers.get(&number) {
-            assert_eq!(
-                &body, first,
-                "message {number} was acknowledged and its resend has another answer"
-            );
+            assert_eq!(&body, first, "message {number} was acknowledged and its resend has another answer");
         }
     }
     let head = format!(
@@ -184,8 +167,5 @@ fn what_was_acknowledged_survives_kill_9_and_is_replayed_byte_for_byte() {
          Accept: application/fhir+json"
     );
     let (_, body) = exchange(&server.address, &head, "").expect("the server runs");
-    assert!(
-        body.contains(&format!("\"total\":{begun}")),
-        "one referral for each of {begun} messages: {body}"
-    );
+    assert!(body.contains(&format!("\"total\":{begun}")), "one referral for each of {begun} messages: {body}");
 }

@@ -102,25 +102,15 @@ fn check_fault(fault: u8, status: u16, code: &str, retry_after: Option<&str>) {
     let server = Server::with(CONFIG, store.clone());
     let token = server.token("clinic-a");
     let read = Ask::get("/netsmart/v4/ServiceRequest/sr-1").bearer(&token).json();
-    let submit = Ask::message("/netsmart/v4", &message("submit", 1))
-        .bearer(&token)
-        .json();
+    let submit = Ask::message("/netsmart/v4", &message("submit", 1)).bearer(&token).json();
     assert_eq!(read.send(&server).status, 404);
     store.fault.store(fault, Ordering::SeqCst);
-    let asked = if fault == OUTDATED {
-        vec![&submit]
-    } else {
-        vec![&submit, &read]
-    };
+    let asked = if fault == OUTDATED { vec![&submit] } else { vec![&submit, &read] };
     for ask in asked {
         let answer = ask.clone().header("X-Request-ID", "request-7").send(&server);
         answer.check_refusal(status, code);
         assert_eq!(answer.header("retry-after"), retry_after);
-        assert!(
-            answer.member("issue/0/diagnostics").contains("request-7"),
-            "{}",
-            answer.text()
-        );
+        assert!(answer.member("issue/0/diagnostics").contains("request-7"), "{}", answer.text());
         assert!(!answer.text().contains("hidden"), "{}", answer.text());
     }
     store.fault.store(WELL, Ordering::SeqCst);
@@ -155,10 +145,7 @@ fn health_tells_of_the_store() {
     assert_eq!(Ask::get("/health/ready").send(&server).status, 503);
     assert_eq!(Ask::get("/health/live").send(&server).status, 200);
     let form = "grant_type=client_credentials&client_id=clinic-a&client_secret=secret-of-clinic-a";
-    let token = Ask::post("/oauth/token")
-        .header("Content-Type", crate::harness::FORM)
-        .body(form)
-        .send(&server);
+    let token = Ask::post("/oauth/token").header("Content-Type", crate::harness::FORM).body(form).send(&server);
     assert_eq!((token.status, token.header("retry-after")), (503, Some("5")));
     store.fault.store(WELL, Ordering::SeqCst);
     assert_eq!(Ask::get("/health/ready").send(&server).status, 200);

@@ -57,10 +57,7 @@ fn the_body_says_what_it_is_or_is_not_read() {
     let server = Server::new();
     let token = server.token("clinic-a");
     let send = |base: &str, content_type: Option<&str>| {
-        let ask = Ask::post(&format!("{base}/$process-message"))
-            .bearer(&token)
-            .json()
-            .body(message("submit", 1));
+        let ask = Ask::post(&format!("{base}/$process-message")).bearer(&token).json().body(message("submit", 1));
         match content_type {
             Some(content_type) => ask.header("Content-Type", content_type).send(&server),
             None => ask.send(&server),
@@ -68,11 +65,7 @@ fn the_body_says_what_it_is_or_is_not_read() {
     };
     for base in ["/netsmart/v4", "/strict/v4"] {
         send(base, None).check_refusal(415, "not-supported");
-        for content_type in [
-            "text/csv",
-            "multipart/form-data",
-            "application/fhir+json; charset=utf-16",
-        ] {
+        for content_type in ["text/csv", "multipart/form-data", "application/fhir+json; charset=utf-16"] {
             send(base, Some(content_type)).check_refusal(415, "not-supported");
         }
     }
@@ -84,23 +77,12 @@ fn the_body_says_what_it_is_or_is_not_read() {
 #[test]
 fn who_comes_before_what() {
     let server = Server::new();
-    let nonsense = Ask::post("/netsmart/v4/$process-message?async=maybe")
-        .header("Content-Type", "text/csv")
-        .body("{");
+    let nonsense = Ask::post("/netsmart/v4/$process-message?async=maybe").header("Content-Type", "text/csv").body("{");
     nonsense.clone().json().send(&server).check_refusal(401, "security");
     let scribe = server.token("scribe");
-    nonsense
-        .clone()
-        .bearer(&scribe)
-        .json()
-        .send(&server)
-        .check_refusal(403, "forbidden");
+    nonsense.clone().bearer(&scribe).json().send(&server).check_refusal(403, "forbidden");
     let token = server.token("clinic-a");
-    nonsense
-        .bearer(&token)
-        .json()
-        .send(&server)
-        .check_refusal(415, "not-supported");
+    nonsense.bearer(&token).json().send(&server).check_refusal(415, "not-supported");
     let ask = |query: &str, accept: &str| {
         let ask = Ask::post(&format!("/netsmart/v4/$process-message{query}")).header("Content-Type", JSON);
         ask.bearer(&token).header("Accept", accept).body("{").send(&server)

@@ -83,21 +83,13 @@ impl Server {
     /// With a configuration and a store.
     pub fn with(config: &str, store: Arc<dyn Store>) -> Server {
         let config = Config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let now = Arc::new(AtomicI64::new(BEGIN_MICROS));
         let told = now.clone();
         let clock = Clock::of(move || Timestamp(told.load(Ordering::SeqCst)));
         let running = runtime.block_on(start_with(config, store, clock)).expect("a free port");
-        Server {
-            address: running.address.to_string(),
-            runtime,
-            running: Some(running),
-            now,
-        }
+        Server { address: running.address.to_string(), runtime, running: Some(running), now }
     }
 
     /// Lets time pass.
@@ -115,10 +107,7 @@ impl Server {
     /// A token of a partner, with all its scopes.
     pub fn token(&self, partner: &str) -> String {
         let form = format!("grant_type=client_credentials&client_id={partner}&client_secret=secret-of-{partner}");
-        let answer = Ask::post("/oauth/token")
-            .header("Content-Type", FORM)
-            .body(form)
-            .send(self);
+        let answer = Ask::post("/oauth/token").header("Content-Type", FORM).body(form).send(self);
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.member("access_token")
     }
@@ -132,12 +121,8 @@ impl Server {
     /// A connection that stays open.
     pub fn connect(&self) -> Connection {
         let stream = TcpStream::connect(&self.address).expect("the server listens");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("the time is not zero");
-        Connection {
-            reader: BufReader::new(stream),
-        }
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the time is not zero");
+        Connection { reader: BufReader::new(stream) }
     }
 }
 
@@ -161,12 +146,7 @@ pub struct Ask {
 
 impl Ask {
     pub fn new(method: &str, target: &str) -> Ask {
-        Ask {
-            method: method.to_owned(),
-            target: target.to_owned(),
-            headers: Vec::new(),
-            body: None,
-        }
+        Ask { method: method.to_owned(), target: target.to_owned(), headers: Vec::new(), body: None }
     }
 
     pub fn get(target: &str) -> Ask {
@@ -179,9 +159,7 @@ impl Ask {
 
     /// A message in JSON.
     pub fn message(base: &str, body: &str) -> Ask {
-        Ask::post(&format!("{base}/$process-message"))
-            .header("Content-Type", JSON)
-            .body(body)
+        Ask::post(&format!("{base}/$process-message")).header("Content-Type", JSON).body(body)
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Ask {
@@ -217,10 +195,7 @@ impl Ask {
 
     /// The head on the wire, with a declared length where there is one.
     pub fn head(&self, length: Option<usize>) -> Vec<u8> {
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nHost: referrals.example.org\r\n",
-            self.method, self.target
-        );
+        let mut head = format!("{} {} HTTP/1.1\r\nHost: referrals.example.org\r\n", self.method, self.target);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -245,10 +220,7 @@ impl Connection {
 
     /// Says that nothing more will be sent.
     pub fn finish(&mut self) {
-        self.reader
-            .get_ref()
-            .shutdown(std::net::Shutdown::Write)
-            .expect("the connection is open");
+        self.reader.get_ref().shutdown(std::net::Shutdown::Write).expect("the connection is open");
     }
 
     /// Reads one answer to a request with that method.
@@ -264,14 +236,8 @@ impl Connection {
             };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut answer = Answer {
-            status,
-            headers,
-            body: Vec::new(),
-        };
-        let length = answer
-            .header("content-length")
-            .map_or(0, |length| length.parse().expect("a length"));
+        let mut answer = Answer { status, headers, body: Vec::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
         if method != "HEAD" && status >= 200 {
             answer.body.resize(length, 0);
             self.reader.read_exact(&mut answer.body).expect("the whole answer");
@@ -301,10 +267,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> String {
@@ -318,9 +281,7 @@ impl Answer {
     /// A text in the JSON of the body, by a JSON pointer without its first slash.
     pub fn member(&self, pointer: &str) -> String {
         let value = self.value();
-        let found = value
-            .pointer(&format!("/{pointer}"))
-            .unwrap_or_else(|| panic!("no {pointer} in {value}"));
+        let found = value.pointer(&format!("/{pointer}")).unwrap_or_else(|| panic!("no {pointer} in {value}"));
         found.as_str().map_or_else(|| found.to_string(), str::to_owned)
     }
 

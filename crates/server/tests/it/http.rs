@@ -26,14 +26,9 @@ fn other_methods_are_refused_before_anything_else() {
         check_method(&server, method, "/oauth/token", "POST");
     }
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
-        for path in [
-            "/metadata",
-            "/Bundle",
-            "/Patient/1",
-            "/Patient/1/_history",
-            "/Patient/1/_history/1",
-            "/MessageDefinition",
-        ] {
+        for path in
+            ["/metadata", "/Bundle", "/Patient/1", "/Patient/1/_history", "/Patient/1/_history/1", "/MessageDefinition"]
+        {
             check_method(&server, method, &format!("/netsmart/v4{path}"), "GET, HEAD");
         }
         check_method(&server, method, "/health/live", "GET, HEAD");
@@ -43,11 +38,7 @@ fn other_methods_are_refused_before_anything_else() {
 #[test]
 fn options_tells_the_methods() {
     let server = Server::new();
-    for (path, allow) in [
-        (OPERATION, "POST"),
-        ("/netsmart/v4/Patient", "GET, HEAD"),
-        ("/metrics", "GET, HEAD"),
-    ] {
+    for (path, allow) in [(OPERATION, "POST"), ("/netsmart/v4/Patient", "GET, HEAD"), ("/metrics", "GET, HEAD")] {
         let answer = Ask::new("OPTIONS", path).send(&server);
         assert_eq!((answer.status, answer.header("allow")), (204, Some(allow)), "{path}");
     }
@@ -58,10 +49,7 @@ fn head_is_get_without_a_body() {
     let server = Server::new();
     let head = Ask::new("HEAD", "/netsmart/v4/metadata").json().send(&server);
     let get = Ask::get("/netsmart/v4/metadata").json().send(&server);
-    assert_eq!(
-        (head.status, head.header("content-length")),
-        (200, get.header("content-length"))
-    );
+    assert_eq!((head.status, head.header("content-length")), (200, get.header("content-length")));
 }
 
 #[test]
@@ -77,13 +65,8 @@ fn what_is_not_served_is_not_found() {
     ] {
         Ask::get(path).json().send(&server).check_refusal(404, "not-found");
     }
-    Ask::post("/netsmart/v4/MessageHeader/$process-message")
-        .json()
-        .send(&server)
-        .check_refusal(404, "not-supported");
-    server
-        .as_clinic_a(Ask::get("/netsmart/v4/Referral"))
-        .check_refusal(404, "not-found");
+    Ask::post("/netsmart/v4/MessageHeader/$process-message").json().send(&server).check_refusal(404, "not-supported");
+    server.as_clinic_a(Ask::get("/netsmart/v4/Referral")).check_refusal(404, "not-found");
 }
 
 #[test]
@@ -93,12 +76,7 @@ fn a_message_is_processed_at_the_operation_only() {
     assert_eq!(server.as_clinic_a(to("/netsmart/v4")).status, 400);
     assert_eq!(server.as_clinic_a(to("/netsmart/v4/")).status, 400);
     assert_eq!(server.as_clinic_a(to("/netsmart/v4/Bundle")).status, 405);
-    assert_eq!(
-        server
-            .as_clinic_a(Ask::get("/netsmart/v4/ServiceRequest"))
-            .member("total"),
-        "0"
-    );
+    assert_eq!(server.as_clinic_a(Ask::get("/netsmart/v4/ServiceRequest")).member("total"), "0");
 }
 
 #[test]
@@ -106,15 +84,9 @@ fn the_request_id_of_the_caller_comes_back() {
     let server = Server::new();
     let ask = Ask::get("/nothing").json().header("X-Request-ID", "r-1");
     let answer = ask.send(&server);
-    assert_eq!(
-        (answer.header("x-request-id"), answer.header("x-correlation-id")),
-        (Some("r-1"), Some("r-1"))
-    );
+    assert_eq!((answer.header("x-request-id"), answer.header("x-correlation-id")), (Some("r-1"), Some("r-1")));
     let answer = ask.header("X-Correlation-ID", "c-1").send(&server);
-    assert_eq!(
-        (answer.header("x-request-id"), answer.header("x-correlation-id")),
-        (Some("r-1"), Some("c-1"))
-    );
+    assert_eq!((answer.header("x-request-id"), answer.header("x-correlation-id")), (Some("r-1"), Some("c-1")));
     let answer = Ask::get("/health/live").send(&server);
     assert_eq!(answer.header("x-request-id").map(str::len), Some(36), "a UUID");
 }
@@ -129,15 +101,8 @@ fn padded(size: usize) -> String {
 #[test]
 fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
     let server = Server::new();
-    server
-        .as_clinic_a(Ask::message("/netsmart/v4", &padded(100_001)))
-        .check_refusal(413, "too-long");
-    assert_eq!(
-        server
-            .as_clinic_a(Ask::message("/netsmart/v4", &padded(100_000)))
-            .status,
-        200
-    );
+    server.as_clinic_a(Ask::message("/netsmart/v4", &padded(100_001))).check_refusal(413, "too-long");
+    assert_eq!(server.as_clinic_a(Ask::message("/netsmart/v4", &padded(100_000))).status, 200);
 }
 
 #[test]
@@ -145,10 +110,7 @@ fn a_body_that_declares_too_much_is_refused_before_it_is_sent() {
     let server = Server::new();
     let token = server.token("clinic-a");
     let mut connection = server.connect();
-    let ask = Ask::new("POST", OPERATION)
-        .bearer(&token)
-        .json()
-        .header("Content-Type", JSON);
+    let ask = Ask::new("POST", OPERATION).bearer(&token).json().header("Content-Type", JSON);
     connection.write(&ask.head(Some(100_001)));
     connection.read("POST").check_refusal(413, "too-long");
 }
@@ -188,9 +150,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn a_packed_body_counts_by_what_it_holds() {
     let server = Server::new();
     let packed = |body: Vec<u8>| {
-        let ask = Ask::post(OPERATION)
-            .header("Content-Type", JSON)
-            .header("Content-Encoding", "gzip");
+        let ask = Ask::post(OPERATION).header("Content-Type", JSON).header("Content-Encoding", "gzip");
         server.as_clinic_a(ask.body(body))
     };
     packed(gzip(padded(100_001).as_bytes())).check_refusal(413, "too-long");
@@ -206,10 +166,7 @@ fn a_client_that_waits_to_be_told_sends_its_body_then() {
     let server = Server::new();
     let token = server.token("clinic-a");
     let body = message("submit", 1);
-    let ask = Ask::new("POST", OPERATION)
-        .bearer(&token)
-        .json()
-        .header("Content-Type", JSON);
+    let ask = Ask::new("POST", OPERATION).bearer(&token).json().header("Content-Type", JSON);
     let ask = ask.header("Expect", "100-continue");
     let mut connection = server.connect();
     connection.write(&ask.head(Some(body.len())));
@@ -221,10 +178,7 @@ fn a_client_that_waits_to_be_told_sends_its_body_then() {
 #[test]
 fn a_stranger_is_never_told_to_send_its_body() {
     let server = Server::new();
-    let ask = Ask::new("POST", OPERATION)
-        .json()
-        .header("Content-Type", JSON)
-        .header("Expect", "100-continue");
+    let ask = Ask::new("POST", OPERATION).json().header("Content-Type", JSON).header("Expect", "100-continue");
     let mut connection = server.connect();
     connection.write(&ask.head(Some(1000)));
     connection.read("POST").check_refusal(401, "security");
@@ -236,21 +190,13 @@ fn a_body_that_ends_early_is_refused_and_stores_nothing() {
     let server = Server::new();
     let token = server.token("clinic-a");
     let body = message("submit", 1);
-    let ask = Ask::new("POST", OPERATION)
-        .bearer(&token)
-        .json()
-        .header("Content-Type", JSON);
+    let ask = Ask::new("POST", OPERATION).bearer(&token).json().header("Content-Type", JSON);
     let mut connection = server.connect();
     connection.write(&ask.head(Some(body.len())));
     connection.write(&body.as_bytes()[..body.len() - 1]);
     connection.finish();
     assert_eq!(connection.read("POST").status, 400);
-    assert_eq!(
-        server
-            .as_clinic_a(Ask::get("/netsmart/v4/ServiceRequest"))
-            .member("total"),
-        "0"
-    );
+    assert_eq!(server.as_clinic_a(Ask::get("/netsmart/v4/ServiceRequest")).member("total"), "0");
 }
 
 #[test]
@@ -259,22 +205,14 @@ fn a_connection_goes_on_after_a_refusal() {
     let token = server.token("clinic-a");
     let mut connection = server.connect();
     let large = "x".repeat(90_000);
-    Ask::message("/netsmart/v4", &large)
-        .json()
-        .send_on(&mut connection)
-        .check_refusal(401, "security");
+    Ask::message("/netsmart/v4", &large).json().send_on(&mut connection).check_refusal(401, "security");
     Ask::message("/netsmart/v4", "no json")
         .bearer(&token)
         .json()
         .send_on(&mut connection)
         .check_refusal(400, "structure");
-    Ask::get("/nothing")
-        .json()
-        .send_on(&mut connection)
-        .check_refusal(404, "not-found");
-    let good = Ask::message("/netsmart/v4", &message("submit", 1))
-        .bearer(&token)
-        .json();
+    Ask::get("/nothing").json().send_on(&mut connection).check_refusal(404, "not-found");
+    let good = Ask::message("/netsmart/v4", &message("submit", 1)).bearer(&token).json();
     assert_eq!(good.send_on(&mut connection).status, 200);
 }
 
@@ -335,18 +273,10 @@ fn a_stopped_server_has_answered_what_it_took() {
     let token = server.token("clinic-a");
     let mut connection = server.connect();
     let body = message("submit", 1);
-    let ask = Ask::new("POST", OPERATION)
-        .bearer(&token)
-        .json()
-        .header("Content-Type", JSON);
+    let ask = Ask::new("POST", OPERATION).bearer(&token).json().header("Content-Type", JSON);
     connection.write(&ask.head(Some(body.len())));
     // the head is taken once the counter of requests in flight, the asking one included, says so
-    let counted = || {
-        Ask::get("/metrics")
-            .send(&server)
-            .text()
-            .contains("baton_requests_in_flight 2")
-    };
+    let counted = || Ask::get("/metrics").send(&server).text().contains("baton_requests_in_flight 2");
     assert!((0..10_000).any(|_| counted()), "the head is never taken");
     let sender = std::thread::spawn(move || {
         connection.write(body.as_bytes());
@@ -359,12 +289,7 @@ fn a_stopped_server_has_answered_what_it_took() {
 #[test]
 fn a_head_may_have_64_kib_and_no_more() {
     let server = Server::new();
-    let ask = |size: usize| {
-        Ask::get("/health/live")
-            .header("X-Padding", &"x".repeat(size))
-            .send(&server)
-            .status
-    };
+    let ask = |size: usize| Ask::get("/health/live").header("X-Padding", &"x".repeat(size)).send(&server).status;
     assert_eq!(ask(65_000), 200);
     assert_eq!(ask(66_000), 431);
 }
@@ -373,9 +298,7 @@ fn a_head_may_have_64_kib_and_no_more() {
 fn a_head_may_have_100_headers_and_no_more() {
     let server = Server::new();
     let ask = |number: usize| {
-        let ask = (0..number).fold(Ask::get("/health/live"), |ask, number| {
-            ask.header(&format!("X-{number}"), "x")
-        });
+        let ask = (0..number).fold(Ask::get("/health/live"), |ask, number| ask.header(&format!("X-{number}"), "x"));
         ask.send(&server).status
     };
     // Host is one of them

@@ -17,9 +17,7 @@ fn baton(folder: &Path, arguments: &[&str]) -> Command {
 fn serve(config: &str) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("baton.toml"), config).expect("the folder is ours");
-    baton(folder.path(), &["serve", "--config", "baton.toml"])
-        .output()
-        .expect("the program was built")
+    baton(folder.path(), &["serve", "--config", "baton.toml"]).output().expect("the program was built")
 }
 
 #[track_caller]
@@ -38,22 +36,14 @@ fn an_unusable_configuration_ends_with_status_2_and_its_place() {
         "[[exchange]]\nid = \"o\"\ndialect = \"ontario\"\npath = \"/o\"\n",
         "baton.toml:3:11: this build does not speak",
     );
-    check_unusable(
-        "[server]\nlisten = \"203.0.113.1:80\"\n",
-        "cannot listen on 203.0.113.1:80",
-    );
-    check_unusable(
-        "[store]\nurl = \"sqlite:no-such-folder/baton.db\"\n",
-        "cannot open the store",
-    );
+    check_unusable("[server]\nlisten = \"203.0.113.1:80\"\n", "cannot listen on 203.0.113.1:80");
+    check_unusable("[store]\nurl = \"sqlite:no-such-folder/baton.db\"\n", "cannot open the store");
 }
 
 #[test]
 fn a_configuration_that_is_not_there_ends_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
-    let output = baton(folder.path(), &["serve", "--config", "none.toml"])
-        .output()
-        .unwrap();
+    let output = baton(folder.path(), &["serve", "--config", "none.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("none.toml: cannot be read"));
 }
@@ -70,18 +60,9 @@ fn one_line_says_where_it_listens_and_sigterm_ends_it_with_status_0() {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
-    let port: u16 = line
-        .trim()
-        .strip_prefix("ready http://127.0.0.1:")
-        .unwrap_or_default()
-        .parse()
-        .unwrap_or_default();
+    let port: u16 = line.trim().strip_prefix("ready http://127.0.0.1:").unwrap_or_default().parse().unwrap_or_default();
     assert_ne!(port, 0, "{line}");
-    let killed = Command::new("kill")
-        .arg("-TERM")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    let killed = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     line.clear();
@@ -92,42 +73,27 @@ fn one_line_says_where_it_listens_and_sigterm_ends_it_with_status_0() {
 fn check(body: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("message"), body).expect("the folder is ours");
-    let output = baton(
-        folder.path(),
-        &[&["check", "message", "--dialect", "netsmart"], arguments].concat(),
-    )
-    .output()
-    .expect("the program was built");
-    assert_eq!(
-        std::fs::read_dir(folder.path()).expect("the folder is ours").count(),
-        1,
-        "nothing is stored"
-    );
+    let output = baton(folder.path(), &[&["check", "message", "--dialect", "netsmart"], arguments].concat())
+        .output()
+        .expect("the program was built");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder is ours").count(), 1, "nothing is stored");
     (output.status.code(), String::from_utf8(output.stdout).expect("text"))
 }
 
 #[test]
 fn an_acceptable_message_ends_with_status_0() {
     let (status, listed) = check(&message("submit", 1), &["--mode", "strict"]);
-    assert_eq!(
-        (status, listed.as_str()),
-        (Some(0), "acceptable: 0 errors, 0 warnings\n")
-    );
+    assert_eq!((status, listed.as_str()), (Some(0), "acceptable: 0 errors, 0 warnings\n"));
 }
 
 #[test]
 fn a_message_that_would_be_refused_ends_with_status_1_and_all_that_is_wrong() {
-    let wrong = message("submit", 1)
-        .replace("\"Patient/pat-1\"", "\"Patient/pat-404\"")
-        .replace("\"active\"", "\"activ\"");
+    let wrong =
+        message("submit", 1).replace("\"Patient/pat-1\"", "\"Patient/pat-404\"").replace("\"active\"", "\"activ\"");
     let (status, listed) = check(&wrong, &[]);
     assert_eq!(status, Some(1), "{listed}");
-    for part in [
-        "Bundle.entry[1].resource.subject",
-        "Bundle.entry[1].resource.status",
-        "line 1, column ",
-        "refused: ",
-    ] {
+    for part in ["Bundle.entry[1].resource.subject", "Bundle.entry[1].resource.status", "line 1, column ", "refused: "]
+    {
         assert!(listed.contains(part), "{part} in {listed}");
     }
 }
@@ -136,27 +102,16 @@ fn a_message_that_would_be_refused_ends_with_status_1_and_all_that_is_wrong() {
 fn a_program_gets_an_operation_outcome() {
     let (status, json) = check("{ \"resourceType\": ", &["--format", "json"]);
     let outcome: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(
-        (status, outcome["resourceType"].as_str()),
-        (Some(1), Some("OperationOutcome"))
-    );
+    assert_eq!((status, outcome["resourceType"].as_str()), (Some(1), Some("OperationOutcome")));
     assert_eq!(outcome["issue"][0]["severity"], "fatal");
 }
 
 #[test]
 fn a_message_may_come_from_standard_input() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = baton(
-        folder.path(),
-        &["check", "-", "--dialect", "netsmart", "--color", "always"],
-    );
+    let mut command = baton(folder.path(), &["check", "-", "--dialect", "netsmart", "--color", "always"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(message("submit", 1).as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(message("submit", 1).as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).contains("\x1b[1;32macceptable"));
@@ -166,20 +121,6 @@ fn a_message_may_come_from_standard_input() {
 fn what_cannot_be_read_ends_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = |file, dialect| ["check", file, "--dialect", dialect];
-    assert_eq!(
-        baton(folder.path(), &arguments("none", "netsmart"))
-            .output()
-            .unwrap()
-            .status
-            .code(),
-        Some(2)
-    );
-    assert_eq!(
-        baton(folder.path(), &arguments("none", "klingon"))
-            .output()
-            .unwrap()
-            .status
-            .code(),
-        Some(2)
-    );
+    assert_eq!(baton(folder.path(), &arguments("none", "netsmart")).output().unwrap().status.code(), Some(2));
+    assert_eq!(baton(folder.path(), &arguments("none", "klingon")).output().unwrap().status.code(), Some(2));
 }

@@ -9,10 +9,7 @@ fn server_with(referrals: u32) -> Server {
     let server = Server::new();
     let token = server.token("clinic-a");
     for number in 1..=referrals {
-        let answer = Ask::message(BASE, &message("submit", number))
-            .bearer(&token)
-            .json()
-            .send(&server);
+        let answer = Ask::message(BASE, &message("submit", number)).bearer(&token).json().send(&server);
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     server
@@ -25,10 +22,7 @@ fn find(server: &Server, query: &str) -> Answer {
 fn ids(answer: &Answer) -> Vec<String> {
     let value = answer.value();
     let entries = value["entry"].as_array().cloned().unwrap_or_default();
-    entries
-        .iter()
-        .map(|entry| entry["resource"]["id"].as_str().unwrap_or_default().to_owned())
-        .collect()
+    entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[track_caller]
@@ -97,10 +91,7 @@ fn a_search_is_read_page_by_page_without_repeating_what_was_asked() {
             .and_then(|links| links.iter().find(|link| link["relation"] == "next").cloned());
         let Some(next) = next else { break };
         let url = next["url"].as_str().unwrap_or_default();
-        query = url
-            .strip_prefix(&format!("{PUBLIC}/ServiceRequest"))
-            .expect("a link to this search")
-            .to_owned();
+        query = url.strip_prefix(&format!("{PUBLIC}/ServiceRequest")).expect("a link to this search").to_owned();
     }
     assert_eq!(found, ["sr-1", "sr-2", "sr-3", "sr-5"]);
 }
@@ -110,11 +101,7 @@ fn a_number_alone_has_no_entries() {
     let server = server_with(2);
     for query in ["?_summary=count", "?_count=0"] {
         let answer = find(&server, query);
-        assert_eq!(
-            (answer.member("total").as_str(), ids(&answer).len()),
-            ("2", 0),
-            "{query}"
-        );
+        assert_eq!((answer.member("total").as_str(), ids(&answer).len()), ("2", 0), "{query}");
     }
 }
 
@@ -124,21 +111,13 @@ fn definitions_are_found_by_their_url() {
     let metadata = Ask::get(&format!("{BASE}/metadata")).json().send(&server);
     for number in 0..2 {
         let url = metadata.member(&format!("messaging/0/supportedMessage/{number}/definition"));
-        let found = Ask::get(&format!("{BASE}/MessageDefinition?url={url}"))
-            .json()
-            .send(&server);
+        let found = Ask::get(&format!("{BASE}/MessageDefinition?url={url}")).json().send(&server);
         assert_eq!(found.member("total"), "1");
         assert_eq!(found.member("entry/0/resource/url"), url);
         let id = found.member("entry/0/resource/id");
         let read = Ask::get(&format!("{BASE}/MessageDefinition/{id}")).json().send(&server);
         assert_eq!(read.member("url"), url);
     }
-    Ask::get(&format!("{BASE}/MessageDefinition/nothing"))
-        .json()
-        .send(&server)
-        .check_refusal(404, "not-found");
-    Ask::get(&format!("{BASE}/MessageDefinition?name=x"))
-        .json()
-        .send(&server)
-        .check_refusal(400, "not-supported");
+    Ask::get(&format!("{BASE}/MessageDefinition/nothing")).json().send(&server).check_refusal(404, "not-found");
+    Ask::get(&format!("{BASE}/MessageDefinition?name=x")).json().send(&server).check_refusal(400, "not-supported");
 }

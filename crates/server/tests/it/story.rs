@@ -16,18 +16,11 @@ fn the_demo_tells_its_whole_story_and_ends_well() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path().to_str().expect("a name of plain characters");
     let output = baton(&["demo", "--once", "--folder", folder]);
-    let (told, complaints) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{complaints}");
-    for part in [
-        "is active, urgent, version 1",
-        "is active, asap, version 2",
-        "byte for byte",
-        "ref-dangling",
-        "Try next",
-    ] {
+    for part in
+        ["is active, urgent, version 1", "is active, asap, version 2", "byte for byte", "ref-dangling", "Try next"]
+    {
         assert!(told.contains(part), "{part} is missing in\n{told}");
     }
     assert!(told.lines().count() <= 60, "it can be read at a glance\n{told}");
@@ -38,18 +31,7 @@ fn the_benchmark_measures_both_sides_and_draws_them() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let plot = folder.path().join("plot.svg");
     let plot = plot.to_str().expect("a name of plain characters");
-    let arguments = [
-        "bench",
-        "--json",
-        "--connections",
-        "4",
-        "--slices",
-        "2",
-        "--slice-millis",
-        "60",
-        "--plot",
-        plot,
-    ];
+    let arguments = ["bench", "--json", "--connections", "4", "--slices", "2", "--slice-millis", "60", "--plot", plot];
     let output = baton(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("--json prints JSON");
@@ -57,11 +39,7 @@ fn the_benchmark_measures_both_sides_and_draws_them() {
         assert!(report[side]["messages"].as_u64() > Some(0), "{report}");
     }
     assert!(report["settings"]["rows_per_message"].as_u64() > Some(20), "{report}");
-    assert!(
-        std::fs::read_to_string(plot)
-            .expect("the plot is there")
-            .starts_with("<svg ")
-    );
+    assert!(std::fs::read_to_string(plot).expect("the plot is there").starts_with("<svg "));
 }
 
 /// A file of the how-to pages.

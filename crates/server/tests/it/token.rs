@@ -21,19 +21,11 @@ fn ask(server: &Server, authorization: Option<&str>, form: &str) -> Answer {
 #[track_caller]
 fn check_refused(authorization: Option<&str>, form: &str, status: u16, error: &str) {
     let answer = ask(&Server::new(), authorization, form);
-    assert_eq!(
-        (answer.status, answer.member("error").as_str()),
-        (status, error),
-        "{form}"
-    );
+    assert_eq!((answer.status, answer.member("error").as_str()), (status, error), "{form}");
     assert!(!answer.member("error_description").is_empty());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let challenge = answer.header("www-authenticate");
-    assert_eq!(
-        challenge.is_some_and(|challenge| challenge.starts_with("Basic")),
-        status == 401,
-        "{challenge:?}"
-    );
+    assert_eq!(challenge.is_some_and(|challenge| challenge.starts_with("Basic")), status == 401, "{challenge:?}");
 }
 
 #[test]
@@ -45,40 +37,22 @@ fn wrong_clients_get_no_token() {
     check_refused(None, &format!("{GRANT}&client_id=clinic-a"), 401, "invalid_client");
     check_refused(None, GRANT, 401, "invalid_client");
     check_refused(Some("Basic bm9ib2R5Og=="), GRANT, 401, "invalid_client");
-    check_refused(
-        None,
-        &format!("{GRANT}&client_assertion=x&client_assertion_type=y"),
-        401,
-        "invalid_client",
-    );
+    check_refused(None, &format!("{GRANT}&client_assertion=x&client_assertion_type=y"), 401, "invalid_client");
 }
 
 #[test]
 fn wrong_requests_get_no_token() {
     check_refused(Some(BASIC), "", 400, "invalid_request");
     check_refused(Some(BASIC), &format!("{GRANT}&{GRANT}"), 400, "invalid_request");
-    check_refused(
-        Some(BASIC),
-        &format!("{GRANT}&client_secret=secret-of-clinic-a"),
-        400,
-        "invalid_request",
-    );
+    check_refused(Some(BASIC), &format!("{GRANT}&client_secret=secret-of-clinic-a"), 400, "invalid_request");
     check_refused(Some(BASIC), "grant_type=password", 400, "unsupported_grant_type");
-    check_refused(
-        Some(BASIC),
-        &format!("{GRANT}&scope=system/Patient.write"),
-        400,
-        "invalid_scope",
-    );
+    check_refused(Some(BASIC), &format!("{GRANT}&scope=system/Patient.write"), 400, "invalid_scope");
 }
 
 #[test]
 fn a_request_is_a_form_of_16_kb_at_most() {
     let server = Server::new();
-    let json = Ask::post("/oauth/token")
-        .header("Content-Type", "application/json")
-        .body("{}")
-        .send(&server);
+    let json = Ask::post("/oauth/token").header("Content-Type", "application/json").body("{}").send(&server);
     assert_eq!((json.status, json.member("error").as_str()), (400, "invalid_request"));
     let padded = |size: usize| format!("{GRANT}&x={}", "x".repeat(size - GRANT.len() - 3));
     assert_eq!(ask(&server, Some(BASIC), &padded(16 * 1024)).status, 200);
@@ -94,20 +68,13 @@ fn a_token_tells_what_it_is_good_for() {
     assert_eq!(answer.member("scope"), "system/Messaging.write system/*.read");
     assert_eq!(answer.member("access_token").len(), 43);
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(
-        (answer.header("cache-control"), answer.header("pragma")),
-        (Some("no-store"), Some("no-cache"))
-    );
+    assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
 }
 
 #[test]
 fn a_token_holds_what_was_asked_for_and_is_registered() {
     let server = Server::new();
-    let answer = ask(
-        &server,
-        Some(BASIC),
-        &format!("{GRANT}&scope=system/*.read+system/Patient.write"),
-    );
+    let answer = ask(&server, Some(BASIC), &format!("{GRANT}&scope=system/*.read+system/Patient.write"));
     assert_eq!(answer.member("scope"), "system/*.read");
     let token = answer.member("access_token");
     let message = Ask::message("/netsmart/v4", "{}").bearer(&token).json().send(&server);
@@ -132,17 +99,9 @@ fn a_token_survives_a_restart() {
 #[test]
 fn discovery_names_the_endpoint_and_what_it_offers() {
     let server = Server::new();
-    let answer = Ask::get("/netsmart/v4/.well-known/smart-configuration")
-        .header("Accept", "text/html")
-        .send(&server);
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, Some("application/json"))
-    );
-    assert_eq!(
-        answer.member("token_endpoint"),
-        "https://referrals.example.org/oauth/token"
-    );
+    let answer = Ask::get("/netsmart/v4/.well-known/smart-configuration").header("Accept", "text/html").send(&server);
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    assert_eq!(answer.member("token_endpoint"), "https://referrals.example.org/oauth/token");
     assert_eq!(answer.member("grant_types_supported/0"), "client_credentials");
     assert_eq!(answer.member("code_challenge_methods_supported/0"), "S256");
 }

@@ -34,9 +34,7 @@ fn a_resend_gets_the_same_bytes_and_makes_nothing() {
 fn a_resend_gets_the_same_bytes_in_xml_too() {
     let server = Server::new();
     let token = server.token("clinic-a");
-    let ask = Ask::message(BASE, &message("submit", 1))
-        .bearer(&token)
-        .header("Accept", "application/fhir+xml");
+    let ask = Ask::message(BASE, &message("submit", 1)).bearer(&token).header("Accept", "application/fhir+xml");
     let first = ask.send(&server);
     assert_eq!(first.status, 200);
     assert_eq!(ask.send(&server).body, first.body);
@@ -68,43 +66,26 @@ fn an_update_replaces_and_the_older_version_stays() {
     assert_eq!(send(&server, &update(1)).status, 200);
 
     let current = get(&server, "/ServiceRequest/sr-1");
-    assert_eq!(
-        (
-            current.member("status").as_str(),
-            current.member("meta/versionId").as_str()
-        ),
-        ("on-hold", "2")
-    );
+    assert_eq!((current.member("status").as_str(), current.member("meta/versionId").as_str()), ("on-hold", "2"));
     assert_eq!(current.member("meta/lastUpdated"), "2026-01-15T14:30:00.000Z");
     assert_eq!(current.header("etag"), Some("W/\"2\""));
     assert_eq!(current.header("last-modified"), Some("Thu, 15 Jan 2026 14:30:00 GMT"));
 
     let older = get(&server, "/ServiceRequest/sr-1/_history/1");
-    assert_eq!(
-        (older.member("status").as_str(), older.header("etag")),
-        ("active", Some("W/\"1\""))
-    );
-    for path in [
-        "/ServiceRequest/sr-1/_history/3",
-        "/ServiceRequest/sr-1/_history/x",
-        "/ServiceRequest/sr-1/_history/0",
-    ] {
+    assert_eq!((older.member("status").as_str(), older.header("etag")), ("active", Some("W/\"1\"")));
+    for path in
+        ["/ServiceRequest/sr-1/_history/3", "/ServiceRequest/sr-1/_history/x", "/ServiceRequest/sr-1/_history/0"]
+    {
         get(&server, path).check_refusal(404, "not-found");
     }
 
     let history = get(&server, "/ServiceRequest/sr-1/_history");
-    assert_eq!(
-        (history.member("type").as_str(), history.member("total").as_str()),
-        ("history", "2")
-    );
+    assert_eq!((history.member("type").as_str(), history.member("total").as_str()), ("history", "2"));
     assert_eq!(history.member("entry/0/resource/status"), "on-hold");
     assert_eq!(history.member("entry/0/request/method"), "PUT");
     assert_eq!(history.member("entry/1/resource/status"), "active");
     assert_eq!(history.member("entry/1/request/method"), "POST");
-    assert_eq!(
-        history.member("entry/0/fullUrl"),
-        "https://referrals.example.org/netsmart/v4/ServiceRequest/sr-1"
-    );
+    assert_eq!(history.member("entry/0/fullUrl"), "https://referrals.example.org/netsmart/v4/ServiceRequest/sr-1");
 }
 
 #[test]
@@ -113,23 +94,12 @@ fn a_history_is_read_page_by_page() {
     assert_eq!(send(&server, &message("submit", 1)).status, 200);
     assert_eq!(send(&server, &update(1)).status, 200);
     let first = get(&server, "/ServiceRequest/sr-1/_history?_count=1");
-    assert_eq!(
-        (
-            first.member("entry/0/resource/meta/versionId").as_str(),
-            first.member("total").as_str()
-        ),
-        ("2", "2")
-    );
+    assert_eq!((first.member("entry/0/resource/meta/versionId").as_str(), first.member("total").as_str()), ("2", "2"));
     let next = first.member("link/1/url");
-    let next = next
-        .strip_prefix("https://referrals.example.org/netsmart/v4")
-        .expect("a link to this server");
+    let next = next.strip_prefix("https://referrals.example.org/netsmart/v4").expect("a link to this server");
     let second = get(&server, next);
     assert_eq!(
-        (
-            second.member("entry/0/resource/meta/versionId").as_str(),
-            second.member("total").as_str()
-        ),
+        (second.member("entry/0/resource/meta/versionId").as_str(), second.member("total").as_str()),
         ("1", "2")
     );
     get(&server, "/ServiceRequest/sr-404/_history").check_refusal(404, "not-found");
@@ -186,10 +156,7 @@ fn one_message_from_eight_senders_at_once_is_processed_once() {
     let ask = Ask::message(BASE, &message("submit", 1)).bearer(&token).json();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..8).map(|_| scope.spawn(|| ask.send(&server))).collect();
-        senders
-            .into_iter()
-            .map(|sender| sender.join().expect("no sender panics"))
-            .collect()
+        senders.into_iter().map(|sender| sender.join().expect("no sender panics")).collect()
     });
     for answer in &answers {
         assert_eq!((answer.status, &answer.body), (200, &answers[0].body));

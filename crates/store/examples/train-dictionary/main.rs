@@ -90,23 +90,10 @@ fn made_up(kind: &str, chance: &mut Chance) -> String {
         "letter" => chance.letter(b'A').to_string(),
         "year" => (2020 + chance.below(12)).to_string(),
         "date" => chance.date(),
-        "instant" => format!(
-            "{}T{:02}:{:02}:00{}",
-            chance.date(),
-            chance.below(24),
-            chance.below(60),
-            chance.zone()
-        ),
+        "instant" => format!("{}T{:02}:{:02}:00{}", chance.date(), chance.below(24), chance.below(60), chance.zone()),
         "icd" => format!("{}{:02}.{}", chance.letter(b'A'), chance.below(100), chance.below(10)),
-        "host" => format!(
-            "{}.example.{}",
-            chance.syllables(2),
-            ["org", "com", "net"][chance.below(3)]
-        ),
-        "words" => (0..2 + chance.below(4))
-            .map(|_| chance.syllables(2))
-            .collect::<Vec<_>>()
-            .join(" "),
+        "host" => format!("{}.example.{}", chance.syllables(2), ["org", "com", "net"][chance.below(3)]),
+        "words" => (0..2 + chance.below(4)).map(|_| chance.syllables(2)).collect::<Vec<_>>().join(" "),
         "family" | "given" => {
             let name = chance.syllables(2);
             name[..1].to_uppercase() + &name[1..]
@@ -132,9 +119,7 @@ impl Chance {
 
     fn syllables(&mut self, at_least: usize) -> String {
         let count = at_least + self.below(2);
-        (0..count)
-            .flat_map(|_| [self.letter(b'a'), ['a', 'e', 'i', 'o', 'u'][self.below(5)]])
-            .collect()
+        (0..count).flat_map(|_| [self.letter(b'a'), ['a', 'e', 'i', 'o', 'u'][self.below(5)]]).collect()
     }
 
     fn digits(&mut self) -> String {
@@ -148,12 +133,7 @@ impl Chance {
     }
 
     fn date(&mut self) -> String {
-        format!(
-            "{}-{:02}-{:02}",
-            1930 + self.below(100),
-            1 + self.below(12),
-            1 + self.below(28)
-        )
+        format!("{}-{:02}-{:02}", 1930 + self.below(100), 1 + self.below(12), 1 + self.below(28))
     }
 
     fn zone(&mut self) -> &'static str {

@@ -25,10 +25,7 @@ fn an_empty_column_is_damage() {
 #[test]
 fn a_cut_body_is_damage() {
     let packed = pack(&text(2000)).unwrap();
-    assert!(matches!(
-        unpack(&packed[..packed.len() - 3]),
-        Err(StoreError::Corrupt(_))
-    ));
+    assert!(matches!(unpack(&packed[..packed.len() - 3]), Err(StoreError::Corrupt(_))));
 }
 
 #[test]
@@ -38,9 +35,7 @@ fn an_empty_body_stays_empty() {
 
 #[test]
 fn a_body_that_does_not_shrink_is_kept_as_it_came() {
-    let noise: Vec<u8> = (0_u32..200)
-        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
+    let noise: Vec<u8> = (0_u32..200).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     check_round_trip(&noise, RAW);
 }
 

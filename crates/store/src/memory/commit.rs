@@ -34,16 +34,14 @@ fn holds(state: &State, home: Option<Home>, assert: &Assert) -> Result<bool, Sto
     Ok(match assert {
         Assert::NoReceipt { keys, now } => {
             let home = home.ok_or_else(|| StoreError::Bug("a batch whose rows have no home".into()))?;
-            state
-                .receipt(home, *now, |receipt| keys.iter().any(|key| has_key(receipt, *key)))
-                .is_none()
+            state.receipt(home, *now, |receipt| keys.iter().any(|key| has_key(receipt, *key))).is_none()
         }
-        Assert::NoReferral { home, request_id } => state
-            .referral(*home, |referral| referral.request_id == *request_id)
-            .is_none(),
-        Assert::ReferralAt { home, id, version } => state
-            .referral(*home, |referral| referral.id == *id && referral.version == *version)
-            .is_some(),
+        Assert::NoReferral { home, request_id } => {
+            state.referral(*home, |referral| referral.request_id == *request_id).is_none()
+        }
+        Assert::ReferralAt { home, id, version } => {
+            state.referral(*home, |referral| referral.id == *id && referral.version == *version).is_some()
+        }
     })
 }
 
@@ -52,12 +50,7 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
     match change {
         Change::PutReceipt(receipt) => return Ok(put_receipt(state, receipt)),
         Change::PutReferral(referral) => return Ok(put_referral(state, referral)),
-        Change::ReplaceResources {
-            home,
-            referral,
-            at,
-            resources,
-        } => {
+        Change::ReplaceResources { home, referral, at, resources } => {
             state.replace_resources(home, referral, at, resources);
         }
         Change::PutNotice(notice) => put_notice(state, notice)?,
@@ -77,11 +70,7 @@ fn put_receipt(state: &mut State, receipt: Receipt) -> bool {
             && (other.identity.envelope == receipt.identity.envelope
                 || (receipt.identity.message.is_some() && other.identity.message == receipt.identity.message))
     };
-    if state
-        .receipts
-        .iter()
-        .any(|other| same(other) && other.expires > receipt.received)
-    {
+    if state.receipts.iter().any(|other| same(other) && other.expires > receipt.received) {
         return false;
     }
     state.receipts.retain(|other| !same(other));

@@ -38,15 +38,11 @@ struct State {
 
 impl State {
     fn receipt(&self, home: Home, now: Timestamp, fits: impl Fn(&Receipt) -> bool) -> Option<&Receipt> {
-        self.receipts
-            .iter()
-            .find(|receipt| receipt.home == home && receipt.expires > now && fits(receipt))
+        self.receipts.iter().find(|receipt| receipt.home == home && receipt.expires > now && fits(receipt))
     }
 
     fn referral(&self, home: Home, fits: impl Fn(&Referral) -> bool) -> Option<&Referral> {
-        self.referrals
-            .iter()
-            .find(|referral| referral.home == home && fits(referral))
+        self.referrals.iter().find(|referral| referral.home == home && fits(referral))
     }
 
     fn known(&self, question: &MessageQuestion) -> Known {
@@ -125,10 +121,7 @@ impl Store for MemoryStore {
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
         self.now(move |state| {
             let lines = (1..).zip(state.audit.iter().cloned());
-            Ok(lines
-                .filter(|(number, _)| *number > after)
-                .take(limit as usize)
-                .collect())
+            Ok(lines.filter(|(number, _)| *number > after).take(limit as usize).collect())
         })
     }
 

@@ -31,11 +31,7 @@ enum Waiting {
 impl Queued {
     pub(super) fn new(notice: Notice) -> Queued {
         let state = Waiting::From(notice.due);
-        Queued {
-            notice,
-            state,
-            attempt: 0,
-        }
+        Queued { notice, state, attempt: 0 }
     }
 
     fn from(&self) -> Option<Timestamp> {
@@ -64,9 +60,7 @@ impl State {
         }
         due.sort();
         due.truncate(limit as usize);
-        due.into_iter()
-            .map(|(_, place)| self.notices[place].lease(until))
-            .collect()
+        due.into_iter().map(|(_, place)| self.notices[place].lease(until)).collect()
     }
 
     pub(super) fn attempted(&mut self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> bool {
@@ -92,11 +86,6 @@ impl Queued {
         self.state = Waiting::Leased(until);
         self.attempt += 1;
         let token = LeaseToken(u64::from(self.attempt));
-        Lease {
-            notice: self.notice.clone(),
-            token,
-            attempt: self.attempt,
-            until,
-        }
+        Lease { notice: self.notice.clone(), token, attempt: self.attempt, until }
     }
 }

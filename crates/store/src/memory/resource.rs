@@ -31,29 +31,11 @@ impl State {
                 version.current = false;
             }
         }
-        for NewResource {
-            resource_type,
-            id,
-            body,
-            keys,
-        } in resources
-        {
+        for NewResource { resource_type, id, body, keys } in resources {
             let earlier = self.versions_of(home, &resource_type, &id).count();
             let version = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
-            let stored = StoredResource {
-                home,
-                referral,
-                resource_type,
-                id,
-                version,
-                updated: at,
-                body,
-            };
-            self.versions.push(Version {
-                stored,
-                keys,
-                current: true,
-            });
+            let stored = StoredResource { home, referral, resource_type, id, version, updated: at, body };
+            self.versions.push(Version { stored, keys, current: true });
         }
     }
 
@@ -72,55 +54,35 @@ impl State {
 
     /// The version that counts: the newest one that a referral still has.
     fn counting(&self, home: Home, resource_type: &str, id: &str) -> Option<&Version> {
-        self.versions_of(home, resource_type, id)
-            .rev()
-            .find(|version| version.current)
+        self.versions_of(home, resource_type, id).rev().find(|version| version.current)
     }
 
     pub(super) fn resource(&self, question: &ResourceQuestion) -> Option<StoredResource> {
-        let ResourceQuestion {
-            home,
-            resource_type,
-            id,
-            version,
-        } = question;
+        let ResourceQuestion { home, resource_type, id, version } = question;
         let found = match version {
             None => self.counting(*home, resource_type, id),
-            Some(number) => self
-                .versions_of(*home, resource_type, id)
-                .find(|version| version.stored.version == *number),
+            Some(number) => {
+                self.versions_of(*home, resource_type, id).find(|version| version.stored.version == *number)
+            }
         };
         found.map(|version| version.stored.clone())
     }
 
     pub(super) fn history(&self, question: &ResourceQuestion, page: Page) -> (Vec<StoredResource>, Option<PageToken>) {
-        let versions = self
-            .versions_of(question.home, &question.resource_type, &question.id)
-            .rev();
+        let versions = self.versions_of(question.home, &question.resource_type, &question.id).rev();
         let below = page.after.map_or(i64::MAX, |token| token.0);
         let rest = versions.filter(|version| i64::from(version.stored.version) < below);
-        cut(
-            rest.map(|version| (i64::from(version.stored.version), version.stored.clone())),
-            page,
-        )
+        cut(rest.map(|version| (i64::from(version.stored.version), version.stored.clone())), page)
     }
 
     pub(super) fn search(&self, question: &SearchQuestion, page: Page) -> (Vec<StoredResource>, Option<PageToken>) {
         let after = page.after.map_or(-1, |token| token.0);
-        cut(
-            self.found(question).into_iter().filter(|(place, _)| *place > after),
-            page,
-        )
+        cut(self.found(question).into_iter().filter(|(place, _)| *place > after), page)
     }
 
     /// All that a search finds, each with the place of its first acceptance.
     pub(super) fn found(&self, question: &SearchQuestion) -> Vec<(i64, StoredResource)> {
-        let SearchQuestion {
-            home,
-            resource_type,
-            ids,
-            keys,
-        } = question;
+        let SearchQuestion { home, resource_type, ids, keys } = question;
         let mut found = Vec::new();
         for (place, first) in (0..).zip(&self.versions) {
             let stored = &first.stored;

@@ -45,16 +45,10 @@ pub(crate) fn missing<'a>(applied: &[Applied], known: &'a [Migration]) -> Result
     }
     for (step, ours) in applied.iter().zip(known) {
         if step.number != ours.number {
-            return Err(StoreError::Corrupt(format!(
-                "the database has no migration {}",
-                ours.number
-            )));
+            return Err(StoreError::Corrupt(format!("the database has no migration {}", ours.number)));
         }
         if step.checksum != ours.checksum() {
-            return Err(StoreError::Corrupt(format!(
-                "the database was made by another migration {}",
-                ours.number
-            )));
+            return Err(StoreError::Corrupt(format!("the database was made by another migration {}", ours.number)));
         }
     }
     Ok(known.get(applied.len()..).unwrap_or_default())

@@ -5,10 +5,7 @@ use tokio_postgres::Client;
 use super::{Applied, Migration, missing};
 use crate::{StoreError, postgres::error::fault};
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("postgres/0001_first.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("postgres/0001_first.sql") }];
 
 /// Held by the process that migrates: "Batn".
 const LOCK: i64 = 0x4261_746e;
@@ -22,31 +19,15 @@ const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS migration (number bigint PRIMA
 /// See [`missing`]; and `Unavailable` when the database cannot be reached.
 pub(crate) async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     let transaction = client.transaction().await.map_err(fault)?;
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
-        .await
-        .map_err(fault)?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(fault)?;
     transaction.batch_execute(JOURNAL).await.map_err(fault)?;
-    let rows = transaction
-        .query("SELECT number, checksum FROM migration ORDER BY number", &[])
-        .await
-        .map_err(fault)?;
-    let applied: Result<Vec<Applied>, _> = rows
-        .iter()
-        .map(|row| {
-            Ok(Applied {
-                number: row.try_get(0)?,
-                checksum: row.try_get(1)?,
-            })
-        })
-        .collect();
+    let rows = transaction.query("SELECT number, checksum FROM migration ORDER BY number", &[]).await.map_err(fault)?;
+    let applied: Result<Vec<Applied>, _> =
+        rows.iter().map(|row| Ok(Applied { number: row.try_get(0)?, checksum: row.try_get(1)? })).collect();
     for step in missing(&applied.map_err(fault)?, MIGRATIONS)? {
         transaction.batch_execute(step.sql).await.map_err(fault)?;
         let insert = "INSERT INTO migration (number, checksum) VALUES ($1, $2)";
-        transaction
-            .execute(insert, &[&step.number, &step.checksum()])
-            .await
-            .map_err(fault)?;
+        transaction.execute(insert, &[&step.number, &step.checksum()]).await.map_err(fault)?;
     }
     transaction.commit().await.map_err(fault)
 }

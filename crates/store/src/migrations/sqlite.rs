@@ -5,10 +5,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::{Applied, Migration, missing};
 use crate::{StoreError, sqlite::error::fault};
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("sqlite/0001_first.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("sqlite/0001_first.sql") }];
 
 const JOURNAL: &str =
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL) STRICT";
@@ -19,31 +16,18 @@ const JOURNAL: &str =
 ///
 /// See [`missing`]; and `Unavailable` when another program holds the file.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(fault)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
     transaction.execute(JOURNAL, []).map_err(fault)?;
     for step in missing(&applied(&transaction)?, MIGRATIONS)? {
         transaction.execute_batch(step.sql).map_err(fault)?;
         let insert = "INSERT INTO migration (number, checksum) VALUES (?1, ?2)";
-        transaction
-            .execute(insert, params![step.number, step.checksum()])
-            .map_err(fault)?;
+        transaction.execute(insert, params![step.number, step.checksum()]).map_err(fault)?;
     }
     transaction.commit().map_err(fault)
 }
 
 fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
-    let mut select = connection
-        .prepare("SELECT number, checksum FROM migration ORDER BY number")
-        .map_err(fault)?;
-    let rows = select
-        .query_map([], |row| {
-            Ok(Applied {
-                number: row.get(0)?,
-                checksum: row.get(1)?,
-            })
-        })
-        .map_err(fault)?;
+    let mut select = connection.prepare("SELECT number, checksum FROM migration ORDER BY number").map_err(fault)?;
+    let rows = select.query_map([], |row| Ok(Applied { number: row.get(0)?, checksum: row.get(1)? })).map_err(fault)?;
     rows.collect::<Result<_, _>>().map_err(fault)
 }

@@ -38,9 +38,7 @@ pub(super) async fn commit(connection: &mut Object, batch: &Packed) -> Result<Co
             Err(Trouble::Aborted | Trouble::Race) => {}
         }
     }
-    Err(StoreError::Unavailable(
-        "too many commits of the same rows at once".into(),
-    ))
+    Err(StoreError::Unavailable("too many commits of the same rows at once".into()))
 }
 
 async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<(), Trouble> {
@@ -87,10 +85,7 @@ pub(super) fn cause(results: Vec<Result<(), Trouble>>) -> Result<(), Trouble> {
     if failures.is_empty() {
         return Ok(());
     }
-    let first = failures
-        .iter()
-        .position(|failure| !matches!(failure, Trouble::Aborted))
-        .unwrap_or(0);
+    let first = failures.iter().position(|failure| !matches!(failure, Trouble::Aborted)).unwrap_or(0);
     Err(failures.swap_remove(first))
 }
 

@@ -30,13 +30,9 @@ pub(super) fn pool(url: &str) -> Result<Pool, StoreError> {
                     tunnel";
         return Err(StoreError::Unavailable(text.into()));
     }
-    let options = config
-        .get_options()
-        .map_or_else(|| SESSION.to_owned(), |given| format!("{SESSION} {given}"));
+    let options = config.get_options().map_or_else(|| SESSION.to_owned(), |given| format!("{SESSION} {given}"));
     config.options(options).application_name("baton").connect_timeout(WAIT);
-    let recycling = ManagerConfig {
-        recycling_method: RecyclingMethod::Fast,
-    };
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, NoTls, recycling))
         .max_size(CONNECTIONS_MAX)
         .wait_timeout(Some(WAIT))

@@ -19,20 +19,9 @@ const ASK: &str = "SELECT e.home, e.id, e.exchange, e.sender, e.referral, e.even
                    LEFT JOIN referral r ON r.home = $1 AND r.request_id = $4";
 
 pub(super) async fn known(connection: &Object, question: &MessageQuestion) -> Result<Known, StoreError> {
-    let MessageQuestion {
-        home,
-        envelope,
-        message,
-        request_id,
-        now,
-    } = question;
+    let MessageQuestion { home, envelope, message, request_id, now } = question;
     let message = message.as_ref().map(|key| key.0.as_slice());
-    let rows = ask(
-        connection,
-        ASK,
-        &[&home.0, &envelope.0.as_slice(), &message, request_id, &now.0],
-    )
-    .await?;
+    let rows = ask(connection, ASK, &[&home.0, &envelope.0.as_slice(), &message, request_id, &now.0]).await?;
     let Some(row) = rows.first() else {
         return Ok(Known::default());
     };

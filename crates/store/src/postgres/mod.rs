@@ -42,9 +42,7 @@ pub(crate) struct PostgresStore {
 impl PostgresStore {
     /// Connects, and brings the database up to date.
     pub(crate) async fn open(url: &str) -> Result<PostgresStore, StoreError> {
-        let store = PostgresStore {
-            pool: connect::pool(url)?,
-        };
+        let store = PostgresStore { pool: connect::pool(url)? };
         let mut connection = store.connection().await?;
         migrations::postgres::migrate(&mut connection).await?;
         Ok(store)

@@ -96,9 +96,9 @@ pub(super) async fn attempted(
     match try_attempted(connection, notice, token, outcome).await {
         Ok(counts) => Ok(counts),
         Err(Trouble::Store(error)) => Err(error),
-        Err(Trouble::Outdated | Trouble::Aborted | Trouble::Race) => Err(StoreError::Unavailable(
-            "another process changes the same notices".into(),
-        )),
+        Err(Trouble::Outdated | Trouble::Aborted | Trouble::Race) => {
+            Err(StoreError::Unavailable("another process changes the same notices".into()))
+        }
     }
 }
 
@@ -121,13 +121,7 @@ async fn try_attempted(
         Attempted::Again(moment) => ("waiting", Some(moment.0)),
         Attempted::Parked => ("parked", None),
     };
-    let values = [
-        &home as _,
-        &notice.0.as_slice() as _,
-        &attempt as _,
-        &state as _,
-        &next as _,
-    ];
+    let values = [&home as _, &notice.0.as_slice() as _, &attempt as _, &state as _, &next as _];
     // Another worker may have taken it since it was looked for.
     let counts = execute(&transaction, SET_STATE, &values).await? == 1;
     if counts && outcome == Attempted::Delivered {
@@ -153,10 +147,5 @@ fn read(row: &Row, until: Timestamp) -> Result<Lease, StoreError> {
         created: Timestamp(number(7)?),
         due: Timestamp(number(8)?),
     };
-    Ok(Lease {
-        notice,
-        token: LeaseToken(attempt.into()),
-        attempt,
-        until,
-    })
+    Ok(Lease { notice, token: LeaseToken(attempt.into()), attempt, until })
 }

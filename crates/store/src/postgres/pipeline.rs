@@ -13,9 +13,7 @@ pub(super) type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A connection works in the order in which steps were first polled, which is the order of the list. That only holds
 /// when no step has to prepare its statement: see [`super::commit::PREPARED`].
 pub(super) fn all<T: Unpin>(steps: Vec<Step<'_, T>>) -> All<'_, T> {
-    All {
-        slots: steps.into_iter().map(Slot::Running).collect(),
-    }
+    All { slots: steps.into_iter().map(Slot::Running).collect() }
 }
 
 /// See [`all`].

@@ -40,11 +40,7 @@ pub(super) async fn none_has(
 ) -> Result<(), Trouble> {
     let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
     let found = query(transaction, FIND, &[&home.0, &keys, &now.0]).await?;
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Trouble::Outdated)
-    }
+    if found.is_empty() { Ok(()) } else { Err(Trouble::Outdated) }
 }
 
 /// The unique indexes settle a race: the second one waits for the first, and then is outdated.
@@ -53,19 +49,10 @@ pub(super) async fn put(
     receipt: &Receipt,
     transcript: &Transcript,
 ) -> Result<(), Trouble> {
-    let Identity {
-        envelope,
-        message,
-        content,
-    } = &receipt.identity;
+    let Identity { envelope, message, content } = &receipt.identity;
     let message = message.as_ref().map(|key| key.0.as_slice());
     let (home, envelope) = (receipt.home.0, envelope.0.as_slice());
-    execute(
-        transaction,
-        DELETE_EXPIRED_LIKE,
-        &[&home, &envelope, &message, &receipt.received.0],
-    )
-    .await?;
+    execute(transaction, DELETE_EXPIRED_LIKE, &[&home, &envelope, &message, &receipt.received.0]).await?;
     let written = execute(
         transaction,
         INSERT,
@@ -91,9 +78,7 @@ pub(super) async fn put(
 }
 
 pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
-    execute(transaction, DELETE_EXPIRED, &[&before.0, &(FORGET_MAX as i64)])
-        .await
-        .map(drop)
+    execute(transaction, DELETE_EXPIRED, &[&before.0, &(FORGET_MAX as i64)]).await.map(drop)
 }
 
 /// How many columns [`read`] expects: `home, id, exchange, sender, referral, event, envelope, message, content, status,

@@ -34,11 +34,7 @@ pub(super) const PREPARED: &[&str] = &[FIND_REQUEST, FIND_VERSION, PUT];
 
 pub(super) async fn none_has(transaction: &Transaction<'_>, home: Home, request_id: &str) -> Result<(), Trouble> {
     let found = query(transaction, FIND_REQUEST, &[&home.0, &request_id]).await?;
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Trouble::Outdated)
-    }
+    if found.is_empty() { Ok(()) } else { Err(Trouble::Outdated) }
 }
 
 pub(super) async fn is_at(
@@ -47,17 +43,8 @@ pub(super) async fn is_at(
     id: ReferralId,
     version: u32,
 ) -> Result<(), Trouble> {
-    let found = query(
-        transaction,
-        FIND_VERSION,
-        &[&home.0, &id.0.as_slice(), &i64::from(version)],
-    )
-    .await?;
-    if found.is_empty() {
-        Err(Trouble::Outdated)
-    } else {
-        Ok(())
-    }
+    let found = query(transaction, FIND_VERSION, &[&home.0, &id.0.as_slice(), &i64::from(version)]).await?;
+    if found.is_empty() { Err(Trouble::Outdated) } else { Ok(()) }
 }
 
 /// Outdated when the version is not the next one, or another referral has the request id.

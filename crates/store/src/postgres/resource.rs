@@ -130,13 +130,7 @@ async fn put_parcels(
     let mut steps: Vec<Step<'_, Result<i64, Trouble>>> = Vec::new();
     for parcel in parcels {
         steps.push(Box::pin(async move {
-            let values = [
-                &home.0 as _,
-                &referral.0.as_slice() as _,
-                &generation as _,
-                &at.0 as _,
-                &parcel.packed as _,
-            ];
+            let values = [&home.0 as _, &referral.0.as_slice() as _, &generation as _, &at.0 as _, &parcel.packed as _];
             let rows = query(transaction, INSERT_PARCEL, &values).await?;
             Ok(only(&rows)?.try_get(0)?)
         }));
@@ -161,11 +155,7 @@ async fn take_places(
             ids.push(name(resource).1);
         }
     }
-    let counts: Vec<i64> = types
-        .iter()
-        .zip(&ids)
-        .filter_map(|name| times.get(&(*name.0, *name.1)).copied())
-        .collect();
+    let counts: Vec<i64> = types.iter().zip(&ids).filter_map(|name| times.get(&(*name.0, *name.1)).copied()).collect();
     let rows = query(transaction, TAKE_PLACES, &[&home.0, &types, &ids, &counts]).await?;
     let mut next: HashMap<(&str, &str), Place> = HashMap::with_capacity(rows.len());
     for row in &rows {
@@ -174,16 +164,7 @@ async fn take_places(
         let earlier = versions - times.get(&name).copied().unwrap_or_default();
         let is_new = earlier == 0;
         let counted = if is_new { 0 } else { current };
-        next.insert(
-            name,
-            Place {
-                seq,
-                version: earlier,
-                counted,
-                last: versions,
-                is_new,
-            },
-        );
+        next.insert(name, Place { seq, version: earlier, counted, last: versions, is_new });
     }
     let mut places = Vec::with_capacity(resources.len());
     for resource in resources {
@@ -286,15 +267,11 @@ async fn set_resources(
     referral: ReferralId,
     seqs: Vec<i64>,
 ) -> Result<(), Trouble> {
-    execute(transaction, SET_RESOURCES, &[&home.0, &referral.0.as_slice(), &seqs])
-        .await
-        .map(drop)
+    execute(transaction, SET_RESOURCES, &[&home.0, &referral.0.as_slice(), &seqs]).await.map(drop)
 }
 
 async fn set_current(transaction: &Transaction<'_>, home: Home, seqs: &[i64], versions: &[i64]) -> Result<(), Trouble> {
-    execute(transaction, SET_CURRENT, &[&home.0, &seqs, &versions])
-        .await
-        .map(drop)
+    execute(transaction, SET_CURRENT, &[&home.0, &seqs, &versions]).await.map(drop)
 }
 
 /// Columns of new versions.
@@ -319,23 +296,9 @@ impl VersionRows {
     }
 
     async fn insert(self, transaction: &Transaction<'_>, home: Home) -> Result<(), Trouble> {
-        let VersionRows {
-            resources,
-            versions,
-            parcels,
-            starts,
-            bytes,
-            keys,
-        } = self;
-        let values = [
-            &home.0 as _,
-            &resources as _,
-            &versions as _,
-            &parcels as _,
-            &starts as _,
-            &bytes as _,
-            &keys as _,
-        ];
+        let VersionRows { resources, versions, parcels, starts, bytes, keys } = self;
+        let values =
+            [&home.0 as _, &resources as _, &versions as _, &parcels as _, &starts as _, &bytes as _, &keys as _];
         execute(transaction, INSERT_VERSIONS, &values).await.map(drop)
     }
 }
@@ -345,6 +308,5 @@ fn name(resource: &PackedResource) -> (&str, &str) {
 }
 
 fn only(rows: &[Row]) -> Result<&Row, Trouble> {
-    rows.first()
-        .ok_or_else(|| Trouble::Store(StoreError::Bug("a statement without its row".into())))
+    rows.first().ok_or_else(|| Trouble::Store(StoreError::Bug("a statement without its row".into())))
 }

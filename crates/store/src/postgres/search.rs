@@ -86,10 +86,7 @@ pub(super) async fn search(
     for row in ask(connection, &sql, &conditions.values()).await? {
         let id = row.try_get(0).map_err(fault)?;
         let place = row.try_get(1).map_err(fault)?;
-        found.push((
-            place,
-            read_row(&row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?,
-        ));
+        found.push((place, read_row(&row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?));
     }
     Ok(cut(found, page))
 }
@@ -112,12 +109,7 @@ struct Conditions {
 
 impl Conditions {
     fn new(question: &SearchQuestion) -> Conditions {
-        let SearchQuestion {
-            home,
-            resource_type,
-            ids,
-            keys,
-        } = question;
+        let SearchQuestion { home, resource_type, ids, keys } = question;
         let mut conditions = Conditions {
             text: "r.home = $1 AND r.type = $2 AND r.current > 0".into(),
             values: vec![Box::new(home.0), Box::new(resource_type.clone())],
@@ -140,9 +132,6 @@ impl Conditions {
     }
 
     fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
-        self.values
-            .iter()
-            .map(|value| value.as_ref() as &(dyn ToSql + Sync))
-            .collect()
+        self.values.iter().map(|value| value.as_ref() as &(dyn ToSql + Sync)).collect()
     }
 }

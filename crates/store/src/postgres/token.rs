@@ -26,25 +26,13 @@ const FIND: &str = "SELECT partner, scopes, expires FROM token WHERE hash = $1";
 pub(super) const PREPARED: &[&str] = &[PUT, DELETE_EXPIRED];
 
 pub(super) async fn put(transaction: &Transaction<'_>, token: &AccessToken) -> Result<(), Trouble> {
-    let AccessToken {
-        hash,
-        partner,
-        scopes,
-        expires,
-    } = token;
-    let values = [
-        &hash.0.as_slice() as _,
-        &partner.as_str() as _,
-        &join_scopes(scopes) as _,
-        &expires.0 as _,
-    ];
+    let AccessToken { hash, partner, scopes, expires } = token;
+    let values = [&hash.0.as_slice() as _, &partner.as_str() as _, &join_scopes(scopes) as _, &expires.0 as _];
     execute(transaction, PUT, &values).await.map(drop)
 }
 
 pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
-    execute(transaction, DELETE_EXPIRED, &[&before.0, &(FORGET_MAX as i64)])
-        .await
-        .map(drop)
+    execute(transaction, DELETE_EXPIRED, &[&before.0, &(FORGET_MAX as i64)]).await.map(drop)
 }
 
 /// The token with this hash, expired or not.

@@ -24,18 +24,8 @@ pub(super) async fn read(
                        JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = coalesce($4, r.current)
                        JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
                        WHERE r.home = $1 AND r.type = $2 AND r.id = $3";
-    let ResourceQuestion {
-        home,
-        resource_type,
-        id,
-        version,
-    } = question;
-    let rows = ask(
-        connection,
-        ASK,
-        &[&home.0, &resource_type, &id, &version.map(i64::from)],
-    )
-    .await?;
+    let ResourceQuestion { home, resource_type, id, version } = question;
+    let rows = ask(connection, ASK, &[&home.0, &resource_type, &id, &version.map(i64::from)]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     read_row(row, 0, &mut OpenParcel::default(), home, resource_type, id).map(Some)
 }
@@ -51,12 +41,7 @@ pub(super) async fn history(
                        JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
                        WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND v.version < $4
                        ORDER BY v.version DESC LIMIT $5";
-    let ResourceQuestion {
-        home,
-        resource_type,
-        id,
-        version: _,
-    } = question;
+    let ResourceQuestion { home, resource_type, id, version: _ } = question;
     let below = page.after.map_or(i64::MAX, |token| token.0);
     let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
     for row in ask(connection, ASK, &[&home.0, resource_type, id, &below, &limit(page)]).await? {

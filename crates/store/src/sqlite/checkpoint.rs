@@ -56,12 +56,7 @@ impl Checkpointer {
             .name("store-checkpoint".into())
             .spawn(move || move_logs(&connection, &woken, &done))
             .map_err(|_| StoreError::Unavailable("no thread can be started".into()))?;
-        Ok(Checkpointer {
-            log_pages,
-            nearly_done,
-            wake: Some(wake),
-            thread: Some(thread),
-        })
+        Ok(Checkpointer { log_pages, nearly_done, wake: Some(wake), thread: Some(thread) })
     }
 
     /// To be called by the writer between two transactions.
@@ -103,9 +98,8 @@ fn move_logs(connection: &Connection, woken: &Receiver<()>, nearly_done: &Atomic
 
 /// Moves what can be moved without waiting for anybody, and tells how many pages of the log are left.
 fn move_log(connection: &Connection) -> i64 {
-    let counts = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    });
+    let counts = connection
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
     match counts {
         Ok((log, moved)) => log - moved,
         Err(error) if is_disk_failure(&error) => end_process_after_failed_flush(&fault(error)),

@@ -36,22 +36,17 @@ const LOG_BYTES_KEPT: i64 = 160 * 1024 * 1024;
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(StoreError::Unavailable(
-            "the folder of the database does not exist".into(),
-        ));
+        return Err(StoreError::Unavailable("the folder of the database does not exist".into()));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
     keep_plans(&connection)?;
     claim(&connection)?;
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(fault)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(fault)?;
     if !mode.eq_ignore_ascii_case("wal") {
-        return Err(StoreError::Unavailable(
-            "the file system of the database allows no write-ahead log".into(),
-        ));
+        return Err(StoreError::Unavailable("the file system of the database allows no write-ahead log".into()));
     }
     set(&connection, "synchronous", "FULL")?;
     set(&connection, "cache_size", -WRITER_CACHE_KIB)?;
@@ -62,12 +57,9 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
 
 /// Says whose file it is: ours, or nobody's and then ours from now on.
 fn claim(connection: &Connection) -> Result<(), StoreError> {
-    let id: i64 = connection
-        .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(fault)?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(fault)?;
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
     match (id, tables) {
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) => {
@@ -75,9 +67,7 @@ fn claim(connection: &Connection) -> Result<(), StoreError> {
             set(connection, "page_size", PAGE_BYTES)?;
             set(connection, "application_id", APPLICATION_ID)
         }
-        _ => Err(StoreError::Corrupt(
-            "the file is the database of another program".into(),
-        )),
+        _ => Err(StoreError::Corrupt("the file is the database of another program".into())),
     }
 }
 
@@ -105,10 +95,7 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
 
 /// A plan depends on the statement alone, not on the values: else SQLite plans anew each time that one is bound.
 fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map(drop)
-        .map_err(fault)
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop).map_err(fault)
 }
 
 fn set(connection: &Connection, name: &str, value: impl rusqlite::ToSql) -> Result<(), StoreError> {

@@ -9,11 +9,7 @@ pub(crate) fn fault(error: Error) -> StoreError {
     let Error::SqliteFailure(code, _) = &error else {
         return StoreError::Bug(kind(&error).into());
     };
-    let text = format!(
-        "SQLite says {}: {}",
-        code.extended_code,
-        ffi::code_to_str(code.extended_code)
-    );
+    let text = format!("SQLite says {}: {}", code.extended_code, ffi::code_to_str(code.extended_code));
     match code.code {
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Corrupt(text),
         ErrorCode::DatabaseBusy
@@ -30,10 +26,7 @@ pub(crate) fn fault(error: Error) -> StoreError {
 
 /// Whether another program holds the write lock.
 pub(super) fn is_busy(error: &Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Whether the disk did not do what it was told.
@@ -44,10 +37,7 @@ pub(super) fn is_disk_failure(error: &Error) -> bool {
 /// Whether a row with the same key is there already.
 pub(super) fn is_conflict(error: &Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
-    matches!(
-        code,
-        Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
-    )
+    matches!(code, Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY))
 }
 
 /// The kind of an error that SQLite itself did not raise, without the values that it may hold.

@@ -47,11 +47,7 @@ impl From<StoreError> for Trouble {
 
 /// Reads a conflict as one, and all else as trouble.
 pub(super) fn conflict_or_trouble(error: rusqlite::Error) -> Trouble {
-    if is_conflict(&error) {
-        Trouble::Conflict
-    } else {
-        error.into()
-    }
+    if is_conflict(&error) { Trouble::Conflict } else { error.into() }
 }
 
 /// The writer's statements, prepared once.
@@ -108,8 +104,7 @@ impl<'c> Groups<'c> {
     }
 
     fn begin(&mut self, until: Instant) -> rusqlite::Result<()> {
-        self.connection
-            .busy_timeout(until.saturating_duration_since(Instant::now()))?;
+        self.connection.busy_timeout(until.saturating_duration_since(Instant::now()))?;
         self.begin.execute([]).map(drop)
     }
 
@@ -120,8 +115,7 @@ impl<'c> Groups<'c> {
             Err(error) => {
                 self.roll_back();
                 let text = fault(error).to_string();
-                jobs.into_iter()
-                    .for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
+                jobs.into_iter().for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
             }
         }
     }
@@ -135,9 +129,7 @@ impl<'c> Groups<'c> {
 
     /// Does all jobs in order; each sees what the earlier ones wrote. Stops at the first that is in trouble.
     fn apply_all(&mut self, jobs: &mut [Job]) -> Result<(), (usize, Trouble)> {
-        self.resources
-            .begin()
-            .map_err(|error| (0, Trouble::Group(fault(error))))?;
+        self.resources.begin().map_err(|error| (0, Trouble::Group(fault(error))))?;
         for (place, job) in jobs.iter_mut().enumerate() {
             self.apply(&mut job.work).map_err(|trouble| (place, trouble))?;
         }
@@ -197,14 +189,9 @@ impl<'c> Groups<'c> {
 /// those that have waited long enough.
 fn give_up(jobs: Vec<Job>, error: rusqlite::Error) -> Vec<Job> {
     let (busy, now) = (is_busy(&error), Instant::now());
-    let text = if busy {
-        "another program holds the write lock".into()
-    } else {
-        fault(error).to_string()
-    };
+    let text = if busy { "another program holds the write lock".into() } else { fault(error).to_string() };
     let (waiting, over): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| busy && job.deadline > now);
-    over.into_iter()
-        .for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
+    over.into_iter().for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
     waiting
 }
 
@@ -215,8 +202,7 @@ fn without_the_troubled(mut jobs: Vec<Job>, place: usize, trouble: Trouble) -> V
         Trouble::Job(error) => jobs.remove(place).fail(error),
         Trouble::Group(error) => {
             let text = error.to_string();
-            jobs.drain(..)
-                .for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
+            jobs.drain(..).for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
         }
     }
     jobs

@@ -34,9 +34,7 @@ impl<T> Reply<T> {
 
     /// Nobody minds when the one who asked has gone.
     fn send(self) {
-        let answer = self
-            .answer
-            .ok_or_else(|| StoreError::Bug("a write without an answer".into()));
+        let answer = self.answer.ok_or_else(|| StoreError::Bug("a write without an answer".into()));
         let _ = self.to.send(answer);
     }
 
@@ -81,10 +79,7 @@ impl Job {
             Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) => WAIT,
             Work::Probe(..) => PROBE_WAIT,
         };
-        Job {
-            work,
-            deadline: Instant::now() + wait,
-        }
+        Job { work, deadline: Instant::now() + wait }
     }
 
     /// About how much it writes.

@@ -45,11 +45,6 @@ pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Resu
 
 /// Whether the database can be read.
 pub(super) fn probe(connection: &Connection) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT max(number) FROM migration")
-        .map_err(fault)?;
-    statement
-        .query_row([], |row| row.get::<_, i64>(0))
-        .map(drop)
-        .map_err(fault)
+    let mut statement = connection.prepare_cached("SELECT max(number) FROM migration").map_err(fault)?;
+    statement.query_row([], |row| row.get::<_, i64>(0)).map(drop).map_err(fault)
 }

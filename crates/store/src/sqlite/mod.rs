@@ -96,17 +96,13 @@ impl Store for SqliteStore {
             if !self.readers.now(|connection| notice::any_due(connection, now))? {
                 return Ok(Vec::new());
             }
-            self.writer
-                .ask(|reply| Work::Lease(LeaseQuestion { now, until, limit }, reply))
-                .await
+            self.writer.ask(|reply| Work::Lease(LeaseQuestion { now, until, limit }, reply)).await
         })
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
         Box::pin(async move {
-            self.writer
-                .ask(|reply| Work::Attempted(AttemptReport { notice, token, outcome }, reply))
-                .await
+            self.writer.ask(|reply| Work::Attempted(AttemptReport { notice, token, outcome }, reply)).await
         })
     }
 

@@ -79,12 +79,7 @@ impl<'c> NoticeTable<'c> {
         for (seq, earlier, notice) in due {
             let attempt = earlier.saturating_add(1);
             self.lease.execute(params![seq, until.0, attempt])?;
-            leases.push(Lease {
-                notice,
-                token: LeaseToken(attempt.into()),
-                attempt,
-                until,
-            });
+            leases.push(Lease { notice, token: LeaseToken(attempt.into()), attempt, until });
         }
         Ok(leases)
     }
@@ -95,12 +90,7 @@ impl<'c> NoticeTable<'c> {
             return Ok(false);
         };
         let held = self.select_leased.query_row(params![notice.0, attempt], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, [u8; 16]>(2)?,
-                row.get::<_, String>(3)?,
-            ))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, [u8; 16]>(2)?, row.get::<_, String>(3)?))
         });
         let Some((seq, home, referral, partner)) = held.optional()? else {
             return Ok(false);

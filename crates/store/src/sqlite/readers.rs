@@ -27,11 +27,7 @@ impl Readers {
     /// Opens the first one, so that a database that cannot be read is noticed now.
     pub(super) fn open(path: PathBuf) -> Result<Arc<Readers>, StoreError> {
         let first = connect::reader(&path)?;
-        Ok(Arc::new(Readers {
-            path,
-            idle: Mutex::new(vec![first]),
-            aside: Semaphore::new(ASIDE_MAX),
-        }))
+        Ok(Arc::new(Readers { path, idle: Mutex::new(vec![first]), aside: Semaphore::new(ASIDE_MAX) }))
     }
 
     /// Answers a short question here and now. It takes some tens of microseconds, less than to wake another thread.
@@ -55,11 +51,7 @@ impl Readers {
         ask: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let this = Arc::clone(&self);
-        let _place = self
-            .aside
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Bug("a closed semaphore".into()))?;
+        let _place = self.aside.acquire().await.map_err(|_| StoreError::Bug("a closed semaphore".into()))?;
         let asked = task::spawn_blocking(move || this.now(ask)).await;
         asked.map_err(|_| StoreError::Bug("a question that did not end".into()))?
     }

@@ -63,8 +63,7 @@ impl<'c> ReceiptTable<'c> {
         }
         let Identity { envelope, message, .. } = receipt.identity;
         let message = message.map(|key| key.0);
-        self.delete_expired_like
-            .execute(params![receipt.home.0, envelope.0, message, receipt.received.0])?;
+        self.delete_expired_like.execute(params![receipt.home.0, envelope.0, message, receipt.received.0])?;
         self.insert(receipt, transcript).map_err(conflict_or_trouble)
     }
 

@@ -44,17 +44,12 @@ impl<'c> ReferralTable<'c> {
     }
 
     pub(super) fn none_has(&mut self, home: Home, request_id: &str) -> Result<bool, Trouble> {
-        let found: bool = self
-            .find_request
-            .query_row(params![home.0, request_id], |row| row.get(0))?;
+        let found: bool = self.find_request.query_row(params![home.0, request_id], |row| row.get(0))?;
         Ok(!found)
     }
 
     pub(super) fn is_at(&mut self, home: Home, id: ReferralId, version: u32) -> Result<bool, Trouble> {
-        let now: Option<u32> = self
-            .version
-            .query_row(params![home.0, id.0], |row| row.get(0))
-            .optional()?;
+        let now: Option<u32> = self.version.query_row(params![home.0, id.0], |row| row.get(0)).optional()?;
         Ok(now == Some(version))
     }
 

@@ -96,23 +96,18 @@ impl<'c> ResourceTable<'c> {
         at: Timestamp,
         parcels: &[Parcel],
     ) -> Result<(), Trouble> {
-        let set = self
-            .select_set
-            .query_row(params![home.0, referral.0], |row| Ok((row.get(0)?, row.get(1)?)));
+        let set = self.select_set.query_row(params![home.0, referral.0], |row| Ok((row.get(0)?, row.get(1)?)));
         let (generation, earlier): (i64, Vec<u8>) = set.optional()?.unwrap_or_default();
         let mut now = Vec::new();
         for parcel in parcels {
-            let row = self
-                .insert_parcel
-                .insert(params![referral.0, generation + 1, at.0, parcel.packed])?;
+            let row = self.insert_parcel.insert(params![referral.0, generation + 1, at.0, parcel.packed])?;
             for resource in &parcel.resources {
                 now.push(self.put_version(home, row, resource)?);
             }
         }
         now.sort_unstable();
         now.dedup();
-        self.put_set
-            .execute(params![home.0, referral.0, generation + 1, join_numbers(&now)])?;
+        self.put_set.execute(params![home.0, referral.0, generation + 1, join_numbers(&now)])?;
         for seq in split_numbers(&earlier)? {
             if now.binary_search(&seq).is_err() {
                 self.leave_out(home, referral, generation, seq)?;
@@ -128,8 +123,7 @@ impl<'c> ResourceTable<'c> {
         self.search.change(home, place.seq, &counted, &resource.keys)?;
         let keys = join_ids(resource.keys.iter().map(|key| key.0));
         let (start, bytes) = (resource.start as i64, resource.bytes as i64);
-        self.insert_version
-            .execute(params![place.seq, place.version, parcel, start, bytes, keys])?;
+        self.insert_version.execute(params![place.seq, place.version, parcel, start, bytes, keys])?;
         Ok(place.seq)
     }
 
@@ -139,18 +133,10 @@ impl<'c> ResourceTable<'c> {
         let next = self.last_seq + 1;
         if self.insert.execute(params![next, home.0, resource_type, id])? == 1 {
             self.last_seq = next;
-            return Ok(Place {
-                seq: next,
-                version: 1,
-                counted: 0,
-            });
+            return Ok(Place { seq: next, version: 1, counted: 0 });
         }
         let place = self.select.query_row(params![home.0, resource_type, id], |row| {
-            Ok(Place {
-                seq: row.get(0)?,
-                version: row.get::<_, u32>(1)?.saturating_add(1),
-                counted: row.get(2)?,
-            })
+            Ok(Place { seq: row.get(0)?, version: row.get::<_, u32>(1)?.saturating_add(1), counted: row.get(2)? })
         })?;
         self.set_versions.execute(params![place.seq, place.version])?;
         Ok(place)
@@ -161,9 +147,7 @@ impl<'c> ResourceTable<'c> {
         if place.counted == 0 {
             return Ok(Vec::new());
         }
-        let keys: Vec<u8> = self
-            .select_keys
-            .query_row(params![place.seq, place.counted], |row| row.get(0))?;
+        let keys: Vec<u8> = self.select_keys.query_row(params![place.seq, place.counted], |row| row.get(0))?;
         Ok(split_ids(&keys)?.map(IndexKey).collect())
     }
 
@@ -171,22 +155,16 @@ impl<'c> ResourceTable<'c> {
     /// referral may count again.
     fn leave_out(&mut self, home: Home, referral: ReferralId, generation: i64, seq: i64) -> Result<(), Trouble> {
         let version_and_keys = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let counted = self
-            .select_current
-            .query_row(params![seq, referral.0, generation], version_and_keys);
+        let counted = self.select_current.query_row(params![seq, referral.0, generation], version_and_keys);
         let Some((version, keys)) = counted.optional()? else {
             return Ok(());
         };
         let (version, keys): (u32, Vec<u8>) = (version, keys);
-        let next = self
-            .select_next_current
-            .query_row(params![seq, version, home.0], version_and_keys);
+        let next = self.select_next_current.query_row(params![seq, version, home.0], version_and_keys);
         let (next, next_keys): (u32, Vec<u8>) = next.optional()?.unwrap_or_default();
         self.set_current.execute(params![seq, next])?;
-        let (keys, next_keys): (Vec<_>, Vec<_>) = (
-            split_ids(&keys)?.map(IndexKey).collect(),
-            split_ids(&next_keys)?.map(IndexKey).collect(),
-        );
+        let (keys, next_keys): (Vec<_>, Vec<_>) =
+            (split_ids(&keys)?.map(IndexKey).collect(), split_ids(&next_keys)?.map(IndexKey).collect());
         self.search.change(home, seq, &keys, &next_keys)
     }
 }

@@ -83,9 +83,7 @@ pub(super) fn count(connection: &Connection, question: &SearchQuestion) -> Resul
     let ask = Ask::new(question)?;
     let sql = format!("SELECT count(*) FROM resource r WHERE {}", ask.conditions);
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
-    let count: i64 = statement
-        .query_row(params_from_iter(ask.values), |row| row.get(0))
-        .map_err(fault)?;
+    let count: i64 = statement.query_row(params_from_iter(ask.values), |row| row.get(0)).map_err(fault)?;
     crate::column::count(count)
 }
 
@@ -97,22 +95,12 @@ struct Ask<'q> {
 
 impl<'q> Ask<'q> {
     fn new(question: &'q SearchQuestion) -> Result<Ask<'q>, StoreError> {
-        let SearchQuestion {
-            home,
-            resource_type,
-            ids,
-            keys,
-        } = question;
+        let SearchQuestion { home, resource_type, ids, keys } = question;
         let asked = ids.as_ref().map_or(0, Vec::len) + keys.iter().map(|set| set.len() + 1).sum::<usize>();
         if asked > PARAMETERS_MAX {
-            return Err(StoreError::Bug(
-                "a search with more values than a statement takes".into(),
-            ));
+            return Err(StoreError::Bug("a search with more values than a statement takes".into()));
         }
-        let mut ask = Ask {
-            conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(),
-            values: Vec::new(),
-        };
+        let mut ask = Ask { conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(), values: Vec::new() };
         ask.values.extend([&home.0 as &dyn ToSql, resource_type]);
         if let Some(ids) = ids {
             ask.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));

@@ -32,14 +32,8 @@ impl<'c> TokenTable<'c> {
     }
 
     pub(super) fn put(&mut self, token: &AccessToken) -> Result<(), Trouble> {
-        let AccessToken {
-            hash,
-            partner,
-            scopes,
-            expires,
-        } = token;
-        self.put
-            .execute(params![hash.0, partner.as_str(), join_scopes(scopes), expires.0])?;
+        let AccessToken { hash, partner, scopes, expires } = token;
+        self.put.execute(params![hash.0, partner.as_str(), join_scopes(scopes), expires.0])?;
         Ok(())
     }
 

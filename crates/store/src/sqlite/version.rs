@@ -20,16 +20,9 @@ pub(super) fn read(connection: &Connection, question: ResourceQuestion) -> Resul
                        JOIN version v ON v.resource = r.seq AND v.version = coalesce(?4, r.current)
                        JOIN parcel p ON p.seq = v.parcel
                        WHERE r.home = ?1 AND r.type = ?2 AND r.id = ?3";
-    let ResourceQuestion {
-        home,
-        resource_type,
-        id,
-        version,
-    } = question;
+    let ResourceQuestion { home, resource_type, id, version } = question;
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
-    let mut rows = statement
-        .query(params![home.0, resource_type, id, version])
-        .map_err(fault)?;
+    let mut rows = statement.query(params![home.0, resource_type, id, version]).map_err(fault)?;
     let Some(row) = rows.next().map_err(fault)? else {
         return Ok(None);
     };
@@ -47,17 +40,10 @@ pub(super) fn history(
                        JOIN parcel p ON p.seq = v.parcel
                        WHERE r.home = ?1 AND r.type = ?2 AND r.id = ?3 AND v.version < ?4
                        ORDER BY v.version DESC LIMIT ?5";
-    let ResourceQuestion {
-        home,
-        resource_type,
-        id,
-        version: _,
-    } = question;
+    let ResourceQuestion { home, resource_type, id, version: _ } = question;
     let below = page.after.map_or(i64::MAX, |token| token.0);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
-    let mut rows = statement
-        .query(params![home.0, resource_type, id, below, limit(page)])
-        .map_err(fault)?;
+    let mut rows = statement.query(params![home.0, resource_type, id, below, limit(page)]).map_err(fault)?;
     let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
     while let Some(row) = rows.next().map_err(fault)? {
         let resource = read_row(row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
@@ -76,11 +62,7 @@ pub(super) fn read_row(
     id: String,
 ) -> Result<StoredResource, StoreError> {
     let number = |column: usize| row.get::<_, i64>(first + column).map_err(fault);
-    let bodies = row
-        .get_ref(first + 6)
-        .map_err(fault)?
-        .as_blob()
-        .map_err(|error| fault(error.into()))?;
+    let bodies = row.get_ref(first + 6).map_err(fault)?.as_blob().map_err(|error| fault(error.into()))?;
     Ok(StoredResource {
         home,
         referral: ReferralId(row.get(first + 3).map_err(fault)?),

@@ -40,13 +40,8 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || run(connection, checkpointer, jobs, &started))
             .map_err(|_| StoreError::Unavailable("no thread can be started".into()))?;
-        start
-            .recv()
-            .map_err(|_| StoreError::Bug("the writer did not start".into()))??;
-        Ok(Writer {
-            queue: Some(queue),
-            thread: Some(thread),
-        })
+        start.recv().map_err(|_| StoreError::Bug("the writer did not start".into()))??;
+        Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Has something done, and waits until it is durable.

@@ -19,15 +19,8 @@ pub async fn the_audit_of_an_empty_store_is_empty(store: Arc<dyn Store>) {
 
 pub async fn lines_are_numbered_without_gaps_whatever_fails_between(store: Arc<dyn Store>) {
     write(&store, &[1, 2]).await;
-    let asserts = vec![Assert::ReferralAt {
-        home: home(),
-        id: referral_id(1),
-        version: 1,
-    }];
-    let outdated = Batch {
-        asserts,
-        changes: vec![Change::PutAudit(audit(3))],
-    };
+    let asserts = vec![Assert::ReferralAt { home: home(), id: referral_id(1), version: 1 }];
+    let outdated = Batch { asserts, changes: vec![Change::PutAudit(audit(3))] };
     assert_eq!(store.commit(outdated).await.unwrap(), Committed::Outdated);
     write(&store, &[4]).await;
     let put = || Change::PutReferral(referral(1));
@@ -44,10 +37,7 @@ pub async fn lines_come_after_a_number_and_no_more_than_asked_for(store: Arc<dyn
         let lines = store.audit(after, limit).await.unwrap();
         lines.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
     };
-    assert_eq!(
-        (numbers(2, 2).await, numbers(4, 9).await, numbers(u64::MAX, 9).await),
-        (vec![3, 4], vec![5], vec![])
-    );
+    assert_eq!((numbers(2, 2).await, numbers(4, 9).await, numbers(u64::MAX, 9).await), (vec![3, 4], vec![5], vec![]));
 }
 
 pub async fn racing_commits_leave_no_gap(store: Arc<dyn Store>) {

@@ -32,10 +32,7 @@ async fn check_nothing_is_written(store: Arc<dyn Store>, assert: Assert) {
 }
 
 pub async fn a_batch_that_names_two_homes_is_a_fault(store: Arc<dyn Store>) {
-    let elsewhere = Receipt {
-        home: home_of("clinic-b"),
-        ..receipt("this")
-    };
+    let elsewhere = Receipt { home: home_of("clinic-b"), ..receipt("this") };
     let changes = vec![Change::PutReferral(referral(1)), Change::PutReceipt(elsewhere)];
     assert!(matches!(store.commit(batch(changes)).await, Err(StoreError::Bug(_))));
 }
@@ -48,82 +45,32 @@ pub async fn a_receipt_asserted_away_that_is_there_writes_nothing(store: Arc<dyn
 
 pub async fn a_referral_asserted_away_that_is_there_writes_nothing(store: Arc<dyn Store>) {
     done(&store, submission(1, Vec::new())).await;
-    check_nothing_is_written(
-        store,
-        Assert::NoReferral {
-            home: home(),
-            request_id: "sr-1".into(),
-        },
-    )
-    .await;
+    check_nothing_is_written(store, Assert::NoReferral { home: home(), request_id: "sr-1".into() }).await;
 }
 
 pub async fn a_referral_that_has_moved_on_writes_nothing(store: Arc<dyn Store>) {
     done(&store, submission(1, Vec::new())).await;
-    done(
-        &store,
-        batch(vec![Change::PutReferral(Referral {
-            version: 2,
-            ..referral(1)
-        })]),
-    )
-    .await;
-    check_nothing_is_written(
-        store,
-        Assert::ReferralAt {
-            home: home(),
-            id: referral_id(1),
-            version: 1,
-        },
-    )
-    .await;
+    done(&store, batch(vec![Change::PutReferral(Referral { version: 2, ..referral(1) })])).await;
+    check_nothing_is_written(store, Assert::ReferralAt { home: home(), id: referral_id(1), version: 1 }).await;
 }
 
 pub async fn a_referral_that_is_not_there_is_at_no_version(store: Arc<dyn Store>) {
-    check_nothing_is_written(
-        store,
-        Assert::ReferralAt {
-            home: home(),
-            id: referral_id(1),
-            version: 1,
-        },
-    )
-    .await;
+    check_nothing_is_written(store, Assert::ReferralAt { home: home(), id: referral_id(1), version: 1 }).await;
 }
 
 pub async fn a_second_receipt_with_a_living_key_is_outdated(store: Arc<dyn Store>) {
     done(&store, batch(vec![Change::PutReceipt(receipt("this"))])).await;
-    let second = store
-        .commit(batch(vec![Change::PutReceipt(receipt("this"))]))
-        .await
-        .unwrap();
+    let second = store.commit(batch(vec![Change::PutReceipt(receipt("this"))])).await.unwrap();
     assert_eq!(second, Committed::Outdated);
 }
 
 pub async fn an_envelope_key_is_not_free_as_a_message_key(store: Arc<dyn Store>) {
-    let identity = Identity {
-        message: Some(key("message")),
-        ..receipt("envelope").identity
-    };
-    done(
-        &store,
-        batch(vec![Change::PutReceipt(Receipt {
-            identity,
-            ..receipt("envelope")
-        })]),
-    )
-    .await;
+    let identity = Identity { message: Some(key("message")), ..receipt("envelope").identity };
+    done(&store, batch(vec![Change::PutReceipt(Receipt { identity, ..receipt("envelope") })])).await;
     for name in ["envelope", "message"] {
-        let asserts = vec![Assert::NoReceipt {
-            keys: vec![key(name)],
-            now: NOW,
-        }];
+        let asserts = vec![Assert::NoReceipt { keys: vec![key(name)], now: NOW }];
         let changes = vec![Change::PutAudit(audit(1))];
-        assert_eq!(
-            store.commit(Batch { asserts, changes }).await.unwrap(),
-            Committed::Outdated,
-            "{name}"
-        );
+        assert_eq!(store.commit(Batch { asserts, changes }).await.unwrap(), Committed::Outdated, "{name}");
     }
 }
 
@@ -137,14 +84,8 @@ pub async fn a_referral_is_only_put_in_its_next_version(store: Arc<dyn Store>) {
 
 pub async fn a_request_id_belongs_to_one_referral(store: Arc<dyn Store>) {
     done(&store, batch(vec![Change::PutReferral(referral(1))])).await;
-    let second = Referral {
-        request_id: "sr-1".into(),
-        ..referral(2)
-    };
-    assert_eq!(
-        store.commit(batch(vec![Change::PutReferral(second)])).await.unwrap(),
-        Committed::Outdated
-    );
+    let second = Referral { request_id: "sr-1".into(), ..referral(2) };
+    assert_eq!(store.commit(batch(vec![Change::PutReferral(second)])).await.unwrap(), Committed::Outdated);
 }
 
 pub async fn a_conflict_takes_back_what_its_batch_wrote_before(store: Arc<dyn Store>) {
@@ -177,27 +118,15 @@ async fn race(store: &Arc<dyn Store>, batches: Vec<Batch>) -> usize {
         let store = Arc::clone(store);
         running.spawn(async move { store.commit(batch).await.unwrap() });
     }
-    running
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|committed| *committed == Committed::Done)
-        .count()
+    running.join_all().await.into_iter().filter(|committed| *committed == Committed::Done).count()
 }
 
 pub async fn of_many_racing_updates_of_one_referral_one_is_done(store: Arc<dyn Store>) {
     done(&store, submission(1, Vec::new())).await;
     let update = |number: u32| Batch {
-        asserts: vec![Assert::ReferralAt {
-            home: home(),
-            id: referral_id(1),
-            version: 1,
-        }],
+        asserts: vec![Assert::ReferralAt { home: home(), id: referral_id(1), version: 1 }],
         changes: vec![
-            Change::PutReferral(Referral {
-                version: 2,
-                ..referral(1)
-            }),
+            Change::PutReferral(Referral { version: 2, ..referral(1) }),
             replace(1, vec![resource("Patient/p1", &number.to_string(), &[])]),
         ],
     };
@@ -211,16 +140,9 @@ pub async fn of_two_hundred_racing_commits_exactly_the_right_ones_are_done(store
     for number in 0..200 {
         let repeats = number % 4 == 3;
         let name = format!("Patient/p{number}");
-        let mut batch = submission(
-            if repeats { number - 1 } else { number },
-            vec![resource(&name, "", &["all"])],
-        );
+        let mut batch = submission(if repeats { number - 1 } else { number }, vec![resource(&name, "", &["all"])]);
         if number % 10 == 0 {
-            batch.asserts.push(Assert::ReferralAt {
-                home: home(),
-                id: referral_id(1000),
-                version: 1,
-            });
+            batch.asserts.push(Assert::ReferralAt { home: home(), id: referral_id(1000), version: 1 });
         }
         batches.push(batch);
     }
@@ -244,10 +166,7 @@ pub async fn racing_commits_that_share_resources_give_each_a_version_of_its_own(
     for name in ["Practitioner/a", "Organization/b", "Location/c", "Patient/d"] {
         assert_eq!(store.resource(the(name)).await.unwrap().unwrap().version, 40);
         for version in 1..=40 {
-            assert!(
-                store.resource(version_of(name, version)).await.unwrap().is_some(),
-                "{name} {version}"
-            );
+            assert!(store.resource(version_of(name, version)).await.unwrap().is_some(), "{name} {version}");
         }
     }
 }

@@ -12,9 +12,7 @@ pub struct SqliteFile {
 
 impl SqliteFile {
     pub fn new() -> SqliteFile {
-        SqliteFile {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        SqliteFile { folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -22,8 +20,6 @@ impl SqliteFile {
     }
 
     pub async fn open(&self) -> Arc<dyn Store> {
-        baton_store::open(&format!("sqlite:{}", self.path().display()))
-            .await
-            .unwrap()
+        baton_store::open(&format!("sqlite:{}", self.path().display())).await.unwrap()
     }
 }

@@ -24,11 +24,7 @@ async fn lease(store: &Arc<dyn Store>, now: Timestamp) -> Vec<Lease> {
 
 /// The numbers of the notices that are given out at a moment.
 async fn given(store: &Arc<dyn Store>, now: Timestamp) -> Vec<u8> {
-    lease(store, now)
-        .await
-        .iter()
-        .map(|lease| lease.notice.id.0[15])
-        .collect()
+    lease(store, now).await.iter().map(|lease| lease.notice.id.0[15]).collect()
 }
 
 async fn report(store: &Arc<dyn Store>, lease: &Lease, outcome: Attempted) -> bool {
@@ -36,18 +32,8 @@ async fn report(store: &Arc<dyn Store>, lease: &Lease, outcome: Attempted) -> bo
 }
 
 pub async fn a_notice_is_not_given_out_before_it_is_due(store: Arc<dyn Store>) {
-    queue(
-        &store,
-        vec![Notice {
-            due: secs(10),
-            ..notice(1, 1, "b")
-        }],
-    )
-    .await;
-    assert_eq!(
-        (given(&store, secs(9)).await, given(&store, secs(10)).await),
-        (vec![], vec![1])
-    );
+    queue(&store, vec![Notice { due: secs(10), ..notice(1, 1, "b") }]).await;
+    assert_eq!((given(&store, secs(9)).await, given(&store, secs(10)).await), (vec![], vec![1]));
 }
 
 pub async fn a_notice_is_given_out_with_every_byte(store: Arc<dyn Store>) {
@@ -59,10 +45,7 @@ pub async fn a_notice_is_given_out_with_every_byte(store: Arc<dyn Store>) {
 
 pub async fn a_leased_notice_is_not_given_out_again_before_its_time(store: Arc<dyn Store>) {
     queue(&store, vec![notice(1, 1, "b")]).await;
-    assert_eq!(
-        (given(&store, NOW).await, given(&store, secs(59)).await),
-        (vec![1], vec![])
-    );
+    assert_eq!((given(&store, NOW).await, given(&store, secs(59)).await), (vec![1], vec![]));
 }
 
 pub async fn a_lease_that_ran_out_is_given_to_another(store: Arc<dyn Store>) {
@@ -105,24 +88,11 @@ pub async fn a_failed_attempt_is_made_again_at_its_time(store: Arc<dyn Store>) {
 }
 
 pub async fn a_notice_waits_for_the_earlier_one_to_the_same_partner_about_the_same_referral(store: Arc<dyn Store>) {
-    queue(
-        &store,
-        vec![
-            notice(1, 1, "b"),
-            Notice {
-                due: secs(-5),
-                ..notice(2, 1, "b")
-            },
-        ],
-    )
-    .await;
+    queue(&store, vec![notice(1, 1, "b"), Notice { due: secs(-5), ..notice(2, 1, "b") }]).await;
     queue(&store, vec![notice(3, 1, "b")]).await;
     for (number, now) in [(1, NOW), (2, secs(1)), (3, secs(2))] {
         let held = lease(&store, now).await;
-        assert_eq!(
-            held.iter().map(|lease| lease.notice.id).collect::<Vec<_>>(),
-            [notice_id(number)]
-        );
+        assert_eq!(held.iter().map(|lease| lease.notice.id).collect::<Vec<_>>(), [notice_id(number)]);
         assert!(given(&store, now).await.is_empty());
         assert!(report(&store, &held[0], Attempted::Delivered).await);
     }
@@ -137,16 +107,7 @@ pub async fn a_parked_notice_holds_up_those_behind_it(store: Arc<dyn Store>) {
 }
 
 pub async fn notices_to_other_partners_and_about_other_referrals_do_not_wait(store: Arc<dyn Store>) {
-    queue(
-        &store,
-        vec![
-            notice(1, 1, "b"),
-            notice(2, 1, "c"),
-            notice(3, 2, "b"),
-            notice(4, 1, "b"),
-        ],
-    )
-    .await;
+    queue(&store, vec![notice(1, 1, "b"), notice(2, 1, "c"), notice(3, 2, "b"), notice(4, 1, "b")]).await;
     assert_eq!(given(&store, NOW).await, [1, 2, 3]);
 }
 
@@ -157,11 +118,7 @@ pub async fn no_more_are_given_out_than_asked_for(store: Arc<dyn Store>) {
 }
 
 pub async fn racing_workers_never_hold_the_same_notice(store: Arc<dyn Store>) {
-    queue(
-        &store,
-        (1..=60).map(|number| notice(number, number % 20, "b")).collect(),
-    )
-    .await;
+    queue(&store, (1..=60).map(|number| notice(number, number % 20, "b")).collect()).await;
     let mut workers = JoinSet::new();
     for _ in 0..8 {
         let store = Arc::clone(&store);
@@ -201,25 +158,10 @@ async fn lease_all(store: &Arc<dyn Store>) -> Vec<baton_exchange::id::NoticeId> 
 }
 
 pub async fn a_report_on_an_unknown_notice_does_not_count(store: Arc<dyn Store>) {
-    assert!(
-        !store
-            .attempted(notice_id(1), LeaseToken(0), Attempted::Delivered)
-            .await
-            .unwrap()
-    );
+    assert!(!store.attempted(notice_id(1), LeaseToken(0), Attempted::Delivered).await.unwrap());
     queue(&store, vec![notice(1, 1, "b")]).await;
-    assert!(
-        !store
-            .attempted(notice_id(1), LeaseToken(0), Attempted::Delivered)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .attempted(notice_id(1), LeaseToken(u64::MAX), Attempted::Delivered)
-            .await
-            .unwrap()
-    );
+    assert!(!store.attempted(notice_id(1), LeaseToken(0), Attempted::Delivered).await.unwrap());
+    assert!(!store.attempted(notice_id(1), LeaseToken(u64::MAX), Attempted::Delivered).await.unwrap());
 }
 
 pub async fn a_second_notice_with_the_same_id_is_a_fault(store: Arc<dyn Store>) {

@@ -48,29 +48,14 @@ pub async fn find() -> Option<Server> {
         chown(folder.path(), Some(uid), Some(gid)).unwrap();
     }
     let made = command(&programs, "initdb", user)
-        .args([
-            "--auth=trust",
-            "--username=baton",
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C",
-            "-D",
-        ])
+        .args(["--auth=trust", "--username=baton", "--no-sync", "--encoding=UTF8", "--locale=C", "-D"])
         .arg(&data)
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let process = command(&programs, "postgres", user)
-        .args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=300",
-            "-p",
-        ])
+        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-p"])
         .arg(port.to_string())
         .arg("-k")
         .arg(folder.path())
@@ -80,36 +65,22 @@ pub async fn find() -> Option<Server> {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let own = Own {
-        folder,
-        programs,
-        process,
-    };
-    let server = Server::new(
-        format!("postgres://baton@127.0.0.1:{port}"),
-        "postgres".into(),
-        Some(own),
-    );
+    let own = Own { folder, programs, process };
+    let server = Server::new(format!("postgres://baton@127.0.0.1:{port}"), "postgres".into(), Some(own));
     server.wait_until_it_answers().await;
     Some(server)
 }
 
 /// The folder with the newest PostgreSQL.
 fn programs() -> Option<PathBuf> {
-    let on_path = env::var_os("PATH")
-        .into_iter()
-        .flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
+    let on_path = env::var_os("PATH").into_iter().flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
     let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
         .collect();
     debian.sort();
-    debian
-        .into_iter()
-        .rev()
-        .chain(on_path)
-        .find(|folder| folder.join("initdb").is_file())
+    debian.into_iter().rev().chain(on_path).find(|folder| folder.join("initdb").is_file())
 }
 
 /// PostgreSQL refuses to run as root: then it runs as `postgres`, or else as `nobody`.
@@ -119,13 +90,10 @@ fn unprivileged() -> Option<(u32, u32)> {
         return None;
     }
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let ids = users
-        .lines()
-        .find(|line| line.starts_with("postgres:"))
-        .and_then(|line| {
-            let fields: Vec<&str> = line.split(':').collect();
-            Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
-        });
+    let ids = users.lines().find(|line| line.starts_with("postgres:")).and_then(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+    });
     Some(ids.unwrap_or((65_534, 65_534)))
 }
 
@@ -139,12 +107,7 @@ fn command(programs: &Path, program: &str, user: Option<(u32, u32)>) -> Command 
 
 impl Server {
     fn new(base: String, first: String, own: Option<Own>) -> Server {
-        Server {
-            base,
-            first,
-            databases: AtomicU32::new(0),
-            own,
-        }
+        Server { base, first, databases: AtomicU32::new(0), own }
     }
 
     async fn wait_until_it_answers(&self) {
@@ -154,10 +117,7 @@ impl Server {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let log = self
-            .own
-            .as_ref()
-            .map(|own| fs::read_to_string(own.folder.path().join("log")));
+        let log = self.own.as_ref().map(|own| fs::read_to_string(own.folder.path().join("log")));
         panic!("PostgreSQL does not answer: {log:?}");
     }
 
@@ -176,11 +136,7 @@ impl Server {
     pub async fn fresh_database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("baton_test_{}_{number}", std::process::id());
-        self.client(&self.first)
-            .await
-            .batch_execute(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
+        self.client(&self.first).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         name
     }
 
@@ -202,10 +158,7 @@ impl Server {
         let client = self.client(&self.first).await;
         for number in 0..self.databases.load(Ordering::Relaxed) {
             let name = format!("baton_test_{}_{number}", std::process::id());
-            client
-                .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                .await
-                .unwrap();
+            client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
         }
     }
 }

@@ -29,15 +29,8 @@ const ENVELOPES: [&str; 3] = ["e1", "e2", "e3"];
 #[derive(Clone, Debug)]
 pub enum Step {
     Commit(Batch),
-    Lease {
-        now: i64,
-        limit: u32,
-    },
-    Report {
-        notice: u32,
-        token: u64,
-        outcome: Attempted,
-    },
+    Lease { now: i64, limit: u32 },
+    Report { notice: u32, token: u64, outcome: Attempted },
 }
 
 fn any_resource() -> impl Strategy<Value = NewResource> {
@@ -51,16 +44,8 @@ fn any_receipt() -> impl Strategy<Value = Receipt> {
             let plain = receipt(ENVELOPES[envelope]);
             // Keys of messages are other keys than those of envelopes, as the rules make them.
             let message = message.map(|message| key(&format!("message-{message}")));
-            let identity = Identity {
-                message,
-                ..plain.identity
-            };
-            Receipt {
-                identity,
-                received: secs(received),
-                expires: secs(received + lives),
-                ..plain
-            }
+            let identity = Identity { message, ..plain.identity };
+            Receipt { identity, received: secs(received), expires: secs(received + lives), ..plain }
         },
     )
 }
@@ -83,10 +68,7 @@ fn any_assert() -> impl Strategy<Value = Assert> {
             let keys = keys.into_iter().map(|name| key(ENVELOPES[name])).collect();
             Assert::NoReceipt { keys, now: secs(now) }
         }),
-        (1..3_u32).prop_map(|number| Assert::NoReferral {
-            home: home(),
-            request_id: format!("sr-{number}")
-        }),
+        (1..3_u32).prop_map(|number| Assert::NoReferral { home: home(), request_id: format!("sr-{number}") }),
         (1..3_u32, 1..4_u32).prop_map(|(number, version)| Assert::ReferralAt {
             home: home(),
             id: referral_id(number),
@@ -143,20 +125,11 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     let mut said = Vec::new();
     for name in NAMES {
         let current = store.resource(the(name)).await.unwrap();
-        said.push(format!(
-            "{name} {current:?} {:?}",
-            current.as_ref().map(|resource| &resource.body)
-        ));
-        said.push(format!(
-            "{name} {:?}",
-            store.history(the(name), page(100, None)).await.unwrap().0
-        ));
+        said.push(format!("{name} {current:?} {:?}", current.as_ref().map(|resource| &resource.body)));
+        said.push(format!("{name} {:?}", store.history(the(name), page(100, None)).await.unwrap().0));
     }
     for question in [all("Patient"), with_keys("Patient", &[&["red", "blue"], &["round"]])] {
-        said.push(format!(
-            "{:?}",
-            store.search(question.clone(), page(100, None)).await.unwrap().0
-        ));
+        said.push(format!("{:?}", store.search(question.clone(), page(100, None)).await.unwrap().0));
         said.push(format!("{:?}", store.count(question).await.unwrap()));
     }
     for envelope in ENVELOPES {
@@ -178,13 +151,7 @@ pub async fn check_like_the_model(store: Arc<dyn Store>, steps: Vec<Step>) -> Re
     let model = MemoryStore::default();
     for (number, step) in (0..).zip(steps) {
         let expected = make(&model, number, step.clone()).await;
-        prop_assert_eq!(
-            make(&*store, number, step.clone()).await,
-            expected,
-            "step {} {:?}",
-            number,
-            step
-        );
+        prop_assert_eq!(make(&*store, number, step.clone()).await, expected, "step {} {:?}", number, step);
     }
     prop_assert_eq!(everything(&*store).await, everything(&model).await);
     Ok(())
@@ -196,20 +163,12 @@ pub fn any_history() -> impl Strategy<Value = Vec<Step>> {
 
 /// Runs a number of random histories, each on a new store.
 pub fn runner(cases: u32) -> TestRunner {
-    TestRunner::new(ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })
+    TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
 }
 
 #[test]
 fn sqlite_says_the_same_as_the_model_after_any_history() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let run = runner(64).run(&any_history(), |steps| {
         let file = SqliteFile::new();
         runtime.block_on(async { check_like_the_model(file.open().await, steps).await })

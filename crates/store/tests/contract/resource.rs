@@ -11,10 +11,7 @@ use baton_store::{Committed, Page, PageToken, ResourceQuestion, Store};
 use crate::sample::{NOW, batch, home, home_of, page, referral_id, replace, resource, text, the, version_of};
 
 async fn send(store: &Arc<dyn Store>, referral: u32, resources: Vec<NewResource>) {
-    assert_eq!(
-        store.commit(batch(vec![replace(referral, resources)])).await.unwrap(),
-        Committed::Done
-    );
+    assert_eq!(store.commit(batch(vec![replace(referral, resources)])).await.unwrap(), Committed::Done);
 }
 
 async fn find(store: &Arc<dyn Store>, question: ResourceQuestion) -> Option<StoredResource> {
@@ -33,10 +30,7 @@ async fn history(store: &Arc<dyn Store>, name: &str, page: Page) -> (Vec<u32>, O
 
 pub async fn a_resource_that_was_never_sent_is_not_there(store: Arc<dyn Store>) {
     send(&store, 1, vec![resource("Patient/p1", "", &[])]).await;
-    assert_eq!(
-        (current(&store, "Patient/p2").await, current(&store, "Person/p1").await),
-        (0, 0)
-    );
+    assert_eq!((current(&store, "Patient/p2").await, current(&store, "Person/p1").await), (0, 0));
 }
 
 pub async fn a_version_that_does_not_exist_is_not_there(store: Arc<dyn Store>) {
@@ -47,12 +41,8 @@ pub async fn a_version_that_does_not_exist_is_not_there(store: Arc<dyn Store>) {
 
 pub async fn a_resource_of_another_home_is_not_there(store: Arc<dyn Store>) {
     let resources = vec![resource("Patient/p1", "", &[])];
-    let elsewhere = Change::ReplaceResources {
-        home: home_of("clinic-b"),
-        referral: referral_id(1),
-        at: NOW,
-        resources,
-    };
+    let elsewhere =
+        Change::ReplaceResources { home: home_of("clinic-b"), referral: referral_id(1), at: NOW, resources };
     assert_eq!(store.commit(batch(vec![elsewhere])).await.unwrap(), Committed::Done);
     assert_eq!(current(&store, "Patient/p1").await, 0);
 }
@@ -73,31 +63,13 @@ pub async fn a_resource_comes_back_with_every_byte(store: Arc<dyn Store>) {
 }
 
 pub async fn versions_count_from_one_for_each_type_and_id(store: Arc<dyn Store>) {
-    send(
-        &store,
-        1,
-        vec![resource("Patient/x", "", &[]), resource("Person/x", "", &[])],
-    )
-    .await;
-    send(
-        &store,
-        1,
-        vec![resource("Patient/x", "", &[]), resource("Person/y", "", &[])],
-    )
-    .await;
-    assert_eq!(
-        (current(&store, "Patient/x").await, current(&store, "Person/y").await),
-        (2, 1)
-    );
+    send(&store, 1, vec![resource("Patient/x", "", &[]), resource("Person/x", "", &[])]).await;
+    send(&store, 1, vec![resource("Patient/x", "", &[]), resource("Person/y", "", &[])]).await;
+    assert_eq!((current(&store, "Patient/x").await, current(&store, "Person/y").await), (2, 1));
 }
 
 pub async fn a_resource_that_an_update_leaves_out_is_only_found_by_version(store: Arc<dyn Store>) {
-    send(
-        &store,
-        1,
-        vec![resource("Patient/p1", "", &[]), resource("Coverage/c1", "kept", &[])],
-    )
-    .await;
+    send(&store, 1, vec![resource("Patient/p1", "", &[]), resource("Coverage/c1", "kept", &[])]).await;
     send(&store, 1, vec![resource("Patient/p1", "", &[])]).await;
     assert_eq!(current(&store, "Coverage/c1").await, 0);
     let old = find(&store, version_of("Coverage/c1", 1)).await.unwrap();
@@ -132,15 +104,7 @@ pub async fn a_resource_that_one_referral_leaves_out_counts_as_the_other_has_it(
 }
 
 pub async fn a_resource_twice_in_one_message_has_two_versions_and_the_last_counts(store: Arc<dyn Store>) {
-    send(
-        &store,
-        1,
-        vec![
-            resource("Patient/p1", "first", &["a"]),
-            resource("Patient/p1", "last", &["b"]),
-        ],
-    )
-    .await;
+    send(&store, 1, vec![resource("Patient/p1", "first", &["a"]), resource("Patient/p1", "last", &["b"])]).await;
     let found = find(&store, the("Patient/p1")).await.unwrap();
     assert!(found.version == 2 && text(&found.body).contains("last"));
     send(&store, 1, Vec::new()).await;
@@ -152,10 +116,7 @@ pub async fn the_history_has_all_versions_newest_first(store: Arc<dyn Store>) {
         send(&store, referral, vec![resource("Patient/p1", "", &[])]).await;
     }
     send(&store, 1, Vec::new()).await;
-    assert_eq!(
-        history(&store, "Patient/p1", page(10, None)).await,
-        (vec![3, 2, 1], None)
-    );
+    assert_eq!(history(&store, "Patient/p1", page(10, None)).await, (vec![3, 2, 1], None));
 }
 
 pub async fn the_history_goes_on_where_the_last_page_ended(store: Arc<dyn Store>) {

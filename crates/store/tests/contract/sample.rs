@@ -64,11 +64,7 @@ pub fn receipt(envelope: &str) -> Receipt {
         sender: partner("clinic-a"),
         referral: referral_id(1),
         event: "submit-service-request".into(),
-        identity: Identity {
-            envelope: key(envelope),
-            message: None,
-            content: ContentHash([7; 32]),
-        },
+        identity: Identity { envelope: key(envelope), message: None, content: ContentHash([7; 32]) },
         request: br#"{"resourceType":"Bundle","type":"message","id":"1"}"#.to_vec(),
         status: 200,
         answer: br#"{"resourceType":"Bundle","type":"message","id":"2"}"#.to_vec(),
@@ -131,49 +127,26 @@ pub fn resource(name: &str, note: &str, keys: &[&str]) -> NewResource {
     let (resource_type, id) = name.split_once('/').unwrap();
     let body = format!(r#"{{"resourceType":"{resource_type}","id":"{id}","note":"{note}"}}"#).into_bytes();
     let keys = keys.iter().map(|key| index_key(key)).collect();
-    NewResource {
-        resource_type: resource_type.into(),
-        id: id.into(),
-        body,
-        keys,
-    }
+    NewResource { resource_type: resource_type.into(), id: id.into(), body, keys }
 }
 
 /// Makes these the resources of a referral.
 pub fn replace(referral: u32, resources: Vec<NewResource>) -> Change {
-    Change::ReplaceResources {
-        home: home(),
-        referral: referral_id(referral),
-        at: NOW,
-        resources,
-    }
+    Change::ReplaceResources { home: home(), referral: referral_id(referral), at: NOW, resources }
 }
 
 pub fn batch(changes: Vec<Change>) -> Batch {
-    Batch {
-        asserts: Vec::new(),
-        changes,
-    }
+    Batch { asserts: Vec::new(), changes }
 }
 
 /// A submission as the rules decide it.
 pub fn submission(number: u32, resources: Vec<NewResource>) -> Batch {
     let envelope = format!("envelope-{number}");
     let asserts = vec![
-        Assert::NoReceipt {
-            keys: vec![key(&envelope)],
-            now: NOW,
-        },
-        Assert::NoReferral {
-            home: home(),
-            request_id: format!("sr-{number}"),
-        },
+        Assert::NoReceipt { keys: vec![key(&envelope)], now: NOW },
+        Assert::NoReferral { home: home(), request_id: format!("sr-{number}") },
     ];
-    let receipt = Receipt {
-        referral: referral_id(number),
-        id: MessageId(id(2, number)),
-        ..receipt(&envelope)
-    };
+    let receipt = Receipt { referral: referral_id(number), id: MessageId(id(2, number)), ..receipt(&envelope) };
     let changes = vec![
         Change::PutReceipt(receipt),
         Change::PutReferral(referral(number)),
@@ -185,51 +158,26 @@ pub fn submission(number: u32, resources: Vec<NewResource>) -> Batch {
 
 /// What is known of a message with this envelope, at this moment.
 pub fn by_envelope(envelope: &str, now: Timestamp) -> MessageQuestion {
-    MessageQuestion {
-        home: home(),
-        envelope: key(envelope),
-        message: None,
-        request_id: None,
-        now,
-    }
+    MessageQuestion { home: home(), envelope: key(envelope), message: None, request_id: None, now }
 }
 
 pub fn the(name: &str) -> ResourceQuestion {
     let (resource_type, id) = name.split_once('/').unwrap();
-    ResourceQuestion {
-        home: home(),
-        resource_type: resource_type.into(),
-        id: id.into(),
-        version: None,
-    }
+    ResourceQuestion { home: home(), resource_type: resource_type.into(), id: id.into(), version: None }
 }
 
 pub fn version_of(name: &str, version: u32) -> ResourceQuestion {
-    ResourceQuestion {
-        version: Some(version),
-        ..the(name)
-    }
+    ResourceQuestion { version: Some(version), ..the(name) }
 }
 
 pub fn all(resource_type: &str) -> SearchQuestion {
-    SearchQuestion {
-        home: home(),
-        resource_type: resource_type.into(),
-        ids: None,
-        keys: Vec::new(),
-    }
+    SearchQuestion { home: home(), resource_type: resource_type.into(), ids: None, keys: Vec::new() }
 }
 
 /// Looks for resources with one key of each set.
 pub fn with_keys(resource_type: &str, sets: &[&[&str]]) -> SearchQuestion {
-    let keys = sets
-        .iter()
-        .map(|set| set.iter().map(|name| index_key(name)).collect())
-        .collect();
-    SearchQuestion {
-        keys,
-        ..all(resource_type)
-    }
+    let keys = sets.iter().map(|set| set.iter().map(|name| index_key(name)).collect()).collect();
+    SearchQuestion { keys, ..all(resource_type) }
 }
 
 pub fn page(size: u32, after: Option<PageToken>) -> Page {

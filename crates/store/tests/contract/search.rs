@@ -8,10 +8,7 @@ use baton_store::{Committed, PageToken, SearchQuestion, Store};
 use crate::sample::{NOW, all, batch, home_of, page, referral_id, replace, resource, with_keys};
 
 async fn send(store: &Arc<dyn Store>, referral: u32, resources: Vec<NewResource>) {
-    assert_eq!(
-        store.commit(batch(vec![replace(referral, resources)])).await.unwrap(),
-        Committed::Done
-    );
+    assert_eq!(store.commit(batch(vec![replace(referral, resources)])).await.unwrap(), Committed::Done);
 }
 
 async fn found(store: &Arc<dyn Store>, question: SearchQuestion) -> Vec<String> {
@@ -29,10 +26,7 @@ async fn part(
 }
 
 fn with_ids(ids: &[&str]) -> SearchQuestion {
-    SearchQuestion {
-        ids: Some(ids.iter().map(|id| (*id).into()).collect()),
-        ..all("Patient")
-    }
+    SearchQuestion { ids: Some(ids.iter().map(|id| (*id).into()).collect()), ..all("Patient") }
 }
 
 /// Three patients of one referral, with two keys each.
@@ -46,30 +40,16 @@ async fn send_three(store: &Arc<dyn Store>) {
 }
 
 pub async fn a_search_without_conditions_finds_the_current_ones_of_its_type(store: Arc<dyn Store>) {
-    send(
-        &store,
-        1,
-        vec![resource("Patient/p1", "", &[]), resource("Coverage/c1", "", &[])],
-    )
-    .await;
-    send(
-        &store,
-        2,
-        vec![resource("Patient/p2", "", &[]), resource("Patient/gone", "", &[])],
-    )
-    .await;
+    send(&store, 1, vec![resource("Patient/p1", "", &[]), resource("Coverage/c1", "", &[])]).await;
+    send(&store, 2, vec![resource("Patient/p2", "", &[]), resource("Patient/gone", "", &[])]).await;
     send(&store, 2, vec![resource("Patient/p2", "", &[])]).await;
     assert_eq!(found(&store, all("Patient")).await, ["p1", "p2"]);
 }
 
 pub async fn a_search_finds_nothing_of_another_home(store: Arc<dyn Store>) {
     let resources = vec![resource("Patient/p1", "", &["k"])];
-    let elsewhere = Change::ReplaceResources {
-        home: home_of("clinic-b"),
-        referral: referral_id(1),
-        at: NOW,
-        resources,
-    };
+    let elsewhere =
+        Change::ReplaceResources { home: home_of("clinic-b"), referral: referral_id(1), at: NOW, resources };
     assert_eq!(store.commit(batch(vec![elsewhere])).await.unwrap(), Committed::Done);
     assert!(found(&store, all("Patient")).await.is_empty());
     assert!(found(&store, with_keys("Patient", &[&["k"]])).await.is_empty());
@@ -87,30 +67,17 @@ pub async fn no_ids_fit_nothing(store: Arc<dyn Store>) {
 
 pub async fn keys_within_a_set_are_alternatives(store: Arc<dyn Store>) {
     send_three(&store).await;
-    assert_eq!(
-        found(&store, with_keys("Patient", &[&["square", "blue", "unknown"]])).await,
-        ["p2", "p3"]
-    );
+    assert_eq!(found(&store, with_keys("Patient", &[&["square", "blue", "unknown"]])).await, ["p2", "p3"]);
 }
 
 pub async fn sets_must_all_fit(store: Arc<dyn Store>) {
     send_three(&store).await;
-    assert_eq!(
-        found(
-            &store,
-            with_keys("Patient", &[&["red"], &["round", "square"], &["round"]])
-        )
-        .await,
-        ["p1"]
-    );
+    assert_eq!(found(&store, with_keys("Patient", &[&["red"], &["round", "square"], &["round"]])).await, ["p1"]);
 }
 
 pub async fn ids_and_keys_must_both_fit(store: Arc<dyn Store>) {
     send_three(&store).await;
-    let question = SearchQuestion {
-        ids: with_ids(&["p3", "p2", "p9"]).ids,
-        ..with_keys("Patient", &[&["red"]])
-    };
+    let question = SearchQuestion { ids: with_ids(&["p3", "p2", "p9"]).ids, ..with_keys("Patient", &[&["red"]]) };
     assert_eq!(found(&store, question).await, ["p2"]);
 }
 
@@ -128,10 +95,7 @@ pub async fn a_resource_is_found_by_the_keys_of_the_version_that_counts(store: A
 pub async fn a_resource_of_two_referrals_is_found_once(store: Arc<dyn Store>) {
     send(&store, 1, vec![resource("Practitioner/d1", "", &["k"])]).await;
     send(&store, 2, vec![resource("Practitioner/d1", "", &["k"])]).await;
-    let (found, _) = store
-        .search(with_keys("Practitioner", &[&["k"]]), page(10, None))
-        .await
-        .unwrap();
+    let (found, _) = store.search(with_keys("Practitioner", &[&["k"]]), page(10, None)).await.unwrap();
     assert_eq!(found.iter().map(|resource| resource.version).collect::<Vec<_>>(), [2]);
 }
 
@@ -151,12 +115,7 @@ pub async fn results_come_in_the_order_of_first_acceptance(store: Arc<dyn Store>
 
 pub async fn pages_stay_in_place_while_resources_are_added(store: Arc<dyn Store>) {
     for number in 1..=5 {
-        send(
-            &store,
-            number,
-            vec![resource(&format!("Patient/p{number}"), "", &["k"])],
-        )
-        .await;
+        send(&store, number, vec![resource(&format!("Patient/p{number}"), "", &["k"])]).await;
     }
     let question = || with_keys("Patient", &[&["k"]]);
     let (first, next) = part(&store, question(), 2, None).await;
@@ -164,10 +123,7 @@ pub async fn pages_stay_in_place_while_resources_are_added(store: Arc<dyn Store>
     send(&store, 6, vec![resource("Patient/p6", "", &["k"])]).await;
     let (second, next) = part(&store, question(), 2, Some(next.unwrap())).await;
     let (third, end) = part(&store, question(), 2, Some(next.unwrap())).await;
-    assert_eq!(
-        (first.concat(), second.concat(), third.concat()),
-        ("p1p2".into(), "p3p4".into(), "p5p6".into())
-    );
+    assert_eq!((first.concat(), second.concat(), third.concat()), ("p1p2".into(), "p3p4".into(), "p5p6".into()));
     assert_eq!(end, None);
 }
 
@@ -179,12 +135,8 @@ pub async fn a_full_last_page_has_no_next(store: Arc<dyn Store>) {
 
 pub async fn counting_agrees_with_searching(store: Arc<dyn Store>) {
     send_three(&store).await;
-    for question in [
-        all("Patient"),
-        all("Coverage"),
-        with_ids(&["p1"]),
-        with_keys("Patient", &[&["red"], &["round"]]),
-    ] {
+    for question in [all("Patient"), all("Coverage"), with_ids(&["p1"]), with_keys("Patient", &[&["red"], &["round"]])]
+    {
         let found = found(&store, question.clone()).await.len() as u64;
         assert_eq!(store.count(question).await.unwrap(), found);
     }

@@ -18,34 +18,13 @@ use crate::{
 /// Runs all of them, and names those that do not hold.
 pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
     let cases: Vec<(&str, JoinHandle<()>)> = vec![
-        (
-            "a_database_of_a_newer_program_is_refused",
-            tokio::spawn(newer(Arc::clone(server))),
-        ),
-        (
-            "processes_that_start_at_once_make_the_tables_once",
-            tokio::spawn(start_at_once(Arc::clone(server))),
-        ),
-        (
-            "processes_share_messages",
-            tokio::spawn(share_messages(Arc::clone(server))),
-        ),
-        (
-            "processes_share_notices",
-            tokio::spawn(share_notices(Arc::clone(server))),
-        ),
-        (
-            "a_lost_connection_is_unavailable_and_then_replaced",
-            tokio::spawn(lost(Arc::clone(server))),
-        ),
-        (
-            "a_commit_that_waits_too_long_is_unavailable",
-            tokio::spawn(waits_too_long(Arc::clone(server))),
-        ),
-        (
-            "any_history_says_the_same_as_the_model",
-            tokio::spawn(histories(Arc::clone(server))),
-        ),
+        ("a_database_of_a_newer_program_is_refused", tokio::spawn(newer(Arc::clone(server)))),
+        ("processes_that_start_at_once_make_the_tables_once", tokio::spawn(start_at_once(Arc::clone(server)))),
+        ("processes_share_messages", tokio::spawn(share_messages(Arc::clone(server)))),
+        ("processes_share_notices", tokio::spawn(share_notices(Arc::clone(server)))),
+        ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
+        ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
+        ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
     ];
     let mut broken = Vec::new();
     for (name, case) in cases {
@@ -60,16 +39,8 @@ async fn newer(server: Arc<Server>) {
     let database = server.fresh_database().await;
     drop(server.open(&database).await.unwrap());
     let client = server.client(&database).await;
-    client
-        .batch_execute("INSERT INTO migration VALUES (99, '')")
-        .await
-        .unwrap();
-    let error = server
-        .open(&database)
-        .await
-        .err()
-        .map(|error| error.to_string())
-        .unwrap();
+    client.batch_execute("INSERT INTO migration VALUES (99, '')").await.unwrap();
+    let error = server.open(&database).await.err().map(|error| error.to_string()).unwrap();
     assert!(error.contains("schema 99"), "{error}");
 }
 
@@ -85,56 +56,26 @@ async fn start_at_once(server: Arc<Server>) {
 
 async fn share_messages(server: Arc<Server>) {
     let database = server.fresh_database().await;
-    let stores = [
-        server.open(&database).await.unwrap(),
-        server.open(&database).await.unwrap(),
-    ];
+    let stores = [server.open(&database).await.unwrap(), server.open(&database).await.unwrap()];
     let mut running = JoinSet::new();
     for number in 0..200_u32 {
         // Each message is sent to both.
         let store = Arc::clone(&stores[number as usize % 2]);
-        let resources = vec![
-            resource("Practitioner/shared", "", &["k"]),
-            resource("Patient/p", "", &[]),
-        ];
+        let resources = vec![resource("Practitioner/shared", "", &["k"]), resource("Patient/p", "", &[])];
         running.spawn(async move { store.commit(submission(number / 2, resources)).await.unwrap() });
     }
-    let done = running
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|committed| *committed == Committed::Done)
-        .count();
+    let done = running.join_all().await.into_iter().filter(|committed| *committed == Committed::Done).count();
     assert_eq!(done, 100);
-    assert_eq!(
-        stores[0]
-            .resource(the("Practitioner/shared"))
-            .await
-            .unwrap()
-            .unwrap()
-            .version,
-        100
-    );
+    assert_eq!(stores[0].resource(the("Practitioner/shared")).await.unwrap().unwrap().version, 100);
     assert_eq!(stores[1].count(all("Patient")).await.unwrap(), 1);
-    let numbers: Vec<u64> = stores[1]
-        .audit(0, 1000)
-        .await
-        .unwrap()
-        .iter()
-        .map(|(number, _)| *number)
-        .collect();
+    let numbers: Vec<u64> = stores[1].audit(0, 1000).await.unwrap().iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
 }
 
 async fn share_notices(server: Arc<Server>) {
     let database = server.fresh_database().await;
-    let stores = [
-        server.open(&database).await.unwrap(),
-        server.open(&database).await.unwrap(),
-    ];
-    let notices = (1..=50)
-        .map(|number| Change::PutNotice(notice(number, number, "b")))
-        .collect();
+    let stores = [server.open(&database).await.unwrap(), server.open(&database).await.unwrap()];
+    let notices = (1..=50).map(|number| Change::PutNotice(notice(number, number, "b"))).collect();
     assert_eq!(stores[0].commit(batch(notices)).await.unwrap(), Committed::Done);
     let lease = |store: &Arc<dyn Store>| {
         let store = Arc::clone(store);
@@ -160,36 +101,19 @@ async fn lost(server: Arc<Server>) {
             Err(other) => panic!("{other}"),
         }
     }
-    assert!(
-        store
-            .known(by_envelope("envelope-1", NOW))
-            .await
-            .unwrap()
-            .by_envelope
-            .is_some()
-    );
+    assert!(store.known(by_envelope("envelope-1", NOW)).await.unwrap().by_envelope.is_some());
 }
 
 async fn waits_too_long(server: Arc<Server>) {
     let database = server.fresh_database().await;
     let store = server.open(&database).await.unwrap();
     let client = server.client(&database).await;
-    client
-        .batch_execute("BEGIN; LOCK TABLE receipt IN SHARE MODE")
-        .await
-        .unwrap();
+    client.batch_execute("BEGIN; LOCK TABLE receipt IN SHARE MODE").await.unwrap();
     let begun = Instant::now();
     let committed = store.commit(submission(1, Vec::new())).await;
     assert!(matches!(committed, Err(StoreError::Unavailable(_))), "{committed:?}");
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
-    assert!(
-        store
-            .known(by_envelope("envelope-1", NOW))
-            .await
-            .unwrap()
-            .by_envelope
-            .is_none()
-    );
+    assert!(store.known(by_envelope("envelope-1", NOW)).await.unwrap().by_envelope.is_none());
     client.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(store.commit(submission(1, Vec::new())).await.unwrap(), Committed::Done);
 }

@@ -41,11 +41,7 @@ async fn a_url_without_a_file_is_refused() {
 async fn a_file_in_a_folder_that_does_not_exist_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}/nowhere/baton.db", folder.path().display());
-    check_refused(
-        &url,
-        "the store is not available: the folder of the database does not exist",
-    )
-    .await;
+    check_refused(&url, "the store is not available: the folder of the database does not exist").await;
 }
 
 #[tokio::test]
@@ -65,10 +61,7 @@ async fn a_file_that_is_no_database_is_refused() {
 #[tokio::test]
 async fn the_database_of_another_program_is_refused() {
     let file = SqliteFile::new();
-    Connection::open(file.path())
-        .unwrap()
-        .execute_batch("CREATE TABLE receipt (id)")
-        .unwrap();
+    Connection::open(file.path()).unwrap().execute_batch("CREATE TABLE receipt (id)").unwrap();
     assert!(matches!(open(&file.path()).await, Err(StoreError::Corrupt(_))));
 }
 
@@ -89,19 +82,9 @@ async fn what_was_acknowledged_is_there_after_a_clean_stop() {
     let sent = submission(1, vec![resource("Patient/p1", "", &[])]);
     assert_eq!(store.commit(sent).await.unwrap(), Committed::Done);
     drop(store);
-    assert!(
-        !file.path().with_extension("db-wal").exists(),
-        "the log was moved into the file"
-    );
+    assert!(!file.path().with_extension("db-wal").exists(), "the log was moved into the file");
     let store = file.open().await;
-    assert!(
-        store
-            .known(by_envelope("envelope-1", NOW))
-            .await
-            .unwrap()
-            .by_envelope
-            .is_some()
-    );
+    assert!(store.known(by_envelope("envelope-1", NOW)).await.unwrap().by_envelope.is_some());
     assert!(store.resource(the("Patient/p1")).await.unwrap().is_some());
 }
 
@@ -115,23 +98,12 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
         assert_eq!(store.commit(sent).await.unwrap(), Committed::Done);
     }
     for extension in ["db", "db-wal"] {
-        fs::copy(
-            file.path().with_extension(extension),
-            left_behind.path().with_extension(extension),
-        )
-        .unwrap();
+        fs::copy(file.path().with_extension(extension), left_behind.path().with_extension(extension)).unwrap();
     }
     let reopened = left_behind.open().await;
     assert_eq!(reopened.audit(0, 100).await.unwrap().len(), 20);
     assert_eq!(reopened.resource(the("Patient/p1")).await.unwrap().unwrap().version, 20);
-    assert!(
-        reopened
-            .known(by_envelope("envelope-20", NOW))
-            .await
-            .unwrap()
-            .by_envelope
-            .is_some()
-    );
+    assert!(reopened.known(by_envelope("envelope-20", NOW)).await.unwrap().by_envelope.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,22 +115,12 @@ async fn while_another_program_holds_the_write_lock_commits_fail_in_time_and_rea
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     let begun = Instant::now();
-    let (first, second, ready) = tokio::join!(
-        store.commit(submission(2, Vec::new())),
-        store.commit(submission(3, Vec::new())),
-        store.ready()
-    );
+    let (first, second, ready) =
+        tokio::join!(store.commit(submission(2, Vec::new())), store.commit(submission(3, Vec::new())), store.ready());
     assert!(matches!(first, Err(StoreError::Unavailable(_))) && matches!(second, Err(StoreError::Unavailable(_))));
     assert!(matches!(ready, Err(StoreError::Unavailable(_))));
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    assert!(
-        store
-            .known(by_envelope("envelope-1", NOW))
-            .await
-            .unwrap()
-            .by_envelope
-            .is_some()
-    );
+    assert!(store.known(by_envelope("envelope-1", NOW)).await.unwrap().by_envelope.is_some());
 
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(store.commit(submission(2, Vec::new())).await.unwrap(), Committed::Done);

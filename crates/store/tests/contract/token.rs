@@ -24,11 +24,7 @@ async fn put(store: &Arc<dyn Store>, changes: Vec<Change>) {
 }
 
 pub async fn a_token_is_found_by_its_hash_even_when_it_is_expired(store: Arc<dyn Store>) {
-    put(
-        &store,
-        vec![Change::PutToken(token(1, -10)), Change::PutToken(token(2, 10))],
-    )
-    .await;
+    put(&store, vec![Change::PutToken(token(1, -10)), Change::PutToken(token(2, 10))]).await;
     assert_eq!(store.token(TokenHash([1; 32])).await.unwrap(), Some(token(1, -10)));
 }
 
@@ -38,11 +34,7 @@ pub async fn an_unknown_hash_has_no_token(store: Arc<dyn Store>) {
 }
 
 pub async fn expired_tokens_are_forgotten_and_others_stay(store: Arc<dyn Store>) {
-    put(
-        &store,
-        vec![Change::PutToken(token(1, 10)), Change::PutToken(token(2, 11))],
-    )
-    .await;
+    put(&store, vec![Change::PutToken(token(1, 10)), Change::PutToken(token(2, 11))]).await;
     put(&store, vec![Change::ForgetExpired(secs(10))]).await;
     let found = async |number| store.token(TokenHash([number; 32])).await.unwrap().is_some();
     assert_eq!((found(1).await, found(2).await), (false, true));

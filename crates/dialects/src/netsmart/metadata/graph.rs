@@ -16,7 +16,9 @@ pub(super) fn graph_definition(mount: &Mount) -> Tree {
 /// way, so that a table with a cycle comes to an end, too.
 fn links(resource_type: &str, above: &mut Vec<String>) -> String {
     let listed = guide().listed(resource_type).filter(|listed| !listed.links.is_empty());
-    let Some(listed) = listed.filter(|_| !above.iter().any(|name| name == resource_type)) else { return String::new() };
+    let Some(listed) = listed.filter(|_| !above.iter().any(|name| name == resource_type)) else {
+        return String::new();
+    };
     above.push(resource_type.to_owned());
     let mut all = Vec::with_capacity(listed.links.len());
     for (element, target) in &listed.links {

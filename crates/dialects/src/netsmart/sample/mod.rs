@@ -49,7 +49,8 @@ pub fn refused(ids: &Ids<'_>) -> String {
 
 /// The templates are laid out for people; on the wire nobody sends the white space.
 fn compact(text: &str) -> String {
-    let read = json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("a test reads each template");
+    let read =
+        json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("a test reads each template");
     let mut written = Vec::with_capacity(text.len());
     json::write(read.tree.root(), &mut written);
     String::from_utf8(written).expect("JSON is UTF-8")

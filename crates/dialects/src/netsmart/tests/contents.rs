@@ -23,7 +23,8 @@ fn without(resource_type: &str) -> Value {
 /// Adds an entry that the ServiceRequest refers to in its supportingInfo.
 fn with(added: &Value) -> Value {
     edited(|message| {
-        let address = format!("{}/{}", added["resourceType"].as_str().expect("type"), added["id"].as_str().expect("id"));
+        let address =
+            format!("{}/{}", added["resourceType"].as_str().expect("type"), added["id"].as_str().expect("id"));
         let entry = json!({"fullUrl": format!("https://ehr.example.org/fhir/{address}"), "resource": added});
         message["entry"].as_array_mut().expect("entries").push(entry);
         let info = &mut resource(message, "ServiceRequest")["supportingInfo"];
@@ -80,24 +81,37 @@ fn what_depends_on_the_event_is_not_checked_without_it() {
         let header = resource(message, "MessageHeader");
         header["eventCoding"]["code"] = json!("x");
         header["definition"] = json!("https://x.example/y");
-        message["entry"][2]["resource"] = json!({"resourceType": "Group", "id": "pat-1", "type": "person", "actual": true});
+        message["entry"][2]["resource"] =
+            json!({"resourceType": "Group", "id": "pat-1", "type": "person", "actual": true});
     });
     let Verdict::Refused(refused) = World::new(Mode::Strict).send(&message) else { panic!("it is refused") };
     let rules: Vec<_> = refused.findings.iter().map(|finding| finding.rule.id).collect();
-    assert!(rules.contains(&"evt-unknown") && !rules.iter().any(|id| id.starts_with("card-") || *id == "evt-definition"), "{rules:?}");
+    assert!(
+        rules.contains(&"evt-unknown") && !rules.iter().any(|id| id.starts_with("card-") || *id == "evt-definition"),
+        "{rules:?}"
+    );
 }
 
 #[test]
 fn there_is_exactly_one_service_request_and_one_patient() {
-    let no_request = ["card-ServiceRequest Bundle.entry", "ref-dangling Bundle.entry[0].resource.focus[0]", "ref-dangling Bundle.entry[9].resource.basedOn[0]"];
+    let no_request = [
+        "card-ServiceRequest Bundle.entry",
+        "ref-dangling Bundle.entry[0].resource.focus[0]",
+        "ref-dangling Bundle.entry[9].resource.basedOn[0]",
+    ];
     check_both(&without("ServiceRequest"), 422, &no_request);
     for mode in BOTH {
         let Verdict::Refused(refused) = World::new(mode).send(&without("Patient")) else { panic!("it is refused") };
         assert_eq!(refused.status, 422);
-        let diagnostics = refused.findings.iter().find(|it| it.rule.id == "card-Patient").map(|it| it.diagnostics.as_ref());
+        let diagnostics =
+            refused.findings.iter().find(|it| it.rule.id == "card-Patient").map(|it| it.diagnostics.as_ref());
         assert_eq!(diagnostics, Some("Expected exactly 1 Patient, found 0"));
     }
-    check_both(&with(&json!({"resourceType": "Patient", "id": "pat-2", "active": true})), 422, &["card-Patient Bundle.entry"]);
+    check_both(
+        &with(&json!({"resourceType": "Patient", "id": "pat-2", "active": true})),
+        422,
+        &["card-Patient Bundle.entry"],
+    );
     let two = with(&json!({"resourceType": "ServiceRequest", "id": "sr-2", "status": "active", "intent": "order",
         "subject": {"reference": "Patient/pat-1"}}));
     check_both(&two, 422, &["card-ServiceRequest Bundle.entry"]);
@@ -170,7 +184,8 @@ fn status_and_intent_are_there_and_known() {
 
 #[test]
 fn an_unknown_modifier_extension_is_never_ignored() {
-    let message = request(|it| it["modifierExtension"] = json!([{"url": "http://example.org/not", "valueBoolean": true}]));
+    let message =
+        request(|it| it["modifierExtension"] = json!([{"url": "http://example.org/not", "valueBoolean": true}]));
     check_both(&message, 422, &["fhir-modifier-extension Bundle.entry[1].resource.modifierExtension[0]"]);
 }
 
@@ -195,7 +210,11 @@ fn a_message_that_answers_something_is_refused() {
 #[test]
 fn a_referral_cannot_be_opened_when_it_is_over() {
     for status in ["completed", "revoked", "entered-in-error"] {
-        check_both(&request(|request| request["status"] = json!(status)), 422, &["sub-status Bundle.entry[1].resource.status"]);
+        check_both(
+            &request(|request| request["status"] = json!(status)),
+            422,
+            &["sub-status Bundle.entry[1].resource.status"],
+        );
     }
     check_accepted(Mode::Strict, &request(|request| request["status"] = json!("on-hold")), &[]);
 }
@@ -205,9 +224,13 @@ fn an_unknown_definition_is_refused_in_strict_and_ignored_in_compat() {
     let message = header(|header| header["definition"] = json!("https://referrals.example.org/MessageDefinition/x"));
     check_refused(Mode::Strict, &message, 422, &["evt-definition Bundle.entry[0].resource.definition"]);
     check_accepted(Mode::Compat, &message, &[]);
-    let update = header(|it| it["definition"] = json!("https://referrals.example.org/v4/MessageDefinition/update-service-request"));
+    let update = header(|it| {
+        it["definition"] = json!("https://referrals.example.org/v4/MessageDefinition/update-service-request");
+    });
     check_refused(Mode::Strict, &update, 422, &["evt-definition Bundle.entry[0].resource.definition"]);
-    let known = header(|it| it["definition"] = json!("https://referrals.example.org/v4/MessageDefinition/submit-service-request|1"));
+    let known = header(|it| {
+        it["definition"] = json!("https://referrals.example.org/v4/MessageDefinition/submit-service-request|1");
+    });
     check_accepted(Mode::Strict, &known, &[]);
 }
 
@@ -218,7 +241,11 @@ fn a_message_for_another_host_is_refused() {
         header(|header| header["destination"] = json!(all))
     };
     let other = ["msg-destination Bundle.entry[0].resource.destination[0]"];
-    for host in ["https://elsewhere.example.net/x", "https://referrals.example.org.evil.example/", "https://referrals.example.org:8443/v4"] {
+    for host in [
+        "https://elsewhere.example.net/x",
+        "https://referrals.example.org.evil.example/",
+        "https://referrals.example.org:8443/v4",
+    ] {
         check_both(&for_hosts(&[host]), 422, &other);
     }
     for mode in BOTH {
@@ -241,7 +268,9 @@ fn the_subject_is_the_patient_of_the_message() {
 #[test]
 fn a_subject_by_identifier_has_to_name_the_patient() {
     let subject = |value: &str| {
-        request(|it| it["subject"] = json!({"identifier": {"system": "https://ehr.example.org/id/mrn", "value": value}}))
+        request(|it| {
+            it["subject"] = json!({"identifier": {"system": "https://ehr.example.org/id/mrn", "value": value}});
+        })
     };
     check_both(&subject("other"), 422, &["msg-subject Bundle.entry[1].resource.subject"]);
     BOTH.iter().for_each(|mode| check_accepted(*mode, &subject("mrn-1"), &[]));

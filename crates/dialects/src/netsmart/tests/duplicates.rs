@@ -146,7 +146,9 @@ fn after_the_cache_period_the_rules_of_referrals_hold() {
 fn an_accepted_message_is_written_only_while_its_ids_are_new() {
     for (mode, keys_expected) in [(Mode::Compat, 1), (Mode::Strict, 2)] {
         let accepted = World::new(mode).accept(&submission("b-1"));
-        let Assert::NoReceipt { keys, now } = &accepted.batch.asserts[0] else { panic!("the first assert is about receipts") };
+        let Assert::NoReceipt { keys, now } = &accepted.batch.asserts[0] else {
+            panic!("the first assert is about receipts")
+        };
         assert_eq!((keys.len(), *now), (keys_expected, super::NOW));
     }
 }

@@ -72,9 +72,11 @@ fn null_empty_arrays_and_single_values_are_repaired_in_compat_only() {
     let single = edited(|message| resource(message, "Patient")["name"][0]["suffix"] = json!("JR"));
     let (gender, extension) = ("Bundle.entry[2].resource.gender", "Bundle.entry[1].resource.extension");
     let suffix = "Bundle.entry[2].resource.name[0].suffix";
-    for (message, rule, place) in
-        [(&null, "json-repair-null", gender), (&array, "json-repair-empty-array", extension), (&single, "json-repair-array", suffix)]
-    {
+    for (message, rule, place) in [
+        (&null, "json-repair-null", gender),
+        (&array, "json-repair-empty-array", extension),
+        (&single, "json-repair-array", suffix),
+    ] {
         let finding = format!("{rule} {place}");
         check_refused(Mode::Strict, message, 400, &[&finding]);
         check_accepted(Mode::Compat, message, &[&finding]);
@@ -103,7 +105,8 @@ fn another_resource_than_a_bundle_is_refused() {
 
 #[test]
 fn parameters_are_unwrapped_in_compat_and_refused_in_strict() {
-    let wrapped = |bundle: Value| json!({"resourceType": "Parameters", "parameter": [{"name": "content", "resource": bundle}]});
+    let wrapped =
+        |bundle: Value| json!({"resourceType": "Parameters", "parameter": [{"name": "content", "resource": bundle}]});
     let message = wrapped(submission("b-1"));
     check_refused(Mode::Strict, &message, 400, &["msg-bundle Parameters"]);
     check_accepted(Mode::Compat, &message, &["msg-parameters Parameters"]);
@@ -154,7 +157,8 @@ fn the_invariants_of_a_message_hold_in_both_modes() {
     let request = edited(|message| message["entry"][1]["request"] = json!({"method": "POST", "url": "ServiceRequest"}));
     let response = edited(|message| message["entry"][1]["response"] = json!({"status": "201"}));
     let search = edited(|message| message["entry"][1]["search"] = json!({"mode": "match"}));
-    let empty = edited(|message| message["entry"][11] = json!({"fullUrl": "urn:uuid:7d0f2c1e-6a0a-4c53-9a57-2f5d0a6c1005"}));
+    let empty =
+        edited(|message| message["entry"][11] = json!({"fullUrl": "urn:uuid:7d0f2c1e-6a0a-4c53-9a57-2f5d0a6c1005"}));
     for mode in BOTH {
         check_refused(mode, &total, 400, &["bdl-1 Bundle.total"]);
         check_refused(mode, &search, 400, &["bdl-2 Bundle.entry[1].search"]);
@@ -170,7 +174,9 @@ fn a_full_url_stands_once_and_names_no_version() {
         let copy = message["entry"][5].clone();
         message["entry"].as_array_mut().expect("entries").push(copy);
     });
-    let version = edited(|message| message["entry"][6]["fullUrl"] = json!("https://ehr.example.org/fhir/Observation/obs-1/_history/1"));
+    let version = edited(|message| {
+        message["entry"][6]["fullUrl"] = json!("https://ehr.example.org/fhir/Observation/obs-1/_history/1");
+    });
     for mode in BOTH {
         let faults = ["bdl-7 Bundle.entry[11].fullUrl", "ref-orphan Bundle.entry[11].resource"];
         check_refused(mode, &twice, 400, &faults);
@@ -215,7 +221,8 @@ fn an_id_that_disagrees_with_the_full_url_is_let_pass_in_compat_only() {
 
 #[test]
 fn a_type_that_disagrees_with_the_full_url_is_refused_in_both_modes() {
-    let message = edited(|message| message["entry"][9]["fullUrl"] = json!("https://ehr.example.org/fhir/Location/role-1"));
+    let message =
+        edited(|message| message["entry"][9]["fullUrl"] = json!("https://ehr.example.org/fhir/Location/role-1"));
     for mode in BOTH {
         let Verdict::Refused(refused) = World::new(mode).send(&message) else { panic!("it is refused") };
         assert_eq!(refused.status, 400);
@@ -259,7 +266,9 @@ fn the_next_best_id_is_quoted_in_compat_only() {
         resource(message, "MessageHeader")["id"] = json!("h-1");
         message["entry"][0]["fullUrl"] = json!("https://ehr.example.org/fhir/MessageHeader/h-1");
     });
-    let quoted = |message| answer_of(&World::new(Mode::Compat).accept(message))["entry"][0]["resource"]["response"]["identifier"].clone();
+    let quoted = |message| {
+        answer_of(&World::new(Mode::Compat).accept(message))["entry"][0]["resource"]["response"]["identifier"].clone()
+    };
     assert_eq!(quoted(&by_identifier), "7d0f2c1e-6a0a-4c53-9a57-2f5d0a6c1005");
     assert_eq!(quoted(&by_header), "h-1");
     for message in [by_identifier, by_header] {
@@ -303,7 +312,8 @@ fn one_entry_over_the_limit_is_refused_and_the_limit_is_not() {
             for at in 11..count {
                 let id = format!("org-{at}");
                 let url = format!("https://ehr.example.org/fhir/Organization/{id}");
-                let organization = json!({"fullUrl": url, "resource": {"resourceType": "Organization", "id": id, "name": "x"}});
+                let organization =
+                    json!({"fullUrl": url, "resource": {"resourceType": "Organization", "id": id, "name": "x"}});
                 message["entry"].as_array_mut().expect("entries").push(organization);
                 let reference = json!({"reference": format!("Organization/{id}")});
                 resource(message, "ServiceRequest")["performer"].as_array_mut().expect("performers").push(reference);
@@ -354,7 +364,9 @@ fn xml_is_read_like_json() {
         assert_eq!(answer["entry"][2]["resource"]["active"], json!(true));
     }
     let entity = format!("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>{}", &MINIMAL_XML[38..]);
-    BOTH.iter().for_each(|mode| check_refusal(World::new(*mode).post(entity.as_bytes(), Format::Xml), 400, &["xml-doctype -"]));
+    BOTH.iter().for_each(|mode| {
+        check_refusal(World::new(*mode).post(entity.as_bytes(), Format::Xml), 400, &["xml-doctype -"]);
+    });
 }
 
 #[test]
@@ -369,7 +381,9 @@ fn findings_stand_in_document_order() {
         "\n",
         r#""focus":[{"reference":"Patient/1"}]}}]}"#
     );
-    let Verdict::Refused(refused) = World::new(Mode::Strict).post(text.as_bytes(), Format::Json) else { panic!("refused") };
+    let Verdict::Refused(refused) = World::new(Mode::Strict).post(text.as_bytes(), Format::Json) else {
+        panic!("refused")
+    };
     let rules: Vec<_> = refused.findings.iter().map(|finding| finding.rule.id).collect();
     assert_eq!(rules, ["evt-unknown", "fhir-value", "ref-dangling"]);
 }

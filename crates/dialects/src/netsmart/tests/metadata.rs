@@ -74,7 +74,8 @@ fn all_addresses_in_the_statement_are_served() {
     named.insert(statement["rest"][0]["operation"][0]["definition"].as_str().expect("text").to_owned());
     for tree in conformance_resources(&mount(Mode::Strict)) {
         let graphs = shown_as_json(&tree);
-        named.extend(graphs["graph"].as_array().into_iter().flatten().map(|url| url.as_str().expect("text").to_owned()));
+        named
+            .extend(graphs["graph"].as_array().into_iter().flatten().map(|url| url.as_str().expect("text").to_owned()));
     }
     assert_eq!(named, served);
 }
@@ -91,7 +92,10 @@ fn each_definition_is_found_by_its_id_and_its_address() {
 #[test]
 fn a_message_definition_has_the_event_and_all_cardinalities() {
     let definition = shown_as_json(&conformance_resources(&mount(Mode::Compat))[0]);
-    assert_eq!(definition["eventCoding"], json!({"system": "http://ntst.com/fhir/message-events", "code": "submit-service-request"}));
+    assert_eq!(
+        definition["eventCoding"],
+        json!({"system": "http://ntst.com/fhir/message-events", "code": "submit-service-request"})
+    );
     assert_eq!((&definition["category"], &definition["responseRequired"]), (&json!("consequence"), &json!("always")));
     let focus = definition["focus"].as_array().expect("a list");
     assert_eq!(focus.len(), 11);
@@ -101,7 +105,10 @@ fn a_message_definition_has_the_event_and_all_cardinalities() {
 
 #[test]
 fn the_graph_names_every_type_that_is_listed() {
-    let graph = conformance_resources(&mount(Mode::Compat)).iter().map(shown_as_json).find(|it| it["resourceType"] == "GraphDefinition");
+    let graph = conformance_resources(&mount(Mode::Compat))
+        .iter()
+        .map(shown_as_json)
+        .find(|it| it["resourceType"] == "GraphDefinition");
     let graph = graph.expect("it is served");
     let text = graph.to_string();
     assert_eq!(graph["start"], "MessageHeader");
@@ -120,7 +127,10 @@ fn what_can_be_read_back_is_listed_with_what_it_is_searched_by() {
         Some(all.iter().map(|parameter| parameter["name"].as_str().expect("text").to_owned()).collect::<Vec<_>>())
     };
     assert_eq!(parameters("MessageHeader"), None);
-    assert_eq!(parameters("ServiceRequest"), Some(vec!["_id".to_owned(), "identifier".to_owned(), "patient".to_owned()]));
+    assert_eq!(
+        parameters("ServiceRequest"),
+        Some(vec!["_id".to_owned(), "identifier".to_owned(), "patient".to_owned()])
+    );
     assert_eq!(parameters("Location"), Some(vec!["_id".to_owned(), "identifier".to_owned()]));
     assert_eq!(parameters("MessageDefinition"), Some(vec!["_id".to_owned(), "url".to_owned()]));
 }

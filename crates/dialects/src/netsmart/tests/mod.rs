@@ -100,7 +100,8 @@ impl World {
         let receipt = |fits: &dyn Fn(&Receipt) -> bool| {
             self.receipts.iter().find(|receipt| receipt.expires > self.now && fits(receipt)).cloned()
         };
-        let is_named = |it: &&Referral| it.home == question.home && Some(&it.request_id) == question.request_id.as_ref();
+        let is_named =
+            |it: &&Referral| it.home == question.home && Some(&it.request_id) == question.request_id.as_ref();
         let known = Known {
             by_envelope: receipt(&|receipt| receipt.identity.envelope == question.envelope),
             by_message: receipt(&|it| question.message.is_some() && it.identity.message == question.message),
@@ -209,4 +210,3 @@ fn answer_of(accepted: &Accepted) -> Value {
     assert_eq!(written, accepted.answer_json(), "what is answered is what is remembered");
     value(std::str::from_utf8(&written).expect("JSON is text"))
 }
-

@@ -22,7 +22,9 @@ fn with_organizations(ids: &[(&str, &str)]) -> Value {
 
 #[test]
 fn a_target_that_is_not_in_the_message_is_not_found() {
-    let location = request(|it| it["locationReference"].as_array_mut().expect("list").push(json!({"reference": "Location/loc-404"})));
+    let location = request(|it| {
+        it["locationReference"].as_array_mut().expect("list").push(json!({"reference": "Location/loc-404"}));
+    });
     let urn = request(|it| it["requester"] = json!({"reference": "urn:uuid:00000000-0000-4000-8000-000000000404"}));
     let focus = edited(|message| {
         let focus = resource(message, "MessageHeader")["focus"].as_array_mut().expect("focus").len();
@@ -77,7 +79,8 @@ fn a_target_of_the_wrong_type_behind_a_urn_is_malformed() {
         message["entry"][7]["fullUrl"] = json!("urn:uuid:33333333-2222-4333-8444-555555555555");
         let text = message.to_string().replace("Organization/org-1", "urn:uuid:33333333-2222-4333-8444-555555555555");
         *message = super::value(&text);
-        resource(message, "ServiceRequest")["subject"] = json!({"reference": "urn:uuid:33333333-2222-4333-8444-555555555555"});
+        resource(message, "ServiceRequest")["subject"] =
+            json!({"reference": "urn:uuid:33333333-2222-4333-8444-555555555555"});
     });
     let fault = "fhir-reference-target Bundle.entry[1].resource.subject";
     BOTH.iter().for_each(|mode| check_refused(*mode, &message, 400, &[fault]));
@@ -85,7 +88,9 @@ fn a_target_of_the_wrong_type_behind_a_urn_is_malformed() {
 
 #[test]
 fn logical_versioned_and_absolute_references_are_accepted() {
-    let logical = request(|it| it["performer"].as_array_mut().expect("list").push(json!({"identifier": {"system": "s:x", "value": "v"}})));
+    let logical = request(|it| {
+        it["performer"].as_array_mut().expect("list").push(json!({"identifier": {"system": "s:x", "value": "v"}}));
+    });
     let versioned = request(|it| it["subject"] = json!({"reference": "Patient/pat-1/_history/1"}));
     let absolute = request(|it| it["subject"] = json!({"reference": "https://ehr.example.org/fhir/Patient/pat-1"}));
     for mode in BOTH {
@@ -99,7 +104,8 @@ fn logical_versioned_and_absolute_references_are_accepted() {
 fn a_reference_to_elsewhere_is_a_warning() {
     let away = json!({"reference": "https://elsewhere.example.net/Practitioner/1"});
     let message = request(|it| it["performer"].as_array_mut().expect("list").push(away.clone()));
-    BOTH.iter().for_each(|mode| check_accepted(*mode, &message, &["ref-elsewhere Bundle.entry[1].resource.performer[1]"]));
+    BOTH.iter()
+        .for_each(|mode| check_accepted(*mode, &message, &["ref-elsewhere Bundle.entry[1].resource.performer[1]"]));
 }
 
 #[test]

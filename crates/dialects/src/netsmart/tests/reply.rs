@@ -39,10 +39,13 @@ fn compat_answers_as_the_vendor_s_sample_does() {
 
 #[test]
 fn strict_answers_with_a_message_of_its_own() {
-    let answer = answered(Mode::Strict, &edited(|message| {
-        resource(message, "MessageHeader")["id"] = json!("h-1");
-        message["entry"][0]["fullUrl"] = json!("https://ehr.example.org/fhir/MessageHeader/h-1");
-    }));
+    let answer = answered(
+        Mode::Strict,
+        &edited(|message| {
+            resource(message, "MessageHeader")["id"] = json!("h-1");
+            message["entry"][0]["fullUrl"] = json!("https://ehr.example.org/fhir/MessageHeader/h-1");
+        }),
+    );
     let id = "00000002-0000-4000-8000-000000000001";
     let header = &answer["entry"][0]["resource"];
     assert_eq!(header["id"], id);
@@ -54,9 +57,12 @@ fn strict_answers_with_a_message_of_its_own() {
 
 #[test]
 fn strict_has_a_uuid_for_full_url_where_the_request_lives_on_no_server() {
-    let answer = answered(Mode::Strict, &edited(|message| {
-        message["entry"][0]["fullUrl"] = json!("urn:uuid:33333333-2222-4333-8444-555555555555");
-    }));
+    let answer = answered(
+        Mode::Strict,
+        &edited(|message| {
+            message["entry"][0]["fullUrl"] = json!("urn:uuid:33333333-2222-4333-8444-555555555555");
+        }),
+    );
     assert_eq!(answer["entry"][0]["fullUrl"], "urn:uuid:00000002-0000-4000-8000-000000000001");
 }
 
@@ -65,7 +71,10 @@ fn all_else_is_echoed_in_its_order() {
     for mode in BOTH {
         let request = submission("b-1");
         let answer = answered(mode, &request);
-        assert_eq!(answer["entry"].as_array().map(|all| all[1..].to_vec()), request["entry"].as_array().map(|all| all[1..].to_vec()));
+        assert_eq!(
+            answer["entry"].as_array().map(|all| all[1..].to_vec()),
+            request["entry"].as_array().map(|all| all[1..].to_vec())
+        );
     }
 }
 
@@ -90,7 +99,9 @@ fn an_answer_is_proper_fhir() {
     });
     for message in [submission("b-1"), warned] {
         // the vendor's header has no source, which plain FHIR wants
-        for (mode, expected) in [(Mode::Strict, vec![]), (Mode::Compat, vec!["fhir-required Bundle.entry[0].resource.source"])] {
+        for (mode, expected) in
+            [(Mode::Strict, vec![]), (Mode::Compat, vec!["fhir-required Bundle.entry[0].resource.source"])]
+        {
             let accepted = World::new(mode).accept(&message);
             let mut answer = accepted.answer.expect("there is an answer");
             let findings = document(&mut answer, fhir(), &Options::new(Reading::Strict));

@@ -19,7 +19,11 @@ fn all() -> Vec<(Refusal, u16, &'static str)> {
     vec![
         (Refusal::NotAuthenticated { presented: false }, 401, "security"),
         (Refusal::TokenExpired, 401, "expired"),
-        (Refusal::MissingScope { needed: vec!["system/Messaging.write".to_owned()], granted: Vec::new() }, 403, "forbidden"),
+        (
+            Refusal::MissingScope { needed: vec!["system/Messaging.write".to_owned()], granted: Vec::new() },
+            403,
+            "forbidden",
+        ),
         (Refusal::ExchangeForbidden, 403, "forbidden"),
         (Refusal::MethodNotAllowed { allow: "POST" }, 405, "not-supported"),
         (Refusal::NoSuchRoute, 404, "not-found"),
@@ -64,7 +68,10 @@ fn every_refusal_has_its_status_its_code_and_a_rule_of_its_own() {
 
 #[test]
 fn a_missing_scope_is_named() {
-    let refusal = Refusal::MissingScope { needed: vec!["a/B.c".to_owned(), "a/B.*".to_owned()], granted: vec!["x/Y.z".to_owned()] };
+    let refusal = Refusal::MissingScope {
+        needed: vec!["a/B.c".to_owned(), "a/B.*".to_owned()],
+        granted: vec!["x/Y.z".to_owned()],
+    };
     let refused = refuse(Dialect::Netsmart, &refusal);
     assert_eq!(refused.findings[0].diagnostics, "one of a/B.c, a/B.* is needed; granted: x/Y.z");
 }
@@ -77,7 +84,8 @@ fn a_referral_that_exists_hints_at_the_update() {
 
 #[test]
 fn what_a_caller_wrote_is_printed_short_and_plain() {
-    let refused = refuse(Dialect::Netsmart, &Refusal::NotAcceptable { accept: format!("a\n\u{202e}{}", "b".repeat(500)) });
+    let refused =
+        refuse(Dialect::Netsmart, &Refusal::NotAcceptable { accept: format!("a\n\u{202e}{}", "b".repeat(500)) });
     assert_eq!(refused.findings[0].diagnostics, format!("Accept: a??{}", "b".repeat(197)));
 }
 
@@ -114,8 +122,13 @@ fn every_link_of_the_table_is_a_reference_of_fhir_to_a_listed_type() {
     for listed in &guide().resources {
         for (element, target) in &listed.links {
             let found = fhir.resource(&listed.resource_type).and_then(|of| of.element(element));
-            let targets = found.map(|found| &found.type_ref.targets).unwrap_or_else(|| panic!("{element} is no element"));
-            assert!(targets.is_empty() || targets.contains(&target.as_str()), "{}.{element}: {target}", listed.resource_type);
+            let targets =
+                found.map(|found| &found.type_ref.targets).unwrap_or_else(|| panic!("{element} is no element"));
+            assert!(
+                targets.is_empty() || targets.contains(&target.as_str()),
+                "{}.{element}: {target}",
+                listed.resource_type
+            );
             assert!(guide().listed(target).is_some(), "{target}");
         }
     }
@@ -124,7 +137,9 @@ fn every_link_of_the_table_is_a_reference_of_fhir_to_a_listed_type() {
 #[test]
 fn a_listed_type_allows_its_numbers_and_no_others() {
     let guide = guide();
-    let allowed = |name| (0..4).filter(|count| guide.listed(name).is_some_and(|listed| listed.allows(*count))).collect::<Vec<_>>();
+    let allowed = |name| {
+        (0..4).filter(|count| guide.listed(name).is_some_and(|listed| listed.allows(*count))).collect::<Vec<_>>()
+    };
     assert_eq!(allowed("Patient"), [1]);
     assert_eq!(allowed("Condition"), [0, 1, 2, 3]);
 }

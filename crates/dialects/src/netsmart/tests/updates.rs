@@ -63,7 +63,8 @@ fn a_second_submission_hints_at_the_update() {
 #[test]
 fn a_referral_never_changes_its_patient() {
     let other = updated(|message| *message = super::value(&message.to_string().replace("pat-1", "pat-2")));
-    BOTH.iter().for_each(|mode| submitted(*mode).refuse(&other, 409, &["upd-patient Bundle.entry[1].resource.subject"]));
+    BOTH.iter()
+        .for_each(|mode| submitted(*mode).refuse(&other, 409, &["upd-patient Bundle.entry[1].resource.subject"]));
 }
 
 #[test]
@@ -160,8 +161,16 @@ fn a_submission_is_written_with_all_that_it_holds_but_the_header() {
     assert_eq!(accepted.action, AuditAction::Submitted);
     let kept: Vec<String> = kept(&accepted).iter().map(|it| format!("{}/{}", it.resource_type, it.id)).collect();
     let expected = [
-        "ServiceRequest/sr-1", "Patient/pat-1", "Condition/cond-1", "Coverage/cov-1", "Location/loc-1", "Observation/obs-1",
-        "Organization/org-1", "Practitioner/prac-1", "PractitionerRole/role-1", "QuestionnaireResponse/qr-1",
+        "ServiceRequest/sr-1",
+        "Patient/pat-1",
+        "Condition/cond-1",
+        "Coverage/cov-1",
+        "Location/loc-1",
+        "Observation/obs-1",
+        "Organization/org-1",
+        "Practitioner/prac-1",
+        "PractitionerRole/role-1",
+        "QuestionnaireResponse/qr-1",
     ];
     assert_eq!(kept, expected);
 }
@@ -209,7 +218,8 @@ fn two_resources_with_one_id_are_kept_apart() {
         resource(message, "ServiceRequest")["performer"].as_array_mut().expect("a list").push(performer);
     });
     let accepted = World::new(Mode::Strict).accept(&message);
-    let ids: Vec<_> = kept(&accepted).iter().filter(|it| it.resource_type == "Organization").map(|it| it.id.clone()).collect();
+    let ids: Vec<_> =
+        kept(&accepted).iter().filter(|it| it.resource_type == "Organization").map(|it| it.id.clone()).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], "org-1");
     assert!(ids[1] != "org-1" && ids[1].len() <= 64, "{}", ids[1]);
@@ -217,10 +227,8 @@ fn two_resources_with_one_id_are_kept_apart() {
 
 #[test]
 fn numbers_keep_their_text_in_answer_and_store() {
-    let accepted = World::new(Mode::Strict).post(
-        crate::netsmart::sample::submit(&super::ids("b-1")).as_bytes(),
-        baton_fhir::format::Format::Json,
-    );
+    let accepted = World::new(Mode::Strict)
+        .post(crate::netsmart::sample::submit(&super::ids("b-1")).as_bytes(), baton_fhir::format::Format::Json);
     let accepted = super::accepted(accepted);
     let location = kept(&accepted).into_iter().find(|it| it.resource_type == "Location").expect("it is kept");
     for bytes in [location.body.as_slice(), accepted.answer_json()] {

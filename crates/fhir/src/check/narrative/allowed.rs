@@ -28,9 +28,7 @@ pub(super) fn is_attribute(element: &str, name: &str) -> bool {
 
 /// The scheme of an address as browsers see it, who skip blanks and control characters in it.
 fn scheme_of(address: &str) -> Option<String> {
-    let seen = address
-        .chars()
-        .filter(|char| !char.is_whitespace() && !char.is_control());
+    let seen = address.chars().filter(|char| !char.is_whitespace() && !char.is_control());
     let mut scheme = String::new();
     for char in seen {
         match char {
@@ -57,15 +55,6 @@ pub(super) fn is_safe_image(address: &str) -> bool {
 
 pub(super) fn is_safe_style(style: &str) -> bool {
     let style = style.to_ascii_lowercase();
-    let active = [
-        "url(",
-        "expression",
-        "script:",
-        "@import",
-        "behavior",
-        "-moz-binding",
-        "\\",
-        "/*",
-    ];
+    let active = ["url(", "expression", "script:", "@import", "behavior", "-moz-binding", "\\", "/*"];
     !active.iter().any(|word| style.contains(word))
 }

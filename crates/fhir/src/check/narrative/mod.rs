@@ -26,12 +26,7 @@ pub(super) type Fault = Cow<'static, str>;
 pub(super) fn check(div: &str) -> Result<(), Fault> {
     let mut reader = Reader::from_str(div);
     reader.config_mut().check_comments = true;
-    let mut state = State {
-        prefix: None,
-        depth: 0,
-        closed: false,
-        has_content: false,
-    };
+    let mut state = State { prefix: None, depth: 0, closed: false, has_content: false };
     loop {
         match reader.read_event().map_err(|_| MALFORMED)? {
             Event::Eof => break,
@@ -112,11 +107,7 @@ impl State {
                 check_attribute(element, name, &attribute)?;
             }
         }
-        if is_root && !has_namespace {
-            Err("the div is not in the namespace of XHTML".into())
-        } else {
-            Ok(())
-        }
+        if is_root && !has_namespace { Err("the div is not in the namespace of XHTML".into()) } else { Ok(()) }
     }
 
     fn text(&mut self, text: &str) -> Result<(), Fault> {
@@ -152,11 +143,7 @@ impl State {
 /// HTML ends comments at places where XML does not.
 fn check_comment(comment: &str) -> Result<(), Fault> {
     let ends_early = comment.starts_with('>') || comment.starts_with("->") || comment.contains("--");
-    if ends_early || comment.ends_with('-') {
-        Err(MALFORMED)
-    } else {
-        Ok(())
-    }
+    if ends_early || comment.ends_with('-') { Err(MALFORMED) } else { Ok(()) }
 }
 
 fn check_attribute(element: &str, name: &str, attribute: &Attribute<'_>) -> Result<(), Fault> {

@@ -32,12 +32,7 @@ fn unpack(packing: Packing, bytes_max: usize, pieces: &[&[u8]]) -> Result<Vec<u8
 fn check_announced(headers: &[(&'static str, &'static str)], expected: Result<(Packing, Option<usize>), Refusal>) {
     let headers: HeaderMap = headers
         .iter()
-        .map(|(name, value)| {
-            (
-                hyper::header::HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        })
+        .map(|(name, value)| (hyper::header::HeaderName::from_static(name), HeaderValue::from_static(value)))
         .collect();
     assert_eq!(announced(&headers, 100), expected, "{headers:?}");
 }
@@ -71,28 +66,16 @@ fn a_body_is_counted_while_it_comes() {
 fn what_a_body_inflates_to_counts() {
     let (bomb, limit) = (gzip(&vec![b' '; 1_000_001]), 1_000_000);
     assert!(bomb.len() < 2_000, "it is small on the wire");
-    assert_eq!(
-        unpack(Packing::Gzip, limit, &[&bomb]),
-        Err(Refusal::BodyTooLarge { bytes_max: limit })
-    );
+    assert_eq!(unpack(Packing::Gzip, limit, &[&bomb]), Err(Refusal::BodyTooLarge { bytes_max: limit }));
     let fits = gzip(&vec![b' '; limit]);
-    assert_eq!(
-        unpack(Packing::Gzip, limit, &[&fits]).map(|bytes| bytes.len()),
-        Ok(limit)
-    );
+    assert_eq!(unpack(Packing::Gzip, limit, &[&fits]).map(|bytes| bytes.len()), Ok(limit));
 }
 
 #[test]
 fn gzip_that_is_broken_or_cut_is_refused() {
     let packed = gzip(b"a message");
-    assert_eq!(
-        unpack(Packing::Gzip, 100, &[b"not gzip at all"]),
-        Err(Refusal::BodyNotInflatable)
-    );
-    assert_eq!(
-        unpack(Packing::Gzip, 100, &[&packed[..packed.len() - 3]]),
-        Err(Refusal::BodyNotInflatable)
-    );
+    assert_eq!(unpack(Packing::Gzip, 100, &[b"not gzip at all"]), Err(Refusal::BodyNotInflatable));
+    assert_eq!(unpack(Packing::Gzip, 100, &[&packed[..packed.len() - 3]]), Err(Refusal::BodyNotInflatable));
     assert_eq!(unpack(Packing::Gzip, 100, &[]), Err(Refusal::BodyNotInflatable));
 }
 
@@ -129,19 +112,10 @@ impl Body for Dripping {
 }
 
 async fn check_pace(pieces: u32, bytes: usize, every_ms: u64, expected: Result<usize, Refusal>) {
-    let dripping = Dripping {
-        pieces,
-        bytes,
-        every: Duration::from_millis(every_ms),
-        pause: None,
-    };
+    let dripping = Dripping { pieces, bytes, every: Duration::from_millis(every_ms), pause: None };
     let mut body = Inbound::new(dripping, &HeaderMap::new());
     let read = body.read(Packing::Plain, 1_000_000, None).await;
-    assert_eq!(
-        read.map(|body| body.len()),
-        expected,
-        "{bytes} bytes every {every_ms} ms"
-    );
+    assert_eq!(read.map(|body| body.len()), expected, "{bytes} bytes every {every_ms} ms");
 }
 
 #[tokio::test(start_paused = true)]

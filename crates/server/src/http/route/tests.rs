@@ -48,12 +48,7 @@ fn the_operation_is_served_for_the_system_only() {
 
 #[test]
 fn the_operation_may_be_encoded_misspelt_and_end_with_a_slash() {
-    for path in [
-        "/$process-message",
-        "/%24process-message",
-        "/$process-messages",
-        "/%24process-messages/",
-    ] {
+    for path in ["/$process-message", "/%24process-message", "/$process-messages", "/%24process-messages/"] {
         check(path, Place::ProcessMessage);
     }
 }
@@ -66,29 +61,17 @@ fn each_place_has_its_path() {
     check("/.well-known/smart-configuration", Place::SmartConfiguration);
     check("/ServiceRequest", Place::Type("ServiceRequest".to_owned()));
     check("/ServiceRequest/", Place::Type("ServiceRequest".to_owned()));
-    check(
-        "/ServiceRequest/_search",
-        Place::TypeSearch("ServiceRequest".to_owned()),
-    );
+    check("/ServiceRequest/_search", Place::TypeSearch("ServiceRequest".to_owned()));
     let (name, id) = words("ServiceRequest", "sr-1.x");
     check("/ServiceRequest/sr%2D1.x", Place::Instance(name.clone(), id.clone()));
-    check(
-        "/ServiceRequest/sr-1.x/_history",
-        Place::History(name.clone(), id.clone()),
-    );
-    check(
-        "/ServiceRequest/sr-1.x/_history/2",
-        Place::Version(name, id, "2".to_owned()),
-    );
+    check("/ServiceRequest/sr-1.x/_history", Place::History(name.clone(), id.clone()));
+    check("/ServiceRequest/sr-1.x/_history/2", Place::Version(name, id, "2".to_owned()));
 }
 
 #[test]
 fn an_id_has_64_characters_at_most() {
     let id = "a".repeat(64);
-    check(
-        &format!("/Patient/{id}"),
-        Place::Instance("Patient".to_owned(), id.clone()),
-    );
+    check(&format!("/Patient/{id}"), Place::Instance("Patient".to_owned(), id.clone()));
     check(&format!("/Patient/{id}a"), Place::Unknown);
 }
 
@@ -114,23 +97,13 @@ fn the_server_has_routes_of_its_own() {
 
 #[test]
 fn only_discovery_is_public() {
-    for path in [
-        "/metadata",
-        "/.well-known/smart-configuration",
-        "/MessageDefinition",
-        "/GraphDefinition/x",
-    ] {
+    for path in ["/metadata", "/.well-known/smart-configuration", "/MessageDefinition", "/GraphDefinition/x"] {
         assert_eq!(Place::of(path).access(), Access::Public, "{path}");
     }
     assert_eq!(Place::of("/$process-message").access(), Access::Message);
-    for path in [
-        "/Patient",
-        "/Patient/_search",
-        "/Patient/1",
-        "/Patient/1/_history",
-        "/Patient/1/_history/1",
-        "/Bundle",
-    ] {
+    for path in
+        ["/Patient", "/Patient/_search", "/Patient/1", "/Patient/1/_history", "/Patient/1/_history/1", "/Bundle"]
+    {
         assert_eq!(Place::of(path).access(), Access::Read, "{path}");
     }
 }

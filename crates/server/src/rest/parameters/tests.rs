@@ -5,13 +5,7 @@ use super::{Parameters, Search, search};
 const BASE: &str = "https://a.example/v4";
 
 fn read(query: &str) -> Result<Search, Refusal> {
-    search(
-        Home(1),
-        "ServiceRequest",
-        &Parameters::parse(query.as_bytes()),
-        BASE,
-        false,
-    )
+    search(Home(1), "ServiceRequest", &Parameters::parse(query.as_bytes()), BASE, false)
 }
 
 fn check_invalid(query: &str, name: &str) {
@@ -23,19 +17,9 @@ fn check_invalid(query: &str, name: &str) {
 
 #[test]
 fn an_unknown_parameter_is_refused_by_name() {
-    for query in [
-        "status=active",
-        "_sort=-_lastUpdated",
-        "_include=*",
-        "identifier:exact=1",
-        "_summary=true",
-    ] {
+    for query in ["status=active", "_sort=-_lastUpdated", "_include=*", "identifier:exact=1", "_summary=true"] {
         let name = query.split('=').next().unwrap_or_default().to_owned();
-        assert_eq!(
-            read(query).err(),
-            Some(Refusal::ParameterUnsupported { name }),
-            "{query}"
-        );
+        assert_eq!(read(query).err(), Some(Refusal::ParameterUnsupported { name }), "{query}");
     }
 }
 
@@ -78,10 +62,7 @@ fn a_page_has_500_entries_at_most() {
 
 #[test]
 fn a_comma_is_or_and_a_repeated_parameter_is_and() {
-    let keys = read("identifier=urn:a%7C1,2&identifier=%7C3&patient=Patient/p")
-        .unwrap()
-        .question
-        .keys;
+    let keys = read("identifier=urn:a%7C1,2&identifier=%7C3&patient=Patient/p").unwrap().question.keys;
     let expected = vec![
         vec![IndexKey::identifier("urn:a", "1"), IndexKey::identifier_value("2")],
         vec![IndexKey::identifier("", "3")],

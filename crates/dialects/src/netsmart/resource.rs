@@ -23,7 +23,9 @@ pub(super) fn resources(index: &Index<'_>, envelope: &ReceiptKey) -> Vec<NewReso
     let ids = ids(index, envelope);
     let mut kept = Vec::with_capacity(index.entries().len());
     for entry in index.entries().iter().skip(1) {
-        let (Some(resource), Some(resource_type)) = (entry.resource, entry.resource_type()) else { continue };
+        let (Some(resource), Some(resource_type)) = (entry.resource, entry.resource_type()) else {
+            continue;
+        };
         let mut body = Vec::with_capacity(1024);
         json::write(resource, &mut body);
         kept.push(NewResource {
