@@ -127,7 +127,7 @@ fn sections<'t>(table: &'t toml::Table, prefix: &str) -> Vec<(String, &'t toml::
         let Some(inner) = value.as_table() else { continue };
         match name.as_str() {
             "dependencies" | "dev-dependencies" | "build-dependencies" => {
-                found.push((format!("{prefix}{name}"), inner))
+                found.push((format!("{prefix}{name}"), inner));
             }
             "target" => {
                 for (target, value) in inner {

@@ -36,7 +36,7 @@ impl<'t, 'd> Walk<'t, 'd> {
             None => self.error(&rules::RESOURCE_TYPE, node, || "resourceType is missing".to_owned()),
             Some(name) => match self.definitions.resource(name) {
                 None => {
-                    self.error(&rules::RESOURCE_TYPE, node, || format!("there is no resource type {}", shown(name)))
+                    self.error(&rules::RESOURCE_TYPE, node, || format!("there is no resource type {}", shown(name)));
                 }
                 Some(of) => self.members(node, of),
             },
