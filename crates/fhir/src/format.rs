@@ -86,6 +86,18 @@ pub fn accept(
     fhir_version: &str,
     otherwise: Format,
 ) -> Option<Format> {
+    accept_any(header, format_parameter, fhir_version, otherwise, Format::Json)
+}
+
+/// The same, for a guide that has a wish of its own for callers who take any format (`*/*`).
+#[must_use]
+pub fn accept_any(
+    header: Option<&str>,
+    format_parameter: Option<&str>,
+    fhir_version: &str,
+    otherwise: Format,
+    any: Format,
+) -> Option<Format> {
     if let Some(asked) = format_parameter.map(str::trim).filter(|asked| !asked.is_empty()) {
         // a '+' that was not percent-encoded arrives as a space
         let (name, parameters) = split_parameters(asked);
@@ -97,7 +109,7 @@ pub fn accept(
     };
     let mut best: Option<(u32, Specificity, Format)> = None;
     for range in header.split(',') {
-        let Some((quality, specificity, format)) = media_range(range, fhir_version) else {
+        let Some((quality, specificity, format)) = media_range(range, fhir_version, any) else {
             continue;
         };
         if quality > 0 && best.is_none_or(|(q, s, _)| (quality, specificity) > (q, s)) {
@@ -115,7 +127,7 @@ enum Specificity {
 }
 
 /// One range of an Accept header: its quality in thousandths, how specific it is, and the format that it allows.
-fn media_range(range: &str, fhir_version: &str) -> Option<(u32, Specificity, Format)> {
+fn media_range(range: &str, fhir_version: &str, any: Format) -> Option<(u32, Specificity, Format)> {
     let (name, parameters) = split_parameters(range);
     let parameters: Vec<_> = parameters.collect();
     if !has_version(parameters.iter().copied(), fhir_version) {
@@ -124,8 +136,8 @@ fn media_range(range: &str, fhir_version: &str) -> Option<(u32, Specificity, For
     let quality =
         parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case("q")).map_or(Some(1000), |(_, q)| thousandths(q));
     let (specificity, format) = match name {
-        "*/*" => (Specificity::Any, Format::Json),
-        "application/*" => (Specificity::AnyApplication, Format::Json),
+        "*/*" => (Specificity::Any, any),
+        "application/*" => (Specificity::AnyApplication, any),
         _ if name.contains('/') => (Specificity::Exact, Format::named(name)?),
         _ => return None,
     };
