@@ -10,13 +10,16 @@ pub mod config;
 pub mod demo;
 pub mod failure;
 pub mod http;
+pub mod locator;
 pub mod log;
 pub mod message;
 pub mod metrics;
 pub mod own;
+pub mod pointer;
 pub mod rest;
 pub mod serve;
 mod start;
 pub mod token;
+pub mod work;
 
 pub use start::{Running, StartError, start, start_with};

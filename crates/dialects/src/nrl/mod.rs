@@ -25,6 +25,9 @@ mod token;
 mod values;
 mod wording;
 
+#[cfg(test)]
+mod tests;
+
 use baton_exchange::id::ExchangeId;
 use baton_fhir::{
     definitions::{Definitions, FhirVersion, definitions},

@@ -2,6 +2,7 @@
 
 mod check;
 mod exchange;
+mod locator;
 mod partner;
 mod tables;
 mod values;
@@ -11,7 +12,8 @@ use std::path::Path;
 use baton_fhir::tree::Position;
 use serde::Deserialize;
 
-pub use exchange::{DialectName, Exchange, JwtCheck, ModeName};
+pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
+pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};

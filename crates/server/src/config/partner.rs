@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, Scope, Secret};
+use super::{HttpUrl, Id, OdsCode, Scope, Secret};
 
 /// One registered system.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,9 +36,9 @@ pub struct Partner {
     /// ontario: which shape of reply it gets.
     pub reply: Option<ReplyShape>,
     /// nrl: the number of its system.
-    pub asid: Option<Id>,
+    pub asid: Option<Spanned<Id>>,
     /// nrl: the organisation that it acts for.
-    pub ods: Option<Id>,
+    pub ods: Option<Spanned<OdsCode>>,
     /// nrl: where its records may be fetched.
     #[serde(default)]
     pub endpoints: Vec<HttpUrl>,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::{Delay, HttpUrl, Id, Listen, StoreUrl};
+use super::{Delay, HttpUrl, Listen, OdsCode, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -118,7 +119,7 @@ impl Default for Delivery {
 #[serde(deny_unknown_fields)]
 pub struct Organization {
     /// Its code in the Organisation Data Service.
-    pub ods: Id,
+    pub ods: Spanned<OdsCode>,
     /// Whether it may be the custodian of pointers.
     #[serde(default)]
     pub provider: bool,

@@ -37,7 +37,7 @@ use crate::{
     clock,
     failure::Failure,
     log::RequestLine,
-    message, own, rest,
+    message, own, pointer, rest,
     token::{caller, refused_by_http, token},
 };
 
@@ -66,7 +66,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<
     let (head, incoming) = request.into_parts();
     let trace = Trace::of(&head.headers, clock::random_id);
     let mut body = Inbound::new(incoming, &head.headers);
-    let route = Route::of(head.uri.path(), app.exchanges.iter().map(|exchange| exchange.path.as_str()));
+    let route = Route::of(head.uri.path(), app.bases());
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
     let asked = Asked { head: &head, trace: &trace, query };
     let mut log = RequestLine::default();
@@ -92,7 +92,7 @@ async fn caught<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
 }
 
 /// Words a problem in the format that was asked for, as far as that can be given.
-fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut RequestLine) -> Reply {
+fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut RequestLine) -> Reply {
     if let Problem::Failure(failure) = problem {
         log.failed(failure);
     }
@@ -104,8 +104,11 @@ fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: 
             _ => reply,
         };
     }
-    let (dialect, format) = match route {
-        Route::Exchange(number, _) => {
+    let (dialect, format) = match (route, problem) {
+        (Route::Locator(number, _), Problem::Failure(failure)) => {
+            return pointer::problem(app, *number, asked, failure);
+        }
+        (Route::Exchange(number, _), _) => {
             let exchange = &app.exchanges[*number];
             (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
         }
@@ -126,7 +129,8 @@ async fn respond(
     body: &mut Inbound,
     log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
-    if let Some(allow) = route.allow() {
+    // a locator says no in its guide's words, and the audit has a line of it
+    if let Some(allow) = route.allow().filter(|_| !matches!(route, Route::Locator(..))) {
         if asked.head.method == Method::OPTIONS {
             return Ok(Reply::empty(StatusCode::NO_CONTENT).header(ALLOW, allow));
         }
@@ -141,6 +145,7 @@ async fn respond(
         Route::Token => token(app, &asked.head.headers, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place) => in_exchange(app, *number, place, asked, body, log).await,
+        Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
     }
 }
 

@@ -8,8 +8,8 @@ use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
     header::{
-        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
-        X_CONTENT_TYPE_OPTIONS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+        HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -55,6 +55,13 @@ impl Reply {
     #[must_use]
     pub fn public(self) -> Reply {
         Reply { keeping: Keeping::Public, ..self }
+    }
+
+    /// The same answer, to be read by pages of any origin: nothing in it is granted by who a browser is.
+    #[must_use]
+    pub fn any_origin(self) -> Reply {
+        self.header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .header(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, X-Request-ID, X-Correlation-ID")
     }
 
     /// The same answer with a header more. Values that cannot stand in a header are left out.

@@ -8,9 +8,6 @@ mod profile;
 mod read;
 mod target;
 
-#[cfg(test)]
-mod tests;
-
 use baton_exchange::{
     pointer::{MasterKey, Ods},
     time::Timestamp,

@@ -65,7 +65,12 @@ pub(super) fn base(locator: &Locator, read: &mut Read) -> (Vec<Wrong>, Vec<Findi
     let (refusing, mut warnings): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.severity.refuses());
     warnings.dedup();
-    (refusing.into_iter().map(wrong).collect(), warnings)
+    (refusing.into_iter().filter(|finding| !is_ours_to_say(finding)).map(wrong).collect(), warnings)
+}
+
+/// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not.
+fn is_ours_to_say(finding: &Finding) -> bool {
+    finding.rule.id == check::rules::REQUIRED.id && finding.expression.as_deref() == Some("DocumentReference.indexed")
 }
 
 /// The guide names an element without indexes and without the resource that it is in.

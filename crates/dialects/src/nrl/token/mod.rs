@@ -5,9 +5,6 @@ mod check;
 mod claims;
 mod times;
 
-#[cfg(test)]
-mod tests;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use baton_exchange::{audit::Agent, pointer::Ods};
 
