@@ -17,6 +17,7 @@ pub mod own;
 pub mod rest;
 pub mod serve;
 mod start;
+pub mod tls;
 pub mod token;
 
 pub use start::{Running, StartError, start, start_with};

@@ -29,6 +29,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         }
     }
     paths(config)?;
+    certificates(config)?;
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
 }
@@ -50,6 +51,19 @@ fn paths(config: &Config) -> Result<(), Fault> {
         if !seen.insert(&path.0) {
             return Err(fault(&exchange.path, format!("two exchanges are mounted at `{}`: paths are unique", path.0)));
         }
+    }
+    Ok(())
+}
+
+/// Who asks for certificates says whose they may be.
+fn certificates(config: &Config) -> Result<(), Fault> {
+    let tls = config.server.tls.as_ref();
+    if tls.is_some_and(|tls| tls.client_ca.is_some()) {
+        return Ok(());
+    }
+    if let Some(wanted) = tls.and_then(|tls| tls.client_cert.as_ref()) {
+        let message = "`client_cert` needs `client_ca`, the authorities of the certificates".to_owned();
+        return Err(fault(wanted, message));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod check;
 mod exchange;
 mod partner;
 mod tables;
+mod tls;
 mod values;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 pub use exchange::{DialectName, Exchange, JwtCheck, ModeName};
 pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
+pub use tls::{ClientCert, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
 
 /// All that can be configured. The tables are those of the file.

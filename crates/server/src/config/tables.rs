@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Delay, HttpUrl, Id, Listen, StoreUrl};
+use super::{Delay, HttpUrl, Id, Listen, ServerTls, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -14,11 +14,13 @@ pub struct Server {
     pub listen: Listen,
     /// What partners call this server; without it, the address that it listens on.
     pub public_url: Option<HttpUrl>,
+    /// Certificates; with them, HTTPS.
+    pub tls: Option<ServerTls>,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None }
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server from outside: routes, access, limits, tokens, and one referral from end to end.
 
 mod access;
+mod certificates;
 mod crash;
 mod faults;
 mod formats;
@@ -9,5 +10,6 @@ mod http;
 mod program;
 mod search;
 mod story;
+mod tls;
 mod token;
 mod walk;
