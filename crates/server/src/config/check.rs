@@ -65,7 +65,14 @@ fn certificates(config: &Config) -> Result<(), Fault> {
         let message = "`client_cert` needs `client_ca`, the authorities of the certificates".to_owned();
         return Err(fault(wanted, message));
     }
-    Ok(())
+    match config.partners.iter().find(|partner| !partner.certificates.is_empty()) {
+        Some(partner) => {
+            let message =
+                "`certificates` of a partner need `client_ca` in [server.tls]: no client can show one without";
+            Err(fault(&partner.id, message.to_owned()))
+        }
+        None => Ok(()),
+    }
 }
 
 fn clients(config: &Config) -> Result<(), Fault> {

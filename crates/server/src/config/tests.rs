@@ -88,6 +88,7 @@ fn a_partner_with_two_ways_to_authenticate_is_refused() {
     check_refused(&format!("{EXCHANGE}{PARTNER}{keys}"), "6:6", "not several");
 }
 
+const FINGERPRINT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const TLS: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\n";
 const MUTUAL: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n";
 
@@ -102,6 +103,9 @@ fn tls_has_a_certificate_and_a_key() {
 fn certificates_of_clients_need_an_authority() {
     check_refused(&format!("{TLS}client_cert = \"optional\"\n"), "4:15", "needs `client_ca`");
     check_refused(&format!("{MUTUAL}client_cert = \"none\"\n"), "5:15", "expected `required` or `optional`");
+    let bound = format!("{EXCHANGE}{PARTNER}certificates = [\"{FINGERPRINT}\"]\n");
+    check_refused(&bound, "6:6", "need `client_ca` in [server.tls]");
+    check_refused(&format!("{TLS}{bound}"), "9:6", "need `client_ca` in [server.tls]");
 }
 
 #[test]
@@ -109,6 +113,16 @@ fn mutual_tls_asks_everybody_unless_it_is_optional() {
     let wanted = |text: &str| Config::parse(text, "f").unwrap().server.tls.map(|tls| tls.client_cert());
     assert_eq!(wanted(MUTUAL), Some(ClientCert::Required));
     assert_eq!(wanted(&format!("{MUTUAL}client_cert = \"optional\"\n")), Some(ClientCert::Optional));
+}
+
+#[test]
+fn a_partner_may_have_several_certificates() {
+    let text = |second: &str| {
+        format!("{MUTUAL}{EXCHANGE}{PARTNER}certificates = [\n  \"{FINGERPRINT}\",\n  \"{second}\",\n]\n")
+    };
+    let config = Config::parse(&text(&FINGERPRINT.replace('e', "E")), "f").unwrap();
+    assert_eq!(config.partners[0].certificates.len(), 2);
+    check_refused(&text("sha1"), "13:16", "`sha1` is no fingerprint");
 }
 
 #[test]
@@ -194,6 +208,7 @@ name = "Clinic A"
 exchanges = ["netsmart"]
 client_id = "client"
 client_secret = "secret"
+certificates = ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
 scopes = ["system/Messaging.write"]
 roles = ["source", "target", "third-party", "provider", "consumer"]
 version = "0.10"
