@@ -15,6 +15,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::{
     clock::Clock,
     config::{Config, Exchange, ModeName, Partner},
+    egress::Egress,
     failure::Failure,
     metrics::Metrics,
     token::{Clients, Tokens},
@@ -40,6 +41,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
+    /// Calls to other systems.
+    pub egress: Egress,
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
@@ -67,7 +70,7 @@ pub struct Exchanged {
 impl App {
     /// The state of a server that is called `public_url`.
     #[must_use]
-    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock) -> App {
+    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock, egress: Egress) -> App {
         let exchanges = config.exchanges.iter().map(|exchange| exchanged(config, exchange, public_url)).collect();
         App {
             exchanges,
@@ -76,6 +79,7 @@ impl App {
             tokens: Tokens::default(),
             metrics: Metrics::default(),
             clock,
+            egress,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }

@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod egress;
 pub mod failure;
 pub mod http;
 pub mod log;

@@ -10,6 +10,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::Config,
+    egress::{Egress, EgressRules},
     http::listen,
     tls::{ListenerTls, TlsFileError},
 };
@@ -86,6 +87,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
     let listen = config.server.listen.0.as_str();
     let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
+    let egress = Egress::new(EgressRules::of(&config)?);
     let failed = |source| StartError::Listen { listen: listen.to_owned(), source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -93,7 +95,7 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     warn_of_keys(&config);
-    let app = Arc::new(App::new(&config, public_url, store, clock));
+    let app = Arc::new(App::new(&config, public_url, store, clock, egress));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
     let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));

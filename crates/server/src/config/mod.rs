@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub use exchange::{DialectName, Exchange, JwtCheck, ModeName};
 pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
-pub use tls::{ClientCert, ServerTls};
+pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
 
 /// All that can be configured. The tables are those of the file.
@@ -34,6 +34,9 @@ pub struct Config {
     /// How notices are sent.
     #[serde(default)]
     pub delivery: Delivery,
+    /// How other systems are called.
+    #[serde(default)]
+    pub egress: EgressTable,
     /// Mounted APIs.
     #[serde(default, rename = "exchange")]
     pub exchanges: Vec<Exchange>,

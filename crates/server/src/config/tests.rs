@@ -97,6 +97,7 @@ fn tls_has_a_certificate_and_a_key() {
     check_refused("[server.tls]\ncert = \"c\"\n", "1:1", "missing field `key`");
     check_refused("[server.tls]\nkey = \"k\"\n", "1:1", "missing field `cert`");
     check_refused(&format!("{TLS}keys = \"k\"\n"), "4:1", "unknown field `keys`");
+    check_refused("[egress]\nroots = \"r\"\n", "2:1", "unknown field `roots`");
 }
 
 #[test]
@@ -181,6 +182,8 @@ cert = "server.pem"
 key = "server.key"
 client_ca = "clients.pem"
 client_cert = "optional"
+[egress]
+extra_roots = "roots.pem"
 [store]
 url = "sqlite:baton.db"
 [limits]

@@ -1,4 +1,4 @@
-//! `[server.tls]`: certificates and keys in files.
+//! `[server.tls]` and `[egress]`: certificates and keys in files.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -33,4 +33,12 @@ pub enum ClientCert {
     Required,
     /// It may; whoever is bound to one is refused without it.
     Optional,
+}
+
+/// `[egress]`: calls to other systems.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EgressTable {
+    /// A file with authorities that are trusted besides the public ones.
+    pub extra_roots: Option<String>,
 }

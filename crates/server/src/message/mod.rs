@@ -153,11 +153,16 @@ fn render(answered: Answered, format: Format, definitions: &Definitions) -> Resu
 #[cfg(test)]
 mod tests {
     use super::{App, Arc, Failure, SHARE_KIB_MIN, place};
-    use crate::{clock::Clock, config::Config};
+    use crate::{
+        clock::Clock,
+        config::Config,
+        egress::{Egress, EgressRules},
+    };
 
     fn app() -> App {
         let config = Config::parse("", "test.toml").expect("an empty configuration is one");
-        App::new(&config, "http://localhost", Arc::new(baton_store::MemoryStore::default()), Clock::of_machine())
+        let (store, egress) = (baton_store::MemoryStore::default(), Egress::new(EgressRules::default()));
+        App::new(&config, "http://localhost", Arc::new(store), Clock::of_machine(), egress)
     }
 
     #[test]

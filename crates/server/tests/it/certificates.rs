@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
 use tokio_rustls::rustls::{
     ClientConfig, RootCertStore,
@@ -37,6 +38,13 @@ impl Authority {
     /// A certificate for a server of that name.
     pub fn server(&self, name: &str) -> Certified {
         self.sign(with_purpose(params(name, vec![name.to_owned()]), ExtendedKeyUsagePurpose::ServerAuth))
+    }
+
+    /// A certificate for a server of that name that is no longer valid.
+    pub fn expired_server(&self, name: &str) -> Certified {
+        let mut params = params(name, vec![name.to_owned()]);
+        (params.not_before, params.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
+        self.sign(with_purpose(params, ExtendedKeyUsagePurpose::ServerAuth))
     }
 
     /// A certificate for a client.

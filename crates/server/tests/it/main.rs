@@ -3,11 +3,13 @@
 mod access;
 mod certificates;
 mod crash;
+mod egress;
 mod faults;
 mod formats;
 mod harness;
 mod http;
 mod program;
+mod receiver;
 mod search;
 mod story;
 mod tls;

@@ -391,6 +391,10 @@ fn an_unusable_certificate_ends_the_program_with_status_2() {
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(errors.contains("`server.tls.cert` names server.pem: it cannot be read"), "{errors}");
     assert!(output.stdout.is_empty(), "it was never ready");
+    let output = program(folder.path(), "[egress]\nextra_roots = \"none.pem\"\n").output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("`egress.extra_roots` names none.pem: it cannot be read"), "{errors}");
 }
 
 /// A program that does not outlive its test.
