@@ -15,6 +15,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::{
     clock::Clock,
     config::{Config, DialectName, Exchange, ModeName, Partner},
+    egress::Egress,
     failure::Failure,
     http::route::Base,
     locator::{Located, located},
@@ -44,6 +45,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
+    /// Calls to other systems.
+    pub egress: Egress,
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
@@ -71,7 +74,7 @@ pub struct Exchanged {
 impl App {
     /// The state of a server that is called `public_url`.
     #[must_use]
-    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock) -> App {
+    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock, egress: Egress) -> App {
         let (locators, exchanges): (Vec<_>, Vec<_>) =
             config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl);
         App {
@@ -82,6 +85,7 @@ impl App {
             tokens: Tokens::default(),
             metrics: Metrics::default(),
             clock,
+            egress,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }

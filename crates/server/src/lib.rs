@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod egress;
 pub mod failure;
 pub mod http;
 pub mod locator;
@@ -19,6 +20,7 @@ pub mod pointer;
 pub mod rest;
 pub mod serve;
 mod start;
+pub mod tls;
 pub mod token;
 pub mod work;
 

@@ -36,11 +36,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::{App, Failure, SHARE_KIB_MIN, place};
-    use crate::{clock::Clock, config::Config};
+    use crate::{
+        clock::Clock,
+        config::Config,
+        egress::{Egress, EgressRules},
+    };
 
     fn app() -> App {
         let config = Config::parse("", "test.toml").expect("an empty configuration is one");
-        App::new(&config, "http://localhost", Arc::new(baton_store::MemoryStore::default()), Clock::of_machine())
+        let egress = Egress::new(EgressRules::default());
+        App::new(
+            &config,
+            "http://localhost",
+            Arc::new(baton_store::MemoryStore::default()),
+            Clock::of_machine(),
+            egress,
+        )
     }
 
     #[test]

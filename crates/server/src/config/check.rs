@@ -32,6 +32,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         }
     }
     paths(config)?;
+    certificates(config)?;
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
 }
@@ -83,6 +84,26 @@ fn paths(config: &Config) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Who asks for certificates says whose they may be.
+fn certificates(config: &Config) -> Result<(), Fault> {
+    let tls = config.server.tls.as_ref();
+    if tls.is_some_and(|tls| tls.client_ca.is_some()) {
+        return Ok(());
+    }
+    if let Some(wanted) = tls.and_then(|tls| tls.client_cert.as_ref()) {
+        let message = "`client_cert` needs `client_ca`, the authorities of the certificates".to_owned();
+        return Err(fault(wanted, message));
+    }
+    match config.partners.iter().find(|partner| !partner.certificates.is_empty()) {
+        Some(partner) => {
+            let message =
+                "`certificates` of a partner need `client_ca` in [server.tls]: no client can show one without";
+            Err(fault(&partner.id, message.to_owned()))
+        }
+        None => Ok(()),
+    }
 }
 
 fn clients(config: &Config) -> Result<(), Fault> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{HttpUrl, Id, OdsCode, Scope, Secret};
+use crate::tls::CertificateFingerprint;
 
 /// One registered system.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Partner {
     pub jwks_file: Option<String>,
     /// Where its public keys are fetched from.
     pub jwks_url: Option<HttpUrl>,
+    /// Certificates of which it must show one.
+    #[serde(default)]
+    pub certificates: Vec<CertificateFingerprint>,
     /// What its tokens may hold.
     #[serde(default)]
     pub scopes: Vec<Scope>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Delay, HttpUrl, Listen, OdsCode, StoreUrl};
+use super::{Delay, HttpUrl, Listen, OdsCode, ServerTls, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -15,11 +15,13 @@ pub struct Server {
     pub listen: Listen,
     /// What partners call this server; without it, the address that it listens on.
     pub public_url: Option<HttpUrl>,
+    /// Certificates; with them, HTTPS.
+    pub tls: Option<ServerTls>,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None }
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None }
     }
 }
 

@@ -38,6 +38,7 @@ use crate::{
     failure::Failure,
     log::RequestLine,
     message, own, pointer, rest,
+    tls::CertificateFingerprint,
     token::{caller, refused_by_http, token},
 };
 
@@ -49,6 +50,8 @@ pub struct Asked<'r> {
     pub trace: &'r Trace,
     /// Parameters of its query.
     pub query: Parameters,
+    /// The certificate that the client showed when it connected.
+    pub peer: Option<CertificateFingerprint>,
 }
 
 impl Asked<'_> {
@@ -60,7 +63,11 @@ impl Asked<'_> {
 }
 
 /// Answers one request, whatever happens.
-pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub async fn answer(
+    app: Arc<App>,
+    request: Request<Incoming>,
+    peer: Option<CertificateFingerprint>,
+) -> Response<Full<Bytes>> {
     let began = Instant::now();
     let _in_flight = app.metrics.begin();
     let (head, incoming) = request.into_parts();
@@ -68,7 +75,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<
     let mut body = Inbound::new(incoming, &head.headers);
     let route = Route::of(head.uri.path(), app.bases());
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked { head: &head, trace: &trace, query };
+    let asked = Asked { head: &head, trace: &trace, query, peer };
     let mut log = RequestLine::default();
     let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
         Ok(reply) => reply,
