@@ -13,8 +13,10 @@ use baton_exchange::{
     pointer::Ods,
 };
 use baton_fhir::tree::Tree;
-use std::sync::Arc;
+use baton_oauth::jws::KeySet;
+use std::{collections::HashMap, sync::Arc};
 
+use crate::tls::CertificateFingerprint;
 use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Role};
 
 /// A mounted record locator.
@@ -25,6 +27,18 @@ pub struct Located {
     pub locator: Arc<Locator>,
     /// Its CapabilityStatement.
     pub metadata: Tree,
+    /// Keys that audit tokens may be signed with.
+    pub keys: Option<KeySet>,
+    /// Certificates that its systems are bound to.
+    certificates: HashMap<PartnerId, Vec<CertificateFingerprint>>,
+}
+
+impl Located {
+    /// The certificates that a partner's system is bound to; none when it is bound to none.
+    #[must_use]
+    pub fn certificates_of(&self, partner: &PartnerId) -> &[CertificateFingerprint] {
+        self.certificates.get(partner).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The locator that a configuration asks for.
@@ -54,7 +68,16 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         directory: directory(config, exchange),
     };
     let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
-    Located { path, locator: Arc::new(locator), metadata }
+    let bound = |partner: &Partner| {
+        (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone())
+    };
+    Located {
+        path,
+        locator: Arc::new(locator),
+        metadata,
+        keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
+        certificates: config.partners.iter().map(bound).collect(),
+    }
 }
 
 /// Who is who: the partners of the exchange, and the organisations beside them.

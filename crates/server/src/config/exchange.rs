@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BasePath, Delay, Id, ValueSetFile, WordingName};
+use super::{BasePath, Delay, Id, KeyFile, ValueSetFile, WordingName};
 
 /// One mounted API.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Exchange {
     /// nrl: whether audit tokens must be signed.
     #[serde(default)]
     pub jwt: JwtCheck,
+    /// nrl: a file with the keys that audit tokens may be signed with, a JSON Web Key Set.
+    pub jwt_jwks_file: Option<Spanned<KeyFile>>,
     /// nrl: whether the times of audit tokens are looked at.
     #[serde(default)]
     pub jwt_times: JwtTimes,

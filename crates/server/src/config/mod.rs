@@ -14,7 +14,7 @@ use baton_fhir::tree::Position;
 use serde::Deserialize;
 
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
-pub use locator::{OdsCode, ValueSetFile, WordingName};
+pub use locator::{KeyFile, OdsCode, ValueSetFile, WordingName};
 pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};

@@ -28,7 +28,7 @@ use super::{
     body::Inbound,
     query::Parameters,
     refuse::{Problem, refuse},
-    reply::{Reply, takes_gzip},
+    reply::{Outgoing, Reply, takes_gzip},
     route::{Access, Place, Route},
     trace::Trace,
 };
@@ -67,7 +67,7 @@ pub async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
     peer: Option<CertificateFingerprint>,
-) -> Response<Full<Bytes>> {
+) -> Response<Outgoing> {
     let began = Instant::now();
     let _in_flight = app.metrics.begin();
     let (head, incoming) = request.into_parts();

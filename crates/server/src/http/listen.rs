@@ -116,7 +116,7 @@ async fn shake(tls: Arc<ListenerTls>, stream: TcpStream, place: OwnedSemaphorePe
     }
 }
 
-type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Outgoing>, Infallible>> + Send>>;
 
 fn connection(
     wire: Wire,
@@ -124,7 +124,7 @@ fn connection(
     app: Arc<App>,
 ) -> http1::Connection<
     TokioIo<Patient>,
-    impl hyper::service::HttpService<Incoming, ResBody = Full<Bytes>, Error = Infallible, Future = Handled>,
+    impl hyper::service::HttpService<Incoming, ResBody = Outgoing, Error = Infallible, Future = Handled>,
 > {
     let service = service_fn(move |request: Request<Incoming>| -> Handled {
         let app = app.clone();

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::{
     Response, StatusCode,
     header::{
@@ -14,6 +14,7 @@ use hyper::{
 };
 
 use super::trace::Trace;
+use crate::egress::EgressBody;
 
 /// Answers below this size are not worth compressing.
 const GZIP_BYTES_MIN: usize = 1024;
@@ -27,13 +28,17 @@ pub enum Keeping {
     Public,
 }
 
+/// What goes on the wire: bytes of our own, or a body that passes through.
+pub type Outgoing = Either<Full<Bytes>, EgressBody>;
+
 /// An answer.
-#[derive(Clone, Debug)]
 pub struct Reply {
     /// Its status.
     pub status: StatusCode,
     media_type: Option<&'static str>,
     body: Bytes,
+    /// A body that is passed on as it comes, instead of `body`.
+    passed: Option<EgressBody>,
     keeping: Keeping,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -42,13 +47,26 @@ impl Reply {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Reply {
-        Reply { status, media_type: None, body: Bytes::new(), keeping: Keeping::Never, headers: Vec::new() }
+        Reply {
+            status,
+            media_type: None,
+            body: Bytes::new(),
+            passed: None,
+            keeping: Keeping::Never,
+            headers: Vec::new(),
+        }
     }
 
     /// An answer with a body of a media type.
     #[must_use]
     pub fn with_body(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Reply {
         Reply { media_type: Some(media_type), body: body.into(), ..Reply::empty(status) }
+    }
+
+    /// An answer of somebody else that is passed on. What type it is stands in its headers.
+    #[must_use]
+    pub fn passed(status: StatusCode, body: EgressBody) -> Reply {
+        Reply { passed: Some(body), ..Reply::empty(status) }
     }
 
     /// The same answer, for anybody to keep.
@@ -75,10 +93,13 @@ impl Reply {
 
     /// The answer as it goes on the wire; compressed when the caller takes gzip and it is worth it.
     #[must_use]
-    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Full<Bytes>> {
+    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Outgoing> {
         let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
         let is_zipped = zipped.is_some();
-        let mut response = Response::new(Full::new(zipped.unwrap_or(self.body)));
+        let mut response = Response::new(match self.passed {
+            Some(passed) => Either::Right(passed),
+            None => Either::Left(Full::new(zipped.unwrap_or(self.body))),
+        });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.reserve(8);

@@ -4,6 +4,7 @@
 mod account;
 mod body;
 mod find;
+mod gate;
 mod settle;
 mod trail;
 mod trouble;
@@ -11,10 +12,10 @@ mod trouble;
 use std::sync::Arc;
 
 use baton_dialects::nrl::{
-    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Voice, admit, fhir, prepare,
+    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Voice, Wrong, admit, fhir, prepare,
     request, wanted,
 };
-use baton_exchange::{audit::Interaction, refusal::Refusal};
+use baton_exchange::{access::System, audit::Interaction, refusal::Refusal};
 use baton_fhir::format::Format;
 use hyper::{
     Method, StatusCode,
@@ -36,6 +37,7 @@ use crate::{
     locator::Located,
     log::RequestLine,
     rest,
+    tls::{Shown, certificate_is_of},
 };
 
 /// What a request comes with.
@@ -213,6 +215,9 @@ async fn work(
     body: &mut Inbound,
     account: &mut Account,
 ) -> Result<Worked, Trouble> {
+    if let PointerPlace::Record(address) = place {
+        return gate::fetch(cx, address, account).await;
+    }
     let by = admitted(cx, account)?;
     wanted?;
     if *place == PointerPlace::Trail {
@@ -256,12 +261,13 @@ fn form(place: &PointerPlace) -> Form {
 /// The caller, when it may ask for this at all. What is known of it goes to the audit in any case.
 fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
     let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
     let head = Head {
         authorization: header(AUTHORIZATION.as_str()),
         from_asid: header("fromasid"),
         to_asid: header("toasid"),
-        verify: None,
-        has_certificate_of: &|_| true,
+        verify: verify.as_deref(),
+        has_certificate_of: &has_certificate_of,
     };
     match admit(&cx.located.locator, &head, account.interaction(), account.now()) {
         Ok(admitted) => {
@@ -275,12 +281,28 @@ fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
     }
 }
 
+/// Checks signatures of audit tokens, where the locator has keys.
+fn verify_of<'c>(cx: &Cx<'c>) -> Option<Box<dyn Fn(&str) -> bool + 'c>> {
+    let keys = cx.located.keys.as_ref()?;
+    Some(Box::new(move |token| keys.verify(token)))
+}
+
+/// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
+/// front of this server.
+fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
+    let (located, peer) = (cx.located, cx.asked.peer);
+    move |system| match certificate_is_of(located.certificates_of(&system.partner), peer.as_ref()) {
+        Shown::Unbound | Shown::Own => true,
+        Shown::Missing | Shown::Foreign => false,
+    }
+}
+
 /// A fault of a header, with the header's name.
-fn header_of(fault: Fault) -> baton_dialects::nrl::Wrong {
+fn header_of(fault: Fault) -> Wrong {
     let header = match fault {
         Fault::FromAsid | Fault::Certificate | Fault::Refusal(Refusal::RoleMissing) => "fromASID",
         Fault::ToAsid => "toASID",
         _ => "Authorization",
     };
-    baton_dialects::nrl::Wrong::at(fault, header)
+    Wrong::at(fault, header)
 }
