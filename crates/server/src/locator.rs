@@ -16,8 +16,8 @@ use baton_fhir::tree::Tree;
 use baton_oauth::jws::KeySet;
 use std::{collections::HashMap, sync::Arc};
 
-use crate::tls::CertificateFingerprint;
 use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Role};
+use crate::tls::CertificateFingerprint;
 
 /// A mounted record locator.
 pub struct Located {
@@ -68,9 +68,7 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         directory: directory(config, exchange),
     };
     let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
-    let bound = |partner: &Partner| {
-        (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone())
-    };
+    let bound = |partner: &Partner| (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone());
     Located {
         path,
         locator: Arc::new(locator),

@@ -19,6 +19,11 @@ impl Bucket {
         Bucket(u16::from_be_bytes([first, second]) % HOMES)
     }
 
+    /// All buckets.
+    pub fn all() -> impl Iterator<Item = Bucket> {
+        (0..HOMES).map(Bucket)
+    }
+
     /// Where the pointers of this bucket live.
     #[must_use]
     pub fn home(self, exchange: &ExchangeId) -> Home {
@@ -136,6 +141,12 @@ mod tests {
         for other in others {
             assert_eq!(PointerId::parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn every_patient_is_in_one_of_all_buckets() {
+        assert_eq!(Bucket::all().count(), 4096);
+        assert!([0, 1, 0x7F, 0xFF].into_iter().all(|first| Bucket::all().any(|one| one == Bucket::of(subject(first)))));
     }
 
     #[test]

@@ -60,6 +60,6 @@ pub struct PointerPage {
     pub total: u64,
     /// Those on this page.
     pub pointers: Vec<Pointer>,
-    /// Whether there are more after the last of these.
-    pub has_more: bool,
+    /// After which of them the next page begins, when there is one.
+    pub next: Option<PointerId>,
 }

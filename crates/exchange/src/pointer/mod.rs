@@ -72,6 +72,10 @@ pub enum PointerState {
 }
 
 impl PointerState {
+    /// All of them.
+    pub const ALL: [PointerState; 4] =
+        [PointerState::Current, PointerState::Superseded, PointerState::EnteredInError, PointerState::Removed];
+
     /// The word in columns and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {

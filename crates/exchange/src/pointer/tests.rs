@@ -10,8 +10,6 @@ use crate::{
 };
 
 const NOW: Timestamp = Timestamp(2_000);
-const STATES: [PointerState; 4] =
-    [PointerState::Current, PointerState::Superseded, PointerState::EnteredInError, PointerState::Removed];
 
 fn ods(code: &str) -> Ods {
     Ods::parse(code).expect(code)
@@ -125,7 +123,7 @@ fn the_new_pointer_and_the_superseded_one_are_one_decision() {
 fn only_the_custodian_withdraws_and_only_what_is_current() {
     let other = System { ods: ods("RXA"), ..provider() };
     assert_eq!(withdraw(None, &provider(), NOW), Err(Refusal::NoSuchPointer));
-    for state in STATES {
+    for state in PointerState::ALL {
         let expected = match state {
             PointerState::Removed => Refusal::NoSuchPointer,
             _ => Refusal::NotCustodian,
@@ -144,7 +142,7 @@ fn only_the_custodian_withdraws_and_only_what_is_current() {
 #[test]
 fn a_pointer_is_removed_once_from_any_state_by_its_custodian() {
     let other = System { ods: ods("RXA"), ..provider() };
-    for state in STATES {
+    for state in PointerState::ALL {
         let removed = remove(Some(pointer(state)), &provider(), NOW);
         match state {
             PointerState::Removed => assert_eq!(removed, Err(Refusal::NoSuchPointer)),
@@ -158,7 +156,7 @@ fn a_pointer_is_removed_once_from_any_state_by_its_custodian() {
 
 #[test]
 fn only_a_current_pointer_is_shown() {
-    let shown = STATES.map(|state| view(Some(pointer(state))).map(drop));
+    let shown = PointerState::ALL.map(|state| view(Some(pointer(state))).map(drop));
     let expected = [Ok(()), Err(Refusal::NotCurrent), Err(Refusal::NotCurrent), Err(Refusal::NoSuchPointer)];
     assert_eq!(shown, expected);
     assert_eq!(view(None), Err(Refusal::NoSuchPointer));

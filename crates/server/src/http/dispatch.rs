@@ -15,8 +15,6 @@ use baton_exchange::{
     refusal::Refusal,
 };
 use baton_fhir::format::{ContentType, Format, accept, content_type};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,

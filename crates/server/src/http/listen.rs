@@ -2,8 +2,6 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -16,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{dispatch, patience::Patient};
+use super::{dispatch, patience::Patient, reply::Outgoing};
 use crate::{
     app::App,
     log::with_sources,

@@ -42,10 +42,6 @@ impl Account {
         self.now
     }
 
-    pub(super) fn message(&self) -> MessageId {
-        self.message
-    }
-
     pub(super) fn interaction(&self) -> Interaction {
         self.interaction
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use baton_dialects::nrl::{Fault, Fetch, GateHead, open_gate};
 use hyper::{
     HeaderMap,
-    header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE},
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+    },
 };
 
 use super::{Cx, Kept, Worked, account::Account, certificate_of, trouble::Trouble, verify_of};

@@ -12,7 +12,7 @@ mod trouble;
 use std::sync::Arc;
 
 use baton_dialects::nrl::{
-    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Voice, Wrong, admit, fhir, prepare,
+    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Wrong, admit, fhir, prepare,
     request, wanted,
 };
 use baton_exchange::{access::System, audit::Interaction, refusal::Refusal};

@@ -7,16 +7,17 @@ use std::sync::{
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::TrailQuestion,
     decision::Batch,
-    id::NoticeId,
+    id::{ExchangeId, NoticeId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
+    Answer, Committed, Lines, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -74,6 +75,22 @@ impl Store for Faulty {
         self.or(|| self.well.count(question))
     }
 
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>> {
+        self.or(|| self.well.pointers(names))
+    }
+
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
+        self.or(|| self.well.find_pointers(search, page))
+    }
+
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
+        self.or(|| self.well.export_pointers(exchange, page))
+    }
+
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         self.or(|| self.well.token(hash))
     }
@@ -86,8 +103,12 @@ impl Store for Faulty {
         self.well.attempted(notice, token, outcome)
     }
 
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         self.well.audit(after, limit)
+    }
+
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        self.or(|| self.well.trail(question, page))
     }
 
     fn ready(&self) -> Answer<'_, ()> {
