@@ -23,16 +23,16 @@ use baton_store::{
 use crate::harness::{Ask, CONFIG, Server, message};
 
 const WELL: u8 = 0;
-const UNAVAILABLE: u8 = 1;
-const CORRUPT: u8 = 2;
+pub const UNAVAILABLE: u8 = 1;
+pub const CORRUPT: u8 = 2;
 const OUTDATED: u8 = 3;
-const PANICS: u8 = 4;
+pub const PANICS: u8 = 4;
 
 /// A store that can be told to fail.
 #[derive(Default)]
-struct Faulty {
+pub struct Faulty {
     well: MemoryStore,
-    fault: AtomicU8,
+    pub fault: AtomicU8,
 }
 
 impl Faulty {

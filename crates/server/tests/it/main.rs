@@ -8,6 +8,7 @@ mod faults;
 mod formats;
 mod harness;
 mod http;
+mod locator;
 mod program;
 mod receiver;
 mod search;
