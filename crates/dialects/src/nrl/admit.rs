@@ -49,9 +49,9 @@ pub struct NotAdmitted {
     pub system: Option<System>,
 }
 
-impl From<Fault> for NotAdmitted {
-    fn from(fault: Fault) -> NotAdmitted {
-        NotAdmitted { fault, agent: Agent::default(), system: None }
+impl From<Fault> for Box<NotAdmitted> {
+    fn from(fault: Fault) -> Box<NotAdmitted> {
+        Box::new(NotAdmitted { fault, agent: Agent::default(), system: None })
     }
 }
 
@@ -64,7 +64,7 @@ pub fn admit(
     head: &Head<'_>,
     interaction: Interaction,
     now: Timestamp,
-) -> Result<Admitted, NotAdmitted> {
+) -> Result<Admitted, Box<NotAdmitted>> {
     let claims = token::read(locator, head.authorization, head.verify)?;
     let token = token::check(locator, &claims, use_of(interaction))?;
     let agent = token.agent.clone();
@@ -72,7 +72,7 @@ pub fn admit(
     let system = known.map(|registered| registered.system.clone());
     match checked(locator, head, interaction, &token, system.as_ref(), now) {
         Ok(system) => Ok(Admitted { system, agent, holder: token.holder }),
-        Err(fault) => Err(NotAdmitted { fault, agent, system }),
+        Err(fault) => Err(Box::new(NotAdmitted { fault, agent, system })),
     }
 }
 

@@ -11,7 +11,7 @@ use baton_fhir::tree::{NodeId, Tree};
 use super::{
     Admitted, Locator,
     fault::Fault,
-    outcome::Wrong,
+    outcome::Refused,
     reference::Subject,
     request::{must_be_known, only},
 };
@@ -37,8 +37,8 @@ pub struct TrailRequest {
 ///
 /// # Errors
 /// What is wrong with the parameters.
-pub fn trail_request(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Wrong> {
-    read(locator, by, query).map_err(Wrong::from)
+pub fn trail_request(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Refused> {
+    read(locator, by, query).map_err(Refused::from)
 }
 
 fn read(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Fault> {

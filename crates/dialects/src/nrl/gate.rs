@@ -56,7 +56,12 @@ pub struct Fetch {
 ///
 /// # Errors
 /// The first thing that is wrong, with what is known of the caller.
-pub fn open_gate(locator: &Locator, head: &GateHead<'_>, address: &str, now: Timestamp) -> Result<Fetch, NotAdmitted> {
+pub fn open_gate(
+    locator: &Locator,
+    head: &GateHead<'_>,
+    address: &str,
+    now: Timestamp,
+) -> Result<Fetch, Box<NotAdmitted>> {
     let claims = token::read(locator, head.authorization, head.verify)?;
     let token = token::check(locator, &claims, Use::Fetch)?;
     let find = |asid: Option<&str>| asid.map(str::trim).and_then(|asid| locator.directory.system(asid));
@@ -65,7 +70,7 @@ pub fn open_gate(locator: &Locator, head: &GateHead<'_>, address: &str, now: Tim
     let system = from.map(|registered| registered.system.clone());
     match checked(locator, head, &token, (from, to), address, now) {
         Ok((system, url, endpoint)) => Ok(Fetch { system, agent, url, endpoint }),
-        Err(fault) => Err(NotAdmitted { fault, agent, system }),
+        Err(fault) => Err(Box::new(NotAdmitted { fault, agent, system })),
     }
 }
 

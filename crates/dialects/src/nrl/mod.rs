@@ -17,6 +17,8 @@ mod outcome;
 mod patch;
 mod reference;
 mod request;
+mod rules;
+pub mod sample;
 mod search;
 mod settle;
 mod stamp;

@@ -5,11 +5,12 @@ use baton_exchange::{audit::Interaction, id::MessageId};
 use baton_fhir::{
     finding::{Finding, Severity},
     outcome::{RULE_SYSTEM, add_issue},
-    tree::{NodeId, Tree},
+    tree::{NodeId, Position, Tree},
 };
 
 use super::{
     fault::Fault,
+    rules::rule,
     texts::{Row, texts},
     wording::Wording,
 };
@@ -24,13 +25,15 @@ pub struct Wrong {
     pub fault: Fault,
     /// FHIRPath to the place, or the name of a header or parameter.
     pub expression: Option<String>,
-    /// What the base rules of FHIR found, where they did: their rule, line and column.
+    /// Line and column, where there is a body.
+    pub position: Option<Position>,
+    /// What the base rules of FHIR found, where they did.
     pub finding: Option<Finding>,
 }
 
 impl From<Fault> for Wrong {
     fn from(fault: Fault) -> Wrong {
-        Wrong { fault, expression: None, finding: None }
+        Wrong { fault, expression: None, position: None, finding: None }
     }
 }
 
@@ -124,6 +127,25 @@ impl Voice {
             add_issue(&mut tree, issues, warning);
         }
         Answer { status: row.status, code: row.code, outcome: tree }
+    }
+
+    /// Says why a request is refused as findings, for those who read no outcomes. Each has the guide's code as its rule
+    /// where FHIR's own rules found nothing.
+    #[must_use]
+    pub fn findings(&self, refused: &Refused) -> Vec<Finding> {
+        let finding = |wrong: &Wrong| {
+            let row = texts().of(&wrong.fault).in_wording(self.wording);
+            let said = self.fill(&row.diagnostics, |gap| wrong.fault.field(gap));
+            match &wrong.finding {
+                Some(finding) => finding.clone(),
+                None => Finding {
+                    expression: wrong.expression.clone(),
+                    position: wrong.position,
+                    ..Finding::new(rule(&wrong.fault), said)
+                },
+            }
+        };
+        refused.0.iter().map(finding).collect()
     }
 
     fn outcome(&self, first: &Row) -> (Tree, NodeId) {

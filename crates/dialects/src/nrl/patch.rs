@@ -3,7 +3,10 @@
 
 use baton_fhir::tree::Node;
 
-use super::{fault::Fault, outcome::Wrong};
+use super::{
+    fault::Fault,
+    outcome::{Refused, Wrong},
+};
 
 const PATH: &str = "DocumentReference.status";
 const VALUE: &str = "entered-in-error";
@@ -12,11 +15,11 @@ const VALUE: &str = "entered-in-error";
 ///
 /// # Errors
 /// What is not as it has to be: first the operation, then its type, its path and its value.
-pub fn recognise(parameters: Node<'_>) -> Result<(), Wrong> {
+pub fn recognise(parameters: Node<'_>) -> Result<(), Refused> {
     if parameters.resource_type() != Some("Parameters") {
-        return Err(Wrong::at(Fault::BodyUnreadable, parameters.path()));
+        return Err(Wrong::at(Fault::BodyUnreadable, parameters.path()).into());
     }
-    let wrong = |element, path: String| Err(Wrong::at(Fault::PatchPart { element }, path));
+    let wrong = |element, path: String| Err(Refused::from(Wrong::at(Fault::PatchPart { element }, path)));
     let Some(operation) = parameters.each("parameter").next() else {
         return wrong("parameter", format!("{}.parameter", parameters.path()));
     };
@@ -33,7 +36,7 @@ pub fn recognise(parameters: Node<'_>) -> Result<(), Wrong> {
         return wrong("parameter.part.path", place("path"));
     }
     if !is("value", "valueString", VALUE) {
-        return Err(Wrong::at(Fault::PatchValue, place("value")));
+        return Err(Wrong::at(Fault::PatchValue, place("value")).into());
     }
     if operation.each("part").count() != 3 {
         return wrong("parameter.part", format!("{}.part", operation.path()));

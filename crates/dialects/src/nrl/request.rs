@@ -7,7 +7,7 @@ use super::{
     Admitted, Locator,
     fault::Fault,
     name::Named,
-    outcome::Wrong,
+    outcome::{Refused, Wrong},
     reference::{Subject, shown},
     search::{self, Find},
 };
@@ -96,7 +96,7 @@ pub enum Request {
 ///
 /// # Errors
 /// What is wrong with its address.
-pub fn request(locator: &Locator, by: &Admitted, asked: &Asked<'_>) -> Result<Request, Wrong> {
+pub fn request(locator: &Locator, by: &Admitted, asked: &Asked<'_>) -> Result<Request, Refused> {
     let read = match (asked.verb, asked.id) {
         (Verb::Post, _) => must_be_known(asked.query, &["_format"]).map(|()| Request::Create),
         (Verb::Patch, id) => named(asked, id, &UPDATE).map(Request::Update),
@@ -106,7 +106,7 @@ pub fn request(locator: &Locator, by: &Admitted, asked: &Asked<'_>) -> Result<Re
     };
     read.map_err(|fault| {
         let place = place(&fault).map(str::to_owned);
-        Wrong { expression: place, ..fault.into() }
+        Wrong { expression: place, ..fault.into() }.into()
     })
 }
 

@@ -1,5 +1,6 @@
-//! `baton check`: everything that is wrong with a message, without a server.
+//! `baton check`: everything that is wrong with a message or a pointer, without a server.
 
+mod pointer;
 mod report;
 
 use std::{
@@ -10,7 +11,7 @@ use std::{
 
 use baton_dialects::{Dialect, Mode, Mount, Posted, arrive};
 use baton_exchange::id::{ExchangeId, PartnerId};
-use baton_fhir::format::Format;
+use baton_fhir::{finding::Finding, format::Format};
 use clap::ValueEnum;
 
 use crate::cli::UNUSABLE;
@@ -18,15 +19,16 @@ use crate::cli::UNUSABLE;
 /// Arguments of `baton check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  baton check message.json --dialect netsmart\n  \
-baton check message.xml --dialect netsmart --mode strict --format json\n\n\
+baton check message.xml --dialect netsmart --mode strict --format json\n  \
+baton check pointer.xml --dialect nrl\n\n\
 Exit status: 0 acceptable, 1 refused, 2 cannot read the file.")]
 pub struct Args {
     /// The message, in JSON or XML; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The guide to check by
-    #[arg(long, value_name = "NAME", value_parser = dialect)]
-    pub dialect: Dialect,
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub dialect: Guide,
     /// The public address of the exchange; without it, a message may be addressed to any server
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
@@ -39,6 +41,15 @@ pub struct Args {
     /// When to colour the list
     #[arg(long, value_enum, default_value = "auto")]
     pub color: Color,
+}
+
+/// `--dialect`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Guide {
+    /// Netsmart Referral Manager: a message
+    Netsmart,
+    /// NHS National Record Locator: a pointer that is to be created
+    Nrl,
 }
 
 /// `--mode`
@@ -70,10 +81,6 @@ pub enum Color {
     Never,
 }
 
-fn dialect(name: &str) -> Result<Dialect, String> {
-    Dialect::named(name).ok_or_else(|| "this build speaks: netsmart".to_owned())
-}
-
 /// Checks a file and prints what was found.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
@@ -85,18 +92,32 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     let format = if is_xml(&body) { Format::Xml } else { Format::Json };
-    let posted = Posted { body, format, as_form: false };
-    let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
-    let refused = arrived.refused().is_some();
+    let (findings, refused) = match args.dialect {
+        Guide::Netsmart => message(args, body, format),
+        Guide::Nrl => pointer::check(args, &body, format),
+    };
     let text = match args.format {
-        Output::Text => report::text(arrived.findings(), refused, coloured(args.color)),
-        Output::Json => report::json(arrived.findings()),
+        Output::Text => report::text(&findings, refused, coloured(args.color)),
+        Output::Json => report::json(&findings),
     };
     match stdout().lock().write_all(&text) {
         Ok(()) if refused => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         // nobody reads on, as in `baton check … | head`
         Err(_) => ExitCode::from(UNUSABLE),
+    }
+}
+
+fn message(args: &Args, body: Vec<u8>, format: Format) -> (Vec<Finding>, bool) {
+    let posted = Posted { body, format, as_form: false };
+    let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
+    (arrived.findings().to_vec(), arrived.refused().is_some())
+}
+
+fn mode(args: &Args) -> Mode {
+    match args.mode {
+        ModeArg::Compat => Mode::Compat,
+        ModeArg::Strict => Mode::Strict,
     }
 }
 
@@ -126,11 +147,8 @@ fn coloured(color: Color) -> bool {
 fn mount(args: &Args) -> Mount {
     Mount {
         exchange: ExchangeId::from("check"),
-        dialect: args.dialect,
-        mode: match args.mode {
-            ModeArg::Compat => Mode::Compat,
-            ModeArg::Strict => Mode::Strict,
-        },
+        dialect: Dialect::Netsmart,
+        mode: mode(args),
         base: args.base.as_deref().unwrap_or_default().trim_end_matches('/').to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Method, Request,
+    HeaderMap, Method, Request,
     client::conn::http1::{SendRequest, handshake},
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION},
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -30,7 +30,7 @@ pub enum ClientError {
 pub struct Client {
     sender: SendRequest<Full<Bytes>>,
     host: String,
-    token: Option<String>,
+    headers: HeaderMap,
 }
 
 /// What came back.
@@ -38,6 +38,8 @@ pub struct Client {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Where what was made is.
+    pub location: Option<String>,
     /// The whole body.
     pub body: Bytes,
 }
@@ -64,15 +66,23 @@ impl Client {
             // how it ended is told by the next request
             let _ = connection.await;
         });
-        Ok(Client { sender, host: address.to_string(), token: None })
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/fhir+json"))]);
+        Ok(Client { sender, host: address.to_string(), headers })
     }
 
     /// Sends the token with all requests from now on.
     pub fn authorize(&mut self, token: &str) {
-        self.token = Some(format!("Bearer {token}"));
+        self.always(AUTHORIZATION, &format!("Bearer {token}"));
     }
 
-    /// Gets a document in JSON.
+    /// Sends a header with all requests from now on. A value that cannot stand in a header is left out.
+    pub fn always(&mut self, name: HeaderName, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    /// Gets a document.
     ///
     /// # Errors
     /// When no answer came.
@@ -80,7 +90,7 @@ impl Client {
         self.send(Method::GET, path, "", Bytes::new()).await
     }
 
-    /// Posts a body of a content type; wants JSON back.
+    /// Posts a body of a content type.
     ///
     /// # Errors
     /// When no answer came.
@@ -93,7 +103,11 @@ impl Client {
         self.send(Method::POST, path, content_type, body.into()).await
     }
 
-    async fn send(
+    /// Sends any request.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub async fn send(
         &mut self,
         method: Method,
         path: &str,
@@ -101,18 +115,18 @@ impl Client {
         body: Bytes,
     ) -> Result<Answer, ClientError> {
         let mut request = Request::builder().method(method).uri(path).header(HOST, &self.host);
-        request = request.header(ACCEPT, "application/fhir+json");
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
         if !content_type.is_empty() {
             request = request.header(CONTENT_TYPE, content_type);
-        }
-        if let Some(token) = &self.token {
-            request = request.header(AUTHORIZATION, token);
         }
         self.sender.ready().await?;
         let response = self.sender.send_request(request.body(Full::new(body))?).await?;
         let status = response.status().as_u16();
+        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()).map(str::to_owned);
         let body = response.into_body().collect().await?.to_bytes();
-        Ok(Answer { status, body })
+        Ok(Answer { status, location, body })
     }
 }
 

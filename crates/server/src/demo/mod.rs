@@ -1,6 +1,7 @@
 //! `baton demo`: the main job with no configuration, through the real HTTP interface, in plain words.
 
 mod place;
+mod pointer;
 mod step;
 mod story;
 mod words;

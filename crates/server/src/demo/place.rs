@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use baton_dialects::netsmart::sample::{self, Ids};
+use baton_dialects::{
+    netsmart::sample::{self, Ids},
+    nrl::sample as pointer,
+};
 use baton_fhir::{
     json,
     reading::{ReadLimits, Reading},
@@ -43,7 +46,34 @@ name = "Clinic A"
 exchanges = ["netsmart", "strict"]
 client_secret = "demo-secret"
 scopes = ["system/Messaging.write", "system/*.read"]
+# -- a record locator; its audit tokens are unsigned and may be old, because this is a demo
+[[exchange]]
+id = "nrl"
+dialect = "nrl"
+path = "/nrl"
+jwt = "unsigned"
+jwt_times = "ignored"
+spine_asid = "999999999999"
+[[partner]]
+id = "trust-b"
+name = "Trust B"
+exchanges = ["nrl"]
+roles = ["provider"]
+asid = "200000000118"
+ods = "RR8"
+[[partner]]
+id = "ambulance-c"
+name = "Ambulance service C"
+exchanges = ["nrl"]
+roles = ["consumer"]
+asid = "200000000115"
+ods = "AMS01"
 "#;
+
+/// Where the demo's record locator is mounted.
+pub const LOCATOR: &str = "/nrl";
+/// The patient of the demo's pointer: a number of the guide's own examples.
+pub const NUMBER: &str = "9876543210";
 
 /// The demo's folder with all that it wrote there.
 pub struct Place {
@@ -55,6 +85,10 @@ pub struct Place {
     pub submitted: String,
     /// The messages: submit, update, refused.
     pub messages: [String; 3],
+    /// The pointer, in XML.
+    pub pointer: String,
+    /// Its masterIdentifier's value.
+    pub master: String,
     port: u16,
 }
 
@@ -82,10 +116,16 @@ impl Place {
             fill(sample::update, &crate::clock::random_id(), &request),
             fill(sample::refused, &crate::clock::random_id(), &format!("refused-{short}")),
         ];
-        for (name, message) in ["submit.json", "update.json", "refused.json"].iter().zip(&messages) {
-            fs::write(folder.join(name), message).map_err(outside("could not write a message"))?;
+        let master = format!("urn:uuid:{}", crate::clock::random_id());
+        let ids = pointer::Ids { number: NUMBER, master: &master, ods: "RR8", record: &short };
+        let pointer = pointer::pointer(&ids);
+        let files = ["submit.json", "update.json", "refused.json", "pointer.xml", "withdraw.xml"];
+        let [submit, update, refused] = &messages;
+        let texts = [submit, update, refused, &pointer, pointer::withdrawal()];
+        for (name, text) in files.iter().zip(texts) {
+            fs::write(folder.join(name), text).map_err(outside("could not write a sample"))?;
         }
-        let place = Place { folder, request, submitted, messages, port };
+        let place = Place { folder, request, submitted, messages, pointer, master, port };
         fs::write(place.folder.join("baton.toml"), place.config_text())
             .map_err(outside("could not write the configuration"))?;
         Ok(place)

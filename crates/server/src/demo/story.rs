@@ -1,4 +1,4 @@
-//! The story itself: a referral is submitted, changed, sent again, and a bad one is refused.
+//! The story itself: a referral is submitted, changed, sent again, and a bad one is refused; then a pointer's.
 
 use std::net::SocketAddr;
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     DemoError,
     place::{CLIENT, PATH, Place, SECRET},
+    pointer,
     step::{count, expect, send, whereabouts},
     words::{Paint, issues, kilobytes, line},
 };
@@ -25,14 +26,16 @@ pub async fn tell(place: &Place, address: SocketAddr) -> Result<(), DemoError> {
     update(&mut client, place, paint).await?;
     resend(&mut client, place, paint, &first).await?;
     refused(&mut client, place, paint).await?;
-    println!("{}", next(place, address, paint));
+    let pointer = pointer::tell(place, address, paint).await?;
+    print!("{}", next(place, address, paint));
+    println!("{}", pointer::next(place, address, &pointer)?);
     Ok(())
 }
 
 fn opening(place: &Place, address: SocketAddr, paint: Paint) -> String {
     format!(
         "{}\nServer    http://{address}{PATH}\nFiles     {}\n",
-        paint.strong("Baton: a referral on its way"),
+        paint.strong("Baton: a referral on its way, and a pointer to a record"),
         place.folder.display()
     )
 }

@@ -281,8 +281,11 @@ fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
     }
 }
 
+/// Whether a whole token has a good signature.
+type Verify<'c> = Box<dyn Fn(&str) -> bool + 'c>;
+
 /// Checks signatures of audit tokens, where the locator has keys.
-fn verify_of<'c>(cx: &Cx<'c>) -> Option<Box<dyn Fn(&str) -> bool + 'c>> {
+fn verify_of<'c>(cx: &Cx<'c>) -> Option<Verify<'c>> {
     let keys = cx.located.keys.as_ref()?;
     Some(Box::new(move |token| keys.verify(token)))
 }

@@ -18,9 +18,17 @@ fn the_demo_tells_its_whole_story_and_ends_well() {
     let output = baton(&["demo", "--once", "--folder", folder]);
     let (told, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}\n{complaints}");
-    for part in
-        ["is active, urgent, version 1", "is active, asap, version 2", "byte for byte", "ref-dangling", "Try next"]
-    {
+    for part in [
+        "is active, urgent, version 1",
+        "is active, asap, version 2",
+        "byte for byte",
+        "ref-dangling",
+        "201, RESOURCE_CREATED",
+        "finds 1 pointer",
+        "200, RESOURCE_UPDATED",
+        "finds 0 pointers",
+        "Try next",
+    ] {
         assert!(told.contains(part), "{part} is missing in\n{told}");
     }
     assert!(told.lines().count() <= 60, "it can be read at a glance\n{told}");

@@ -8,7 +8,7 @@ use super::{
     coding::{self, Version},
     profile::Wrongs,
 };
-use crate::nrl::{Locator, fault::Fault, outcome::Wrong, reference::Subject, values::Member};
+use crate::nrl::{Locator, fault::Fault, reference::Subject, values::Member};
 
 const STABILITY: &str = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-NRL-ContentStability-1";
 const RETRIEVAL_MODE: &str = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-NRLS-RecordRetrievalMode-2";
@@ -69,27 +69,23 @@ pub(super) fn attachment(
     let Some(attachment) = content.get("attachment") else { return };
     let media_type = attachment.str("contentType");
     if !media_type.is_some_and(is_media_type) {
-        wrongs.push(Wrong::at(element("contenttype"), place(attachment, "contentType")));
+        wrongs.member(attachment, "contentType", element("contenttype"));
     }
     let url = attachment.str("url").unwrap_or_default();
     if !is_absolute(url) {
-        wrongs.push(Wrong::at(element("url"), place(attachment, "url")));
+        wrongs.member(attachment, "url", element("url"));
     } else if let Some(reason) = unfit(locator, url, subject) {
         let fault = Fault::ElementBecause { element: "url".to_owned(), reason: reason.to_owned() };
-        wrongs.push(Wrong::at(fault, place(attachment, "url")));
+        wrongs.member(attachment, "url", fault);
     }
     let made = attachment.str("creation").and_then(Timestamp::parse);
     if locator.wording.checks_creation() && made.is_some_and(|made| made > now) {
-        wrongs.push(Wrong::at(element("content.attachment.creation"), place(attachment, "creation")));
+        wrongs.member(attachment, "creation", element("content.attachment.creation"));
     }
 }
 
 fn element(element: &str) -> Fault {
     Fault::Element { element: element.to_owned() }
-}
-
-fn place(node: Node<'_>, member: &str) -> String {
-    format!("{}.{member}", node.path())
 }
 
 /// A type and a subtype, with parameters perhaps. Source: BCP 13.

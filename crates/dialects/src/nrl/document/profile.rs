@@ -2,7 +2,7 @@
 //! Source: NRL "Pointer FHIR Resource"; NRL-DocumentReference-1; docs/dialects/nrl.md, "Create".
 
 use baton_exchange::{pointer::Ods, time::Timestamp};
-use baton_fhir::tree::{Node, Tree};
+use baton_fhir::tree::{Node, Position, Tree};
 
 use super::{
     For, Identifier, TargetName,
@@ -35,26 +35,34 @@ pub(super) struct Parts {
 pub(super) struct Wrongs<'w>(&'w mut Vec<Wrong>);
 
 impl Wrongs<'_> {
-    pub(super) fn push(&mut self, wrong: Wrong) {
-        let is_known = wrong.expression.is_some() && self.0.iter().any(|known| known.expression == wrong.expression);
-        if !is_known {
-            self.0.push(wrong);
+    fn push(&mut self, fault: Fault, path: String, position: Option<Position>) {
+        if self.0.iter().all(|known| known.expression.as_ref() != Some(&path)) {
+            self.0.push(Wrong { position, ..Wrong::at(fault, path) });
         }
+    }
+
+    /// A node is not as it has to be.
+    pub(super) fn at(&mut self, node: Node<'_>, fault: Fault) {
+        self.push(fault, node.path(), node.position());
+    }
+
+    /// A member, which may be missing, is not as it has to be.
+    pub(super) fn member(&mut self, parent: Node<'_>, name: &str, fault: Fault) {
+        let position = parent.get(name).unwrap_or(parent).position();
+        self.push(fault, format!("{}.{name}", parent.path()), position);
     }
 
     /// A member that has to be there.
     pub(super) fn missing(&mut self, parent: Node<'_>, name: &str) {
-        let path = format!("{}.{name}", parent.path());
-        let element = without_indexes(&path);
+        let element = without_indexes(&format!("{}.{name}", parent.path()));
         let reason = format!("{element} is missing");
-        self.push(Wrong::at(Fault::ElementBecause { element, reason }, path));
+        self.member(parent, name, Fault::ElementBecause { element, reason });
     }
 
-    /// An element that is not as it has to be.
+    /// An element that is not as it has to be, and there is more to say.
     pub(super) fn because(&mut self, node: Node<'_>, reason: &str) {
-        let path = node.path();
-        let fault = Fault::ElementBecause { element: without_indexes(&path), reason: reason.to_owned() };
-        self.push(Wrong::at(fault, path));
+        let element = without_indexes(&node.path());
+        self.at(node, Fault::ElementBecause { element, reason: reason.to_owned() });
     }
 }
 
@@ -160,7 +168,10 @@ fn profile(locator: &Locator, document: Node<'_>, wrongs: &mut Wrongs) {
         (Some(_), Some(_)) => false,
     };
     if !is_right {
-        wrongs.push(Wrong::at(Fault::Profile, "DocumentReference.meta.profile"));
+        match document.get("meta") {
+            Some(meta) => wrongs.member(meta, "profile", Fault::Profile),
+            None => wrongs.push(Fault::Profile, "DocumentReference.meta.profile".to_owned(), document.position()),
+        }
     }
 }
 
@@ -174,14 +185,14 @@ fn master(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Identifier> {
         (None, _) => "system",
         (_, None) => "value",
     };
-    wrongs.push(Wrong::at(Fault::MasterIncomplete { element }, format!("{}.{element}", master.path())));
+    wrongs.member(master, element, Fault::MasterIncomplete { element });
     None
 }
 
 fn status(document: Node<'_>, wrongs: &mut Wrongs) {
     // a missing one, or a code that FHIR does not have, is reported by FHIR's own rules
     if document.str("status").is_some_and(|status| status != "current") {
-        wrongs.push(Wrong::at(Fault::StatusNotNew, "DocumentReference.status"));
+        wrongs.member(document, "status", Fault::StatusNotNew);
     }
 }
 
@@ -192,8 +203,7 @@ fn subject(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Subject> {
         return None;
     };
     no_display(subject, wrongs);
-    let place = || format!("{}.reference", subject.path());
-    Subject::parse(reference).map_err(|fault| wrongs.push(Wrong::at(fault, place()))).ok()
+    Subject::parse(reference).map_err(|fault| wrongs.member(subject, "reference", fault)).ok()
 }
 
 fn author(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Ods> {
@@ -222,14 +232,14 @@ fn named_organization(node: Node<'_>, name: &str, wrongs: &mut Wrongs) -> Option
         Some(Some(Organization::NoCode)) | None => invalid(),
         Some(None) => Fault::OrganizationForm,
     };
-    wrongs.push(Wrong::at(fault, format!("{}.reference", node.path())));
+    wrongs.member(node, "reference", fault);
     None
 }
 
 /// The guide says no more than the element's name of these.
 fn plain(document: Node<'_>, name: &str, wrongs: &mut Wrongs) {
     let fault = Fault::Element { element: name.to_owned() };
-    wrongs.push(Wrong::at(fault, format!("{}.{name}", document.path())));
+    wrongs.member(document, name, fault);
 }
 
 fn no_display(reference: Node<'_>, wrongs: &mut Wrongs) {
@@ -241,6 +251,6 @@ fn no_display(reference: Node<'_>, wrongs: &mut Wrongs) {
 fn period(document: Node<'_>, wrongs: &mut Wrongs) {
     // a start that is no dateTime is reported by FHIR's own rules
     if let Some(period) = document.at(&["context", "period"]).filter(|period| period.str("start").is_none()) {
-        wrongs.push(Wrong::at(Fault::Period, period.path()));
+        wrongs.at(period, Fault::Period);
     }
 }

@@ -53,7 +53,13 @@ pub(in crate::nrl) fn read(locator: &Locator, body: &[u8], format: Format) -> Re
             let place = finding.position.map(|position| format!("{position}: ")).unwrap_or_default();
             let reason = format!("{place}{}", finding.diagnostics);
             let fault = Fault::BodyMalformed { format: name, reason };
-            Err(Wrong { fault, expression: finding.expression.clone(), finding: Some(*finding) }.into())
+            Err(Wrong {
+                fault,
+                expression: finding.expression.clone(),
+                position: finding.position,
+                finding: Some(*finding),
+            }
+            .into())
         }
     }
 }
@@ -82,7 +88,7 @@ pub(super) fn wrong(finding: Finding) -> Wrong {
         true => Fault::ElementBecause { element: "DocumentReference".to_owned(), reason },
         false => Fault::ElementBecause { element, reason },
     };
-    Wrong { fault, expression, finding: Some(finding) }
+    Wrong { fault, expression, position: finding.position, finding: Some(finding) }
 }
 
 /// The path of an element without indexes and without its resource.

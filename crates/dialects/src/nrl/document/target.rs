@@ -5,7 +5,7 @@ use baton_exchange::pointer::{PointerId, PointerName, SubjectKey};
 use baton_fhir::tree::Node;
 
 use super::{Identifier, profile::Wrongs};
-use crate::nrl::{Locator, fault::Fault, outcome::Wrong};
+use crate::nrl::{Locator, fault::Fault};
 
 /// By what the other pointer is named: the reference is followed where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn target(locator: &Locator, document: Node<'_>, wrongs: &mut Wrongs)
     let name = TargetName { reference: reference(locator, target, wrongs)?, identifier: identifier(target, wrongs)? };
     if name.reference.is_none() && name.identifier.is_none() {
         let fault = Fault::Element { element: "relatesTo.target".to_owned() };
-        wrongs.push(Wrong::at(fault, target.path()));
+        wrongs.at(target, fault);
         return None;
     }
     Some(name)
@@ -54,7 +54,7 @@ fn reference(locator: &Locator, target: Node<'_>, wrongs: &mut Wrongs) -> Option
     let text = reference.as_str().unwrap_or_default();
     if !text.contains("://") {
         let fault = Fault::Element { element: "relatesTo.target.reference".to_owned() };
-        wrongs.push(Wrong::at(fault, reference.path()));
+        wrongs.at(reference, fault);
         return None;
     }
     Some(Some(own_id(locator, text)))
@@ -78,6 +78,6 @@ fn identifier(target: Node<'_>, wrongs: &mut Wrongs) -> Option<Option<Identifier
         (_, None) => "value",
     };
     let fault = Fault::Element { element: format!("relatesTo.target.identifier.{missing}") };
-    wrongs.push(Wrong::at(fault, format!("{}.{missing}", identifier.path())));
+    wrongs.member(identifier, missing, fault);
     None
 }

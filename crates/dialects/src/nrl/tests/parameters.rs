@@ -3,7 +3,7 @@
 use baton_exchange::pointer::PointerId;
 
 use super::{admitted_with, consumer, consumer_claims, locator, provider, said, unsigned, worded};
-use crate::nrl::{Asked, Locator, Named, Refused, Request, Subject, Verb, Wanted, Wording, request};
+use crate::nrl::{Asked, Locator, Named, Request, Subject, Verb, Wanted, Wording, request};
 use baton_exchange::audit::Interaction;
 use serde_json::json;
 
@@ -20,8 +20,8 @@ fn asked(
     let query: Vec<(String, String)> =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let by = if matches!(verb, Verb::Get | Verb::PostSearch) { consumer(locator) } else { provider(locator) };
-    request(locator, &by, &Asked { verb, id, query: &query }).map_err(|wrong| {
-        let (status, code, issues) = said(locator, &Refused::from(wrong));
+    request(locator, &by, &Asked { verb, id, query: &query }).map_err(|refused| {
+        let (status, code, issues) = said(locator, &refused);
         (status, code, issues[0].clone())
     })
 }

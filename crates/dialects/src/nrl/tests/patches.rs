@@ -19,7 +19,7 @@ fn patch() -> Value {
 
 fn recognised(body: &Value) -> Result<(), Refused> {
     let read = fhir_json::read(body.to_string().as_bytes(), Reading::Strict, &ReadLimits::default());
-    recognise(read.expect("JSON").tree.root()).map_err(Refused::from)
+    recognise(read.expect("JSON").tree.root())
 }
 
 #[track_caller]

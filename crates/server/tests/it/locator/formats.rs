@@ -52,11 +52,7 @@ fn what_was_made_in_one_format_is_read_in_the_other() {
     }
     let again = asked(AMS01, Ask::get(&format!("/nrl/DocumentReference/{id}")), "patient/DocumentReference.read");
     let again = again.send(&server);
-    assert!(
-        again.text().contains("<DocumentReference xmlns=\"http://hl7.org/fhir\"><id value="),
-        "{}",
-        again.text()
-    );
+    assert!(again.text().contains("<DocumentReference xmlns=\"http://hl7.org/fhir\"><id value="), "{}", again.text());
     assert_eq!(again.header("etag"), Some("W/\"1\""));
 }
 
