@@ -15,7 +15,7 @@ pub(super) fn check(query: &Parameters) -> Result<(), Refusal> {
         ["true"] => return Err(Refusal::AsyncUnsupported),
         [] | ["false"] => {}
         _ => {
-            return Err(Refusal::ParameterInvalid { name: "async".to_owned(), expected: "once true or false" });
+            return Err(Refusal::ParameterInvalid { name: "async".to_owned(), expected: "true or false, and said once" });
         }
     }
     match query.get("response-url") {
@@ -36,7 +36,7 @@ mod tests {
     fn what_is_no_boolean_is_refused() {
         for query in ["async=maybe", "async=", "async=TRUE", "async=false&async=true"] {
             let name = "async".to_owned();
-            check_query(query, Err(Refusal::ParameterInvalid { name, expected: "once true or false" }));
+            check_query(query, Err(Refusal::ParameterInvalid { name, expected: "true or false, and said once" }));
         }
     }
 
