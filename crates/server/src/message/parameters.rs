@@ -15,7 +15,10 @@ pub(super) fn check(query: &Parameters) -> Result<(), Refusal> {
         ["true"] => return Err(Refusal::AsyncUnsupported),
         [] | ["false"] => {}
         _ => {
-            return Err(Refusal::ParameterInvalid { name: "async".to_owned(), expected: "true or false, and said once" });
+            return Err(Refusal::ParameterInvalid {
+                name: "async".to_owned(),
+                expected: "true or false, and said once",
+            });
         }
     }
     match query.get("response-url") {
