@@ -5,7 +5,9 @@
 
 mod arrived;
 pub mod netsmart;
+pub mod nrl;
 mod outcomes;
+mod template;
 mod verdict;
 
 pub use arrived::{Arrived, Posted, arrive};
@@ -15,7 +17,7 @@ pub use verdict::{Accepted, Context, NewIds, Verdict, settle};
 use baton_exchange::id::ExchangeId;
 use baton_fhir::{format::Format, tree::Tree};
 
-/// A guide.
+/// A guide that speaks in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// Netsmart Referral Manager: referrals by FHIR R4 messages.

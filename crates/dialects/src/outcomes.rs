@@ -85,44 +85,55 @@ fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Issue
     found.ok_or_else(|| serde::de::Error::custom(format!("{name} is no issue code of refusals")))
 }
 
-/// A guide's table of refusals: a field for each, so that a table without one of them cannot be read.
+/// A guide's table of refusals: a row for each, so that a table without one of them cannot be read.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Outcomes {
-    not_authenticated: Outcome,
-    token_expired: Outcome,
-    missing_scope: Outcome,
-    exchange_forbidden: Outcome,
-    method_not_allowed: Outcome,
-    no_such_route: Outcome,
-    operation_not_here: Outcome,
-    no_such_resource: Outcome,
-    not_acceptable: Outcome,
-    unsupported_content_type: Outcome,
-    unsupported_encoding: Outcome,
-    body_too_large: Outcome,
-    body_incomplete: Outcome,
-    body_too_slow: Outcome,
-    body_not_inflatable: Outcome,
-    head_too_large: Outcome,
-    request_invalid: Outcome,
-    parameter_invalid: Outcome,
-    parameter_unsupported: Outcome,
-    async_unsupported: Outcome,
-    response_url_without_async: Outcome,
-    too_many_requests: Outcome,
-    message_resubmitted: Outcome,
-    envelope_reused: Outcome,
-    content_changed: Outcome,
-    referral_exists: Outcome,
-    unknown_referral: Outcome,
-    other_patient: Outcome,
-    outdated: Outcome,
-    referral_over: Outcome,
+pub(crate) struct Outcomes<R> {
+    not_authenticated: R,
+    token_expired: R,
+    missing_scope: R,
+    exchange_forbidden: R,
+    method_not_allowed: R,
+    no_such_route: R,
+    operation_not_here: R,
+    no_such_resource: R,
+    not_acceptable: R,
+    unsupported_content_type: R,
+    unsupported_encoding: R,
+    body_too_large: R,
+    body_incomplete: R,
+    body_too_slow: R,
+    body_not_inflatable: R,
+    head_too_large: R,
+    request_invalid: R,
+    parameter_invalid: R,
+    parameter_unsupported: R,
+    async_unsupported: R,
+    response_url_without_async: R,
+    too_many_requests: R,
+    message_resubmitted: R,
+    envelope_reused: R,
+    content_changed: R,
+    referral_exists: R,
+    unknown_referral: R,
+    other_patient: R,
+    outdated: R,
+    referral_over: R,
+    role_missing: R,
+    no_such_pointer: R,
+    not_custodian: R,
+    not_current: R,
+    master_identifier_taken: R,
+    supersedes_nothing: R,
+    supersedes_other_patient: R,
+    supersedes_unidentified: R,
+    supersedes_other_identifier: R,
+    supersedes_other_custodian: R,
 }
 
-impl Outcomes {
-    fn of(&self, refusal: &Refusal) -> &Outcome {
+impl<R> Outcomes<R> {
+    /// The row of a refusal.
+    pub(crate) fn of(&self, refusal: &Refusal) -> &R {
         match refusal {
             Refusal::NotAuthenticated { .. } => &self.not_authenticated,
             Refusal::TokenExpired => &self.token_expired,
@@ -154,6 +165,16 @@ impl Outcomes {
             Refusal::OtherPatient => &self.other_patient,
             Refusal::Outdated => &self.outdated,
             Refusal::ReferralOver => &self.referral_over,
+            Refusal::RoleMissing => &self.role_missing,
+            Refusal::NoSuchPointer => &self.no_such_pointer,
+            Refusal::NotCustodian => &self.not_custodian,
+            Refusal::NotCurrent => &self.not_current,
+            Refusal::MasterIdentifierTaken => &self.master_identifier_taken,
+            Refusal::SupersedesNothing => &self.supersedes_nothing,
+            Refusal::SupersedesOtherPatient => &self.supersedes_other_patient,
+            Refusal::SupersedesUnidentified => &self.supersedes_unidentified,
+            Refusal::SupersedesOtherIdentifier => &self.supersedes_other_identifier,
+            Refusal::SupersedesOtherCustodian { .. } => &self.supersedes_other_custodian,
         }
     }
 }
@@ -184,7 +205,17 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::UnknownReferral { request_id } => {
             format!("no referral with ServiceRequest id {} was submitted", printable(request_id)).into()
         }
+        Refusal::SupersedesOtherCustodian { custodian } => format!("the new pointer names {custodian}").into(),
         Refusal::TokenExpired
+        | Refusal::RoleMissing
+        | Refusal::NoSuchPointer
+        | Refusal::NotCustodian
+        | Refusal::NotCurrent
+        | Refusal::MasterIdentifierTaken
+        | Refusal::SupersedesNothing
+        | Refusal::SupersedesOtherPatient
+        | Refusal::SupersedesUnidentified
+        | Refusal::SupersedesOtherIdentifier
         | Refusal::ExchangeForbidden
         | Refusal::NoSuchRoute
         | Refusal::OperationNotHere

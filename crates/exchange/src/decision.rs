@@ -6,6 +6,7 @@ use crate::{
     id::{Home, ReferralId},
     message::{Receipt, ReceiptKey},
     notice::Notice,
+    pointer::{MasterKey, Pointer, PointerId, SubjectKey},
     referral::Referral,
     resource::NewResource,
     time::Timestamp,
@@ -37,6 +38,24 @@ pub enum Assert {
         /// The version that was seen.
         version: u32,
     },
+    /// No pointer of the patient has, or had, this masterIdentifier.
+    NoPointer {
+        /// Where the patient's pointers live.
+        home: Home,
+        /// The patient.
+        subject: SubjectKey,
+        /// The masterIdentifier.
+        master: MasterKey,
+    },
+    /// The pointer is still at this version.
+    PointerAt {
+        /// Where it lives.
+        home: Home,
+        /// Which one.
+        id: PointerId,
+        /// The version that was seen.
+        version: u32,
+    },
 }
 
 /// Something to write.
@@ -58,6 +77,8 @@ pub enum Change {
         /// All of them.
         resources: Vec<NewResource>,
     },
+    /// Writes a pointer, new or in its next version.
+    PutPointer(Pointer),
     /// Queues a notice.
     PutNotice(Notice),
     /// Adds a line to the audit.

@@ -9,6 +9,7 @@ pub mod decision;
 pub mod id;
 pub mod message;
 pub mod notice;
+pub mod pointer;
 pub mod referral;
 pub mod refusal;
 pub mod resource;

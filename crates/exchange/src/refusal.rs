@@ -1,5 +1,7 @@
 //! Every way in which the rules say no. Status, code and words are the guide's, see the table of each dialect.
 
+use crate::pointer::Ods;
+
 /// A refusal. It holds what a guide needs to word it, and nothing personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -100,4 +102,27 @@ pub enum Refusal {
     Outdated,
     /// The referral was cancelled.
     ReferralOver,
+    /// The system is not registered for what it asks.
+    RoleMissing,
+    /// There is no such pointer, or it was removed.
+    NoSuchPointer,
+    /// The system does not act for the organisation that answers, or is to answer, for the pointer.
+    NotCustodian,
+    /// The pointer was superseded or entered in error.
+    NotCurrent,
+    /// A pointer of this patient has, or had, this masterIdentifier.
+    MasterIdentifierTaken,
+    /// The pointer to be superseded does not exist.
+    SupersedesNothing,
+    /// The pointer to be superseded is about another patient.
+    SupersedesOtherPatient,
+    /// The pointer to be superseded is named by an identifier and has none.
+    SupersedesUnidentified,
+    /// The pointer to be superseded has another identifier than the one it is named by.
+    SupersedesOtherIdentifier,
+    /// Another organisation answers for the pointer to be superseded.
+    SupersedesOtherCustodian {
+        /// The organisation that the new pointer names.
+        custodian: Ods,
+    },
 }

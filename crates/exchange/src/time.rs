@@ -11,6 +11,12 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(secs.saturating_mul(1_000_000)))
     }
 
+    /// Whole seconds since 1970.
+    #[must_use]
+    pub fn secs(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
     /// Reads a FHIR instant or a dateTime with a time zone; nothing for all else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {

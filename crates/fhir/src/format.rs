@@ -86,6 +86,18 @@ pub fn accept(
     fhir_version: &str,
     otherwise: Format,
 ) -> Option<Format> {
+    accept_any(header, format_parameter, fhir_version, otherwise, Format::Json)
+}
+
+/// The same, for a guide that has a wish of its own for callers who take any format (`*/*`).
+#[must_use]
+pub fn accept_any(
+    header: Option<&str>,
+    format_parameter: Option<&str>,
+    fhir_version: &str,
+    otherwise: Format,
+    any: Format,
+) -> Option<Format> {
     if let Some(asked) = format_parameter.map(str::trim).filter(|asked| !asked.is_empty()) {
         // a '+' that was not percent-encoded arrives as a space
         let (name, parameters) = split_parameters(asked);
@@ -101,8 +113,8 @@ pub fn accept(
         (false, false) => None,
         (false, true) => Some(Format::Xml),
         (true, false) => Some(Format::Json),
-        // what is named wins over what a wildcard allows; then JSON, unless XML is named first
-        (true, true) if json == xml => ranges.iter().find_map(|range| range.format).or(Some(Format::Json)),
+        // what is named wins over what a wildcard allows; of several, the first
+        (true, true) if json == xml => ranges.iter().find_map(|range| range.format).or(Some(any)),
         (true, true) => Some(if json > xml { Format::Json } else { Format::Xml }),
     }
 }

@@ -24,20 +24,25 @@ pub fn outcome(findings: &[Finding]) -> Tree {
 pub fn add_issues(tree: &mut Tree, outcome: NodeId, findings: &[Finding]) {
     let issues = tree.add_array(outcome, "issue");
     for finding in findings {
-        let issue = tree.add_object(issues, "");
-        tree.add_str(issue, "severity", finding.severity.as_str());
-        tree.add_str(issue, "code", finding.rule.code.as_str());
-        let details = tree.add_object(issue, "details");
-        let codings = tree.add_array(details, "coding");
-        let coding = tree.add_object(codings, "");
-        tree.add_str(coding, "system", RULE_SYSTEM);
-        tree.add_str(coding, "code", finding.rule.id);
-        tree.add_str(details, "text", finding.rule.text);
-        tree.add_str(issue, "diagnostics", &diagnostics(finding));
-        if let Some(expression) = &finding.expression {
-            let expressions = tree.add_array(issue, "expression");
-            tree.add_str(expressions, "", expression);
-        }
+        add_issue(tree, issues, finding);
+    }
+}
+
+/// Adds one issue to a list of them.
+pub fn add_issue(tree: &mut Tree, issues: NodeId, finding: &Finding) {
+    let issue = tree.add_object(issues, "");
+    tree.add_str(issue, "severity", finding.severity.as_str());
+    tree.add_str(issue, "code", finding.rule.code.as_str());
+    let details = tree.add_object(issue, "details");
+    let codings = tree.add_array(details, "coding");
+    let coding = tree.add_object(codings, "");
+    tree.add_str(coding, "system", RULE_SYSTEM);
+    tree.add_str(coding, "code", finding.rule.id);
+    tree.add_str(details, "text", finding.rule.text);
+    tree.add_str(issue, "diagnostics", &diagnostics(finding));
+    if let Some(expression) = &finding.expression {
+        let expressions = tree.add_array(issue, "expression");
+        tree.add_str(expressions, "", expression);
     }
 }
 

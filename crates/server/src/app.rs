@@ -14,8 +14,11 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
-    config::{Config, Exchange, ModeName, Partner},
+    config::{Config, DialectName, Exchange, ModeName, Partner},
+    egress::Egress,
     failure::Failure,
+    http::route::Base,
+    locator::{Located, located},
     metrics::Metrics,
     token::{Clients, Tokens},
 };
@@ -30,6 +33,8 @@ const WORK_KIB_MAX: usize = 512 * 1024;
 pub struct App {
     /// The mounted APIs, in the order of the configuration.
     pub exchanges: Vec<Exchanged>,
+    /// The mounted record locators, in the order of the configuration.
+    pub locators: Vec<Located>,
     /// The memory.
     pub store: Arc<dyn Store>,
     /// Who may ask for tokens.
@@ -40,6 +45,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
+    /// Calls to other systems.
+    pub egress: Egress,
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
@@ -67,18 +74,30 @@ pub struct Exchanged {
 impl App {
     /// The state of a server that is called `public_url`.
     #[must_use]
-    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock) -> App {
-        let exchanges = config.exchanges.iter().map(|exchange| exchanged(config, exchange, public_url)).collect();
+    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock, egress: Egress) -> App {
+        let (locators, exchanges): (Vec<_>, Vec<_>) =
+            config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl);
         App {
-            exchanges,
+            exchanges: exchanges.into_iter().map(|exchange| exchanged(config, exchange, public_url)).collect(),
+            locators: locators.into_iter().map(|exchange| located(config, exchange, public_url)).collect(),
             store,
             clients: Clients::of(&config.partners),
             tokens: Tokens::default(),
             metrics: Metrics::default(),
             clock,
+            egress,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }
+    }
+
+    /// What is mounted where.
+    pub fn bases(&self) -> impl Iterator<Item = Base<'_>> {
+        let exchanges = self.exchanges.iter().map(|exchange| exchange.path.as_str()).enumerate();
+        let locators = self.locators.iter().map(|located| located.path.as_str()).enumerate();
+        exchanges
+            .map(|(number, path)| Base::Exchange(number, path))
+            .chain(locators.map(|(number, path)| Base::Locator(number, path)))
     }
 
     /// Waits for an answer, but not for ever.

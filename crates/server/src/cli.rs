@@ -44,7 +44,8 @@ enum Command {
 /// Arguments of `baton serve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  baton serve --config baton.toml\n\n\
-Prints `ready http://HOST:PORT` once it takes connections. Exit status: 0 after a clean stop, 2 for an unusable configuration.")]
+Prints `ready http://HOST:PORT` once it takes connections (https with [server.tls]). SIGHUP: certificates are read again.\n\
+Exit status: 0 after a clean stop, 2 for an unusable configuration.")]
 pub struct ServeArgs {
     /// The configuration, a TOML file
     #[arg(long, value_name = "FILE")]

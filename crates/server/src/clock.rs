@@ -48,3 +48,12 @@ pub fn random_id() -> String {
 pub fn ordered_id() -> [u8; 16] {
     uuid::Uuid::now_v7().into_bytes()
 }
+
+/// Bytes that nobody can guess.
+#[must_use]
+pub fn chance() -> [u8; 10] {
+    let mut chance = [0; 10];
+    // the version and variant of a UUID are no chance; the locator sets the first bits of these bytes itself
+    chance.copy_from_slice(&uuid::Uuid::new_v4().into_bytes()[6..]);
+    chance
+}

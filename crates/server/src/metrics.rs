@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use baton_exchange::audit::Interaction;
+
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -78,6 +80,7 @@ type Counters<K> = Mutex<BTreeMap<K, u64>>;
 pub struct Metrics {
     requests: Counters<(&'static str, u16)>,
     messages: Counters<(String, String, Verdict)>,
+    pointers: Counters<(String, &'static str, u16)>,
     /// How long requests took.
     pub request_time: Histogram,
     /// How long commits of messages took.
@@ -112,6 +115,11 @@ impl Metrics {
         count(&self.messages, (exchange.to_owned(), event.to_owned(), verdict));
     }
 
+    /// Counts a request to a record locator.
+    pub fn pointer(&self, exchange: &str, interaction: Interaction, status: u16) {
+        count(&self.pointers, (exchange.to_owned(), interaction.as_str(), status));
+    }
+
     /// All counters in Prometheus' text format.
     #[must_use]
     pub fn text(&self) -> String {
@@ -127,6 +135,14 @@ impl Metrics {
             line(&mut out, &format!("baton_messages_total{{{labels}}}"), number);
         }
         self.request_time.write(&mut out, "baton_request_seconds", "How long requests took.");
+        let help = "Requests to record locators by exchange, interaction and status.";
+        head(&mut out, "baton_pointer_requests_total", help, "counter");
+        let pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((exchange, interaction, status), number) in pointers.iter() {
+            let labels = format!("exchange=\"{exchange}\",interaction=\"{interaction}\",status=\"{status}\"");
+            line(&mut out, &format!("baton_pointer_requests_total{{{labels}}}"), number);
+        }
+        drop(pointers);
         self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
         head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");
         line(&mut out, "baton_requests_in_flight", self.in_flight.load(Relaxed));

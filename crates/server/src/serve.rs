@@ -13,7 +13,7 @@ use crate::{
     log, start,
 };
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT; reads certificates again at SIGHUP.
 #[must_use]
 pub fn run(args: &ServeArgs) -> ExitCode {
     let config = match Config::load(&args.config) {
@@ -33,6 +33,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let running = start(config).await?;
     // the line is for scripts; without a reader the server serves all the same
     let mut out = stdout().lock();
@@ -40,9 +41,12 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         tracing::warn!("nobody reads the ready line");
     }
     drop(out);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => running.reload(),
+        }
     }
     tracing::info!("told to stop: requests under way may finish");
     running.stop().await;

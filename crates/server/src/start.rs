@@ -6,7 +6,14 @@ use baton_exchange::decision::{Batch, Change};
 use baton_store::{Store, StoreError};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{app::App, clock::Clock, config::Config, http::listen};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    egress::{Egress, EgressRules},
+    http::listen,
+    tls::{ListenerTls, TlsFileError},
+};
 
 /// How often expired answers and tokens are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -23,6 +30,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// A certificate or a key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsFileError),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Store(#[source] StoreError),
@@ -30,16 +40,26 @@ pub enum StartError {
 
 /// A server that takes requests.
 pub struct Running {
-    /// Where it listens, as `http://HOST:PORT`.
+    /// Where it listens, as `http://HOST:PORT` or `https://HOST:PORT`.
     pub url: String,
     /// The address itself.
     pub address: SocketAddr,
+    tls: Option<Arc<ListenerTls>>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     chores: JoinHandle<()>,
 }
 
 impl Running {
+    /// Reads certificates and keys again, for the connections from now on. Where they are of no use, the old ones stay.
+    pub fn reload(&self) {
+        match self.tls.as_ref().map(|tls| tls.reload()) {
+            None => tracing::info!("there is no certificate to read again"),
+            Some(Ok(())) => tracing::info!("certificates were read again"),
+            Some(Err(error)) => tracing::error!("the old certificates stay: {error}"),
+        }
+    }
+
     /// Takes no more connections, lets requests under way finish (for at most 30 s), and returns.
     pub async fn stop(self) {
         // a server that ended by itself listens no more, which is what is wanted
@@ -54,7 +74,7 @@ impl Running {
 /// Starts a server with the store that the configuration names.
 ///
 /// # Errors
-/// [`StartError`] when the store cannot be opened or the address not be listened on.
+/// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let store = baton_store::open(&config.store.url.0).await.map_err(StartError::Store)?;
     start_with(config, store, Clock::of_machine()).await
@@ -63,20 +83,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// Starts a server with a store and a clock of one's own.
 ///
 /// # Errors
-/// [`StartError`] when the address cannot be listened on.
+/// [`StartError`] when the address cannot be listened on, or a certificate not be used.
 pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
     let listen = config.server.listen.0.as_str();
+    let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
+    let egress = Egress::new(EgressRules::of(&config)?);
     let failed = |source| StartError::Listen { listen: listen.to_owned(), source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let url = format!("http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     warn_of_keys(&config);
-    let app = Arc::new(App::new(&config, public_url, store, clock));
+    let app = Arc::new(App::new(&config, public_url, store, clock, egress));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
-    let server = tokio::spawn(listen::serve(listener, app, stopped));
-    Ok(Running { url, address, stop, server, chores })
+    let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));
+    Ok(Running { url, address, tls, stop, server, chores })
 }
 
 fn warn_of_keys(config: &Config) {

@@ -8,6 +8,7 @@ use baton_exchange::{
     id::{Home, ReferralId},
     message::Receipt,
     notice::Notice,
+    pointer::Pointer,
     referral::Referral,
     resource::{IndexKey, NewResource},
     time::Timestamp,
@@ -38,6 +39,8 @@ pub(crate) enum PackedChange {
         at: Timestamp,
         parcels: Vec<Parcel>,
     },
+    /// With its body as it is kept.
+    PutPointer(Pointer),
     PutNotice(Notice),
     PutAudit(AuditRecord),
     PutToken(AccessToken),
@@ -114,12 +117,16 @@ fn pack_now(batch: Batch) -> Result<Packed, StoreError> {
 pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
     let asserts = batch.asserts.iter().filter_map(|assert| match assert {
         Assert::NoReceipt { .. } => None,
-        Assert::NoReferral { home, .. } | Assert::ReferralAt { home, .. } => Some(*home),
+        Assert::NoReferral { home, .. }
+        | Assert::ReferralAt { home, .. }
+        | Assert::NoPointer { home, .. }
+        | Assert::PointerAt { home, .. } => Some(*home),
     });
     let changes = batch.changes.iter().filter_map(|change| match change {
         Change::PutReceipt(receipt) => Some(receipt.home),
         Change::PutReferral(referral) => Some(referral.home),
         Change::ReplaceResources { home, .. } => Some(*home),
+        Change::PutPointer(pointer) => Some(pointer.home),
         Change::PutNotice(notice) => Some(notice.home),
         Change::PutAudit(record) => Some(record.home),
         Change::PutToken(_) | Change::ForgetExpired(_) => None,
@@ -138,6 +145,10 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
         Change::PutReferral(referral) => PackedChange::PutReferral(referral),
         Change::ReplaceResources { home: _, referral, at, resources } => {
             PackedChange::ReplaceResources { referral, at, parcels: pack_resources(resources)? }
+        }
+        Change::PutPointer(mut pointer) => {
+            pointer.body = codec::pack_pointer(&pointer.body)?;
+            PackedChange::PutPointer(pointer)
         }
         Change::PutNotice(mut notice) => {
             notice.body = codec::pack(&notice.body)?;
@@ -196,6 +207,7 @@ fn body_bytes(change: &Change) -> usize {
     match change {
         Change::PutReceipt(receipt) => receipt.request.len() + receipt.answer.len(),
         Change::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
+        Change::PutPointer(pointer) => pointer.body.len(),
         Change::PutNotice(notice) => notice.body.len(),
         Change::PutReferral(_) | Change::PutAudit(_) | Change::PutToken(_) | Change::ForgetExpired(_) => 0,
     }
@@ -205,6 +217,7 @@ fn packed_bytes(change: &PackedChange) -> usize {
     match change {
         PackedChange::PutReceipt { transcript, .. } => transcript.packed.len(),
         PackedChange::ReplaceResources { parcels, .. } => parcels.iter().map(|parcel| parcel.packed.len()).sum(),
+        PackedChange::PutPointer(pointer) => pointer.body.len(),
         PackedChange::PutNotice(notice) => notice.body.len(),
         PackedChange::PutReferral(_)
         | PackedChange::PutAudit(_)

@@ -1,6 +1,10 @@
 //! How our types look in columns, where both databases do it alike.
 
-use baton_exchange::{audit::AuditAction, referral::ReferralState};
+use baton_exchange::{
+    audit::{AuditAction, Interaction},
+    pointer::{Ods, PointerState},
+    referral::ReferralState,
+};
 
 use crate::StoreError;
 
@@ -72,6 +76,35 @@ pub(crate) fn audit_action(word: &str) -> Result<AuditAction, StoreError> {
     found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown action".into()))
 }
 
+/// Reads the word of an interaction.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such interaction.
+pub(crate) fn interaction(word: &str) -> Result<Interaction, StoreError> {
+    let found = Interaction::ALL.into_iter().find(|interaction| interaction.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown interaction".into()))
+}
+
+/// Reads the word of a pointer's state.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such state.
+pub(crate) fn pointer_state(word: &str) -> Result<PointerState, StoreError> {
+    let found = PointerState::ALL.into_iter().find(|state| state.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("a pointer in an unknown state".into()))
+}
+
+/// Reads the code of an organisation.
+///
+/// # Errors
+///
+/// `Corrupt` when it cannot be one.
+pub(crate) fn ods(code: &str) -> Result<Ods, StoreError> {
+    Ods::parse(code).ok_or_else(|| StoreError::Corrupt("a code that no organisation can have".into()))
+}
+
 /// Scopes as OAuth writes them.
 pub(crate) fn join_scopes(scopes: &[String]) -> String {
     scopes.join(" ")
@@ -93,9 +126,16 @@ pub(crate) fn count<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use baton_exchange::{audit::AuditAction, referral::ReferralState};
+    use baton_exchange::{
+        audit::{AuditAction, Interaction},
+        pointer::PointerState,
+        referral::ReferralState,
+    };
 
-    use super::{audit_action, id, join_ids, join_numbers, referral_state, split_ids, split_numbers};
+    use super::{
+        audit_action, id, interaction, join_ids, join_numbers, ods, pointer_state, referral_state, split_ids,
+        split_numbers,
+    };
 
     #[test]
     fn a_cut_list_of_ids_is_damage() {
@@ -115,6 +155,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_damage() {
         assert!(referral_state("asleep").is_err() && audit_action("dreamt").is_err());
+        assert!(pointer_state("lost").is_err() && interaction("hum").is_err() && ods("not a code").is_err());
     }
 
     #[test]
@@ -130,6 +171,12 @@ mod tests {
         }
         for action in [AuditAction::Submitted, AuditAction::Updated, AuditAction::Cancelled] {
             assert_eq!(audit_action(action.as_str()).unwrap(), action);
+        }
+        for state in PointerState::ALL {
+            assert_eq!(pointer_state(state.as_str()).unwrap(), state);
+        }
+        for word in Interaction::ALL {
+            assert_eq!(interaction(word.as_str()).unwrap(), word);
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod bare;
 mod batch;
 mod codec;
 mod column;
+mod details;
 mod memory;
 mod migrations;
 mod open;
@@ -16,11 +17,12 @@ use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::NoticeId,
+    id::{ExchangeId, NoticeId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
@@ -31,6 +33,9 @@ pub use question::{Page, PageToken, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Lines of the audit, with their numbers.
+pub type Lines = Vec<(u64, AuditRecord)>;
 
 /// How a commit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +80,21 @@ pub trait Store: Send + Sync + 'static {
     /// How many current resources a search has in all.
     fn count(&self, question: SearchQuestion) -> Answer<'_, u64>;
 
+    /// The pointers that are meant by these names, in the same order. Removed ones are found too.
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>>;
+
+    /// The current pointers of a patient that fit, in the order of their ids, which is that of their creation, and how many
+    /// there are on all pages. A page of size 0 only counts.
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage>;
+
+    /// All pointers of an exchange, whatever their state, in the order of their homes and ids. A pointer that is made
+    /// meanwhile may be left out when its place was passed already.
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)>;
+
     /// The token with this hash, expired or not.
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>>;
 
@@ -86,7 +106,10 @@ pub trait Store: Send + Sync + 'static {
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool>;
 
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>>;
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;
+
+    /// Lines of the audit that fit, oldest first, with their numbers.
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
 
     /// Whether the store can be read and written now.
     fn ready(&self) -> Answer<'_, ()>;

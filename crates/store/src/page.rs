@@ -1,11 +1,13 @@
 //! Parts of lists, and resources taken out of parcels: what both databases do alike when they read.
 
-use baton_exchange::resource::StoredResource;
+use std::collections::BTreeMap;
 
-use crate::{Page, PageToken, StoreError, codec, column::count};
+use baton_exchange::{audit::AuditRecord, resource::StoredResource};
+
+use crate::{Lines, Page, PageToken, StoreError, codec, column::count};
 
 /// How many rows to ask for: one more than the page has, to know whether there are more.
-pub(crate) fn limit(page: Page) -> i64 {
+pub(crate) fn limit<Place>(page: Page<Place>) -> i64 {
     i64::from(page.size) + 1
 }
 
@@ -15,6 +17,64 @@ pub(crate) fn cut(mut found: Vec<(i64, StoredResource)>, page: Page) -> (Vec<Sto
     found.truncate(page.size as usize);
     let next = found.last().filter(|_| more).map(|(place, _)| PageToken(*place));
     (found.into_iter().map(|(_, resource)| resource).collect(), next)
+}
+
+/// The same for lines of the audit, whose place is their number.
+///
+/// # Errors
+///
+/// `Corrupt` when a number is none that lines have.
+pub(crate) fn cut_lines(
+    mut found: Vec<(i64, AuditRecord)>,
+    page: Page,
+) -> Result<(Lines, Option<PageToken>), StoreError> {
+    let more = found.len() > page.size as usize;
+    found.truncate(page.size as usize);
+    let next = found.last().filter(|_| more).map(|(number, _)| PageToken(*number));
+    let lines = found.into_iter().map(|(number, record)| Ok((count(number)?, record))).collect::<Result<_, _>>()?;
+    Ok((lines, next))
+}
+
+/// The first rows after a place, whatever order they come in, and one more to know whether there are more.
+pub(crate) struct Window<Place, Row> {
+    page: Page<Place>,
+    rows: BTreeMap<Place, Row>,
+}
+
+impl<Place: Ord + Copy, Row> Window<Place, Row> {
+    pub(crate) fn new(page: Page<Place>) -> Window<Place, Row> {
+        Window { page, rows: BTreeMap::new() }
+    }
+
+    /// Whether a row with this place would be among them.
+    pub(crate) fn has_room_for(&self, place: Place) -> bool {
+        let is_early = |(last, _): (&Place, &Row)| place < *last;
+        self.page.size > 0
+            && self.page.after.is_none_or(|after| place > after)
+            && (!self.is_full() || self.rows.last_key_value().is_some_and(is_early))
+    }
+
+    pub(crate) fn put(&mut self, place: Place, row: Row) {
+        if self.is_full() {
+            self.rows.pop_last();
+        }
+        self.rows.insert(place, row);
+    }
+
+    /// Whether later places have no room any more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rows.len() > self.page.size as usize || self.page.size == 0
+    }
+
+    /// The page, and where to go on when there is more.
+    pub(crate) fn cut(mut self) -> (Vec<Row>, Option<Place>) {
+        let is_more = self.page.size > 0 && self.is_full();
+        if is_more {
+            self.rows.pop_last();
+        }
+        let next = self.rows.last_key_value().filter(|_| is_more).map(|(place, _)| *place);
+        (self.rows.into_values().collect(), next)
+    }
 }
 
 /// A parcel that was unpacked. It stays open, since the next resource is often in the same one.

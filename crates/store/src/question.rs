@@ -34,9 +34,9 @@ pub struct PageToken(pub i64);
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
+pub struct Page<Place = PageToken> {
     /// How many at most.
     pub size: u32,
     /// Where the last part ended.
-    pub after: Option<PageToken>,
+    pub after: Option<Place>,
 }

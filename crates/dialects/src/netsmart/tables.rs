@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     Mode,
-    outcomes::{Outcomes, lasting_rule},
+    outcomes::{Outcome, Outcomes, lasting_rule},
 };
 
 const READ: &str = "the table is part of the program, and a test reads it";
@@ -18,8 +18,8 @@ fn read<T: DeserializeOwned>(table: &str) -> T {
 }
 
 /// How the guide words each refusal.
-pub(crate) fn outcomes() -> &'static Outcomes {
-    static OUTCOMES: LazyLock<Outcomes> = LazyLock::new(|| read(include_str!("outcomes.toml")));
+pub(crate) fn outcomes() -> &'static Outcomes<Outcome> {
+    static OUTCOMES: LazyLock<Outcomes<Outcome>> = LazyLock::new(|| read(include_str!("outcomes.toml")));
     &OUTCOMES
 }
 

@@ -3,10 +3,12 @@
 mod grant;
 mod message;
 mod read;
+mod system;
 
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};
 pub use read::may_read;
+pub use system::{LocatorRole, System, may_act_as};
 
 use crate::id::PartnerId;
 

@@ -2,7 +2,7 @@
 
 use super::{Identity, Receipt};
 use crate::{
-    audit::AuditRecord,
+    audit::{AuditRecord, Audited},
     decision::{Assert, Batch, Change},
     id::MessageId,
     referral::Decision,
@@ -47,11 +47,10 @@ impl Accepted {
             home: referral.home,
             at: self.received,
             exchange: referral.exchange.clone(),
-            partner: referral.source.clone(),
-            action,
-            referral: referral.id,
+            partner: Some(referral.source.clone()),
             message: self.id,
             request_id: self.request_id,
+            what: Audited::Referral { action, referral: referral.id },
         };
         let receipt = Receipt {
             id: self.id,

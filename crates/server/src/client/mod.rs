@@ -56,6 +56,7 @@ impl Client {
     /// # Errors
     /// When nobody listens there.
     pub async fn connect(address: SocketAddr) -> Result<Client, ClientError> {
+        #[expect(clippy::disallowed_methods, reason = "a server of the demo's or the benchmark's own, at its address")]
         let stream = TcpStream::connect(address).await.map_err(ClientError::Connect)?;
         stream.set_nodelay(true).map_err(ClientError::Connect)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;

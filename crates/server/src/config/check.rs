@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use toml::Spanned;
 
-use super::{Config, DialectName, Id, Partner};
+use super::{Config, DialectName, Exchange, Id, Partner, Role};
 
 /// What is wrong, and where the value starts in the file.
 pub(super) struct Fault {
@@ -21,16 +21,48 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     unique("exchange", config.exchanges.iter().map(|exchange| &exchange.id))?;
     unique("partner", config.partners.iter().map(|partner| &partner.id))?;
     for exchange in &config.exchanges {
-        let dialect = exchange.dialect.get_ref();
-        if *dialect != DialectName::Netsmart {
-            let name = dialect.as_str();
-            let message = format!("this build does not speak `{name}` yet: the only dialect it knows is `netsmart`");
-            return Err(fault(&exchange.dialect, message));
+        match exchange.dialect.get_ref() {
+            DialectName::Netsmart => {}
+            DialectName::Nrl => locator(config, exchange)?,
+            name @ DialectName::Ontario => {
+                let name = name.as_str();
+                let message = format!("this build does not speak `{name}` yet: it knows `netsmart` and `nrl`");
+                return Err(fault(&exchange.dialect, message));
+            }
         }
     }
     paths(config)?;
+    certificates(config)?;
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
+}
+
+/// A locator has a number, and so has each of its systems, with an organisation and something to do.
+fn locator(config: &Config, exchange: &Exchange) -> Result<(), Fault> {
+    if exchange.spine_asid.is_none() {
+        let message = "a locator needs `spine_asid`: the number that callers name as toASID".to_owned();
+        return Err(fault(&exchange.id, message));
+    }
+    let id = &exchange.id.get_ref().0;
+    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
+    let mut seen = HashSet::new();
+    for partner in config.partners.iter().filter(takes_part) {
+        let needs = |what: &str| Err(fault(&partner.id, format!("a partner of the locator `{id}` needs {what}")));
+        let Some(asid) = &partner.asid else { return needs("`asid`, the number of its system") };
+        if partner.ods.is_none() {
+            return needs("`ods`, the code of the organisation that it acts for");
+        }
+        if !partner.roles.iter().any(|role| matches!(role, Role::Provider | Role::Consumer)) {
+            return needs("`roles` with provider, consumer or both");
+        }
+        if !seen.insert(&asid.get_ref().0) {
+            return Err(fault(
+                asid,
+                format!("two partners of `{id}` have the asid `{}`: it is unique", asid.get_ref().0),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn unique<'c>(what: &str, ids: impl Iterator<Item = &'c Spanned<Id>>) -> Result<(), Fault> {
@@ -52,6 +84,26 @@ fn paths(config: &Config) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Who asks for certificates says whose they may be.
+fn certificates(config: &Config) -> Result<(), Fault> {
+    let tls = config.server.tls.as_ref();
+    if tls.is_some_and(|tls| tls.client_ca.is_some()) {
+        return Ok(());
+    }
+    if let Some(wanted) = tls.and_then(|tls| tls.client_cert.as_ref()) {
+        let message = "`client_cert` needs `client_ca`, the authorities of the certificates".to_owned();
+        return Err(fault(wanted, message));
+    }
+    match config.partners.iter().find(|partner| !partner.certificates.is_empty()) {
+        Some(partner) => {
+            let message =
+                "`certificates` of a partner need `client_ca` in [server.tls]: no client can show one without";
+            Err(fault(&partner.id, message.to_owned()))
+        }
+        None => Ok(()),
+    }
 }
 
 fn clients(config: &Config) -> Result<(), Fault> {

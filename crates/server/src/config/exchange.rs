@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BasePath, Delay, Id};
+use super::{BasePath, Delay, Id, KeyFile, ValueSetFile, WordingName};
 
 /// One mounted API.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,13 +26,23 @@ pub struct Exchange {
     /// nrl: whether audit tokens must be signed.
     #[serde(default)]
     pub jwt: JwtCheck,
+    /// nrl: a file with the keys that audit tokens may be signed with, a JSON Web Key Set.
+    pub jwt_jwks_file: Option<Spanned<KeyFile>>,
+    /// nrl: whether the times of audit tokens are looked at.
+    #[serde(default)]
+    pub jwt_times: JwtTimes,
     /// nrl: the ASID that `toASID` must name.
     pub spine_asid: Option<Id>,
     /// nrl: texts of another edition.
-    pub wording: Option<Id>,
+    pub wording: Option<Spanned<WordingName>>,
     /// nrl: hosts of the secure proxy.
     #[serde(default)]
     pub ssp_hosts: Vec<String>,
+    /// nrl: whether the displays of codes may be any.
+    #[serde(default)]
+    pub lenient_display: bool,
+    /// nrl: a file with other value sets than the guide's.
+    pub value_sets: Option<Spanned<ValueSetFile>>,
 }
 
 fn reliable_cache_default() -> Delay {
@@ -72,6 +82,17 @@ pub enum ModeName {
     Compat,
     /// It is refused.
     Strict,
+}
+
+/// Whether the times of audit tokens are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JwtTimes {
+    /// A token is good for five minutes.
+    #[default]
+    Checked,
+    /// Old tokens are taken, too.
+    Ignored,
 }
 
 /// Whether audit tokens must be signed.

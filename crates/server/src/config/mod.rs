@@ -2,8 +2,10 @@
 
 mod check;
 mod exchange;
+mod locator;
 mod partner;
 mod tables;
+mod tls;
 mod values;
 
 use std::path::Path;
@@ -11,9 +13,11 @@ use std::path::Path;
 use baton_fhir::tree::Position;
 use serde::Deserialize;
 
-pub use exchange::{DialectName, Exchange, JwtCheck, ModeName};
+pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
+pub use locator::{KeyFile, OdsCode, ValueSetFile, WordingName};
 pub use partner::{Jwks, Notify, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
+pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
 
 /// All that can be configured. The tables are those of the file.
@@ -32,6 +36,9 @@ pub struct Config {
     /// How notices are sent.
     #[serde(default)]
     pub delivery: Delivery,
+    /// How other systems are called.
+    #[serde(default)]
+    pub egress: EgressTable,
     /// Mounted APIs.
     #[serde(default, rename = "exchange")]
     pub exchanges: Vec<Exchange>,

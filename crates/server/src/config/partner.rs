@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, Scope, Secret};
+use super::{HttpUrl, Id, OdsCode, Scope, Secret};
+use crate::tls::CertificateFingerprint;
 
 /// One registered system.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Partner {
     pub jwks_file: Option<String>,
     /// Where its public keys are fetched from.
     pub jwks_url: Option<HttpUrl>,
+    /// Certificates of which it must show one.
+    #[serde(default)]
+    pub certificates: Vec<CertificateFingerprint>,
     /// What its tokens may hold.
     #[serde(default)]
     pub scopes: Vec<Scope>,
@@ -36,9 +40,9 @@ pub struct Partner {
     /// ontario: which shape of reply it gets.
     pub reply: Option<ReplyShape>,
     /// nrl: the number of its system.
-    pub asid: Option<Id>,
+    pub asid: Option<Spanned<Id>>,
     /// nrl: the organisation that it acts for.
-    pub ods: Option<Id>,
+    pub ods: Option<Spanned<OdsCode>>,
     /// nrl: where its records may be fetched.
     #[serde(default)]
     pub endpoints: Vec<HttpUrl>,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::{Delay, HttpUrl, Id, Listen, StoreUrl};
+use super::{Delay, HttpUrl, Listen, OdsCode, ServerTls, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -14,11 +15,13 @@ pub struct Server {
     pub listen: Listen,
     /// What partners call this server; without it, the address that it listens on.
     pub public_url: Option<HttpUrl>,
+    /// Certificates; with them, HTTPS.
+    pub tls: Option<ServerTls>,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None }
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None }
     }
 }
 
@@ -118,7 +121,7 @@ impl Default for Delivery {
 #[serde(deny_unknown_fields)]
 pub struct Organization {
     /// Its code in the Organisation Data Service.
-    pub ods: Id,
+    pub ods: Spanned<OdsCode>,
     /// Whether it may be the custodian of pointers.
     #[serde(default)]
     pub provider: bool,

@@ -1,4 +1,4 @@
-use super::{Config, ModeName};
+use super::{ClientCert, Config, ModeName};
 
 const EXCHANGE: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
 const PARTNER: &str = "[[partner]]\nid = \"a\"\nname = \"A\"\nexchanges = [\"n\"]\n";
@@ -88,6 +88,44 @@ fn a_partner_with_two_ways_to_authenticate_is_refused() {
     check_refused(&format!("{EXCHANGE}{PARTNER}{keys}"), "6:6", "not several");
 }
 
+const FINGERPRINT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const TLS: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\n";
+const MUTUAL: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n";
+
+#[test]
+fn tls_has_a_certificate_and_a_key() {
+    check_refused("[server.tls]\ncert = \"c\"\n", "1:1", "missing field `key`");
+    check_refused("[server.tls]\nkey = \"k\"\n", "1:1", "missing field `cert`");
+    check_refused(&format!("{TLS}keys = \"k\"\n"), "4:1", "unknown field `keys`");
+    check_refused("[egress]\nroots = \"r\"\n", "2:1", "unknown field `roots`");
+}
+
+#[test]
+fn certificates_of_clients_need_an_authority() {
+    check_refused(&format!("{TLS}client_cert = \"optional\"\n"), "4:15", "needs `client_ca`");
+    check_refused(&format!("{MUTUAL}client_cert = \"none\"\n"), "5:15", "expected `required` or `optional`");
+    let bound = format!("{EXCHANGE}{PARTNER}certificates = [\"{FINGERPRINT}\"]\n");
+    check_refused(&bound, "6:6", "need `client_ca` in [server.tls]");
+    check_refused(&format!("{TLS}{bound}"), "9:6", "need `client_ca` in [server.tls]");
+}
+
+#[test]
+fn mutual_tls_asks_everybody_unless_it_is_optional() {
+    let wanted = |text: &str| Config::parse(text, "f").unwrap().server.tls.map(|tls| tls.client_cert());
+    assert_eq!(wanted(MUTUAL), Some(ClientCert::Required));
+    assert_eq!(wanted(&format!("{MUTUAL}client_cert = \"optional\"\n")), Some(ClientCert::Optional));
+}
+
+#[test]
+fn a_partner_may_have_several_certificates() {
+    let text = |second: &str| {
+        format!("{MUTUAL}{EXCHANGE}{PARTNER}certificates = [\n  \"{FINGERPRINT}\",\n  \"{second}\",\n]\n")
+    };
+    let config = Config::parse(&text(&FINGERPRINT.replace('e', "E")), "f").unwrap();
+    assert_eq!(config.partners[0].certificates.len(), 2);
+    check_refused(&text("sha1"), "13:16", "`sha1` is no fingerprint");
+}
+
 #[test]
 fn values_out_of_range_are_refused() {
     check_refused("[limits]\nbody_bytes_max = 0\n", "2:18", "out of range");
@@ -139,6 +177,13 @@ fn each_key_of_the_public_interface_is_known() {
 [server]
 listen = "127.0.0.1:0"
 public_url = "http://localhost:8080/"
+[server.tls]
+cert = "server.pem"
+key = "server.key"
+client_ca = "clients.pem"
+client_cert = "optional"
+[egress]
+extra_roots = "roots.pem"
 [store]
 url = "sqlite:baton.db"
 [limits]
@@ -166,6 +211,7 @@ name = "Clinic A"
 exchanges = ["netsmart"]
 client_id = "client"
 client_secret = "secret"
+certificates = ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
 scopes = ["system/Messaging.write"]
 roles = ["source", "target", "third-party", "provider", "consumer"]
 version = "0.10"

@@ -15,8 +15,6 @@ use baton_exchange::{
     refusal::Refusal,
 };
 use baton_fhir::format::{ContentType, Format, accept, content_type};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
@@ -28,7 +26,7 @@ use super::{
     body::Inbound,
     query::Parameters,
     refuse::{Problem, refuse},
-    reply::{Reply, takes_gzip},
+    reply::{Outgoing, Reply, takes_gzip},
     route::{Access, Place, Route},
     trace::Trace,
 };
@@ -37,7 +35,8 @@ use crate::{
     clock,
     failure::Failure,
     log::RequestLine,
-    message, own, rest,
+    message, own, pointer, rest,
+    tls::CertificateFingerprint,
     token::{caller, refused_by_http, token},
 };
 
@@ -49,6 +48,8 @@ pub struct Asked<'r> {
     pub trace: &'r Trace,
     /// Parameters of its query.
     pub query: Parameters,
+    /// The certificate that the client showed when it connected.
+    pub peer: Option<CertificateFingerprint>,
 }
 
 impl Asked<'_> {
@@ -68,15 +69,19 @@ impl Asked<'_> {
 }
 
 /// Answers one request, whatever happens.
-pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub async fn answer(
+    app: Arc<App>,
+    request: Request<Incoming>,
+    peer: Option<CertificateFingerprint>,
+) -> Response<Outgoing> {
     let began = Instant::now();
     let _in_flight = app.metrics.begin();
     let (head, incoming) = request.into_parts();
     let trace = Trace::of(&head.headers, clock::random_id);
     let mut body = Inbound::new(incoming, &head.headers);
-    let route = Route::of(head.uri.path(), app.exchanges.iter().map(|exchange| exchange.path.as_str()));
+    let route = Route::of(head.uri.path(), app.bases());
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked { head: &head, trace: &trace, query };
+    let asked = Asked { head: &head, trace: &trace, query, peer };
     let mut log = RequestLine::default();
     let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
         Ok(reply) => reply,
@@ -100,7 +105,7 @@ async fn caught<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
 }
 
 /// Words a problem in the format that was asked for, as far as that can be given.
-fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut RequestLine) -> Reply {
+fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, log: &mut RequestLine) -> Reply {
     if let Problem::Failure(failure) = problem {
         log.failed(failure);
     }
@@ -112,8 +117,11 @@ fn refused(app: &App, route: &Route, asked: &Asked<'_>, problem: &Problem, log: 
             _ => reply,
         };
     }
-    let (dialect, format) = match route {
-        Route::Exchange(number, _) => {
+    let (dialect, format) = match (route, problem) {
+        (Route::Locator(number, _), Problem::Failure(failure)) => {
+            return pointer::problem(app, *number, asked, failure);
+        }
+        (Route::Exchange(number, _), _) => {
             let exchange = &app.exchanges[*number];
             (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
         }
@@ -134,7 +142,8 @@ async fn respond(
     body: &mut Inbound,
     log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
-    if let Some(allow) = route.allow() {
+    // a locator says no in its guide's words, and the audit has a line of it
+    if let Some(allow) = route.allow().filter(|_| !matches!(route, Route::Locator(..))) {
         if asked.head.method == Method::OPTIONS {
             return Ok(Reply::empty(StatusCode::NO_CONTENT).header(ALLOW, allow));
         }
@@ -149,6 +158,7 @@ async fn respond(
         Route::Token => token(app, &asked.head.headers, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place) => in_exchange(app, *number, place, asked, body, log).await,
+        Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
     }
 }
 

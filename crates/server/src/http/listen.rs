@@ -2,8 +2,6 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -11,12 +9,17 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
-use super::{dispatch, patience::Patient};
-use crate::app::App;
+use super::{dispatch, patience::Patient, reply::Outgoing};
+use crate::{
+    app::App,
+    log::with_sources,
+    tls::{CertificateFingerprint, ListenerTls, Wire},
+};
 
 /// How long a head may take, and how long a connection may be idle.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -30,18 +33,43 @@ const CONNECTIONS_MAX: usize = 4096;
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 const HEADERS_MAX: usize = 100;
 
-/// Serves until told to stop, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, app: Arc<App>, mut stop: oneshot::Receiver<()>) {
+/// A connection that requests can come on.
+struct Accepted {
+    wire: Wire,
+    /// The certificate that the client showed.
+    peer: Option<CertificateFingerprint>,
+    /// One of [`CONNECTIONS_MAX`].
+    place: OwnedSemaphorePermit,
+}
+
+/// Serves until told to stop, then lets requests under way finish. With TLS, nothing else is spoken.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<ListenerTls>>,
+    app: Arc<App>,
+    mut stop: oneshot::Receiver<()>,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    // each on its own, so that a slow one holds up nobody
+    let mut handshakes = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
+            (stream, place) = accept(&listener, &places) => match &tls {
+                None => Accepted { wire: Wire::Plain(stream), peer: None, place },
+                Some(tls) => {
+                    handshakes.spawn(shake(tls.clone(), stream, place));
+                    continue;
+                }
+            },
+            Some(shaken) = handshakes.join_next() => match shaken {
+                Ok(Some(accepted)) => accepted,
+                Ok(None) | Err(_) => continue,
+            },
             _ = &mut stop => break,
         };
-        let (stream, place) = accepted;
-        let connection = connection(stream, app.clone());
-        let connection = graceful.watch(connection);
+        let Accepted { wire, peer, place } = accepted;
+        let connection = graceful.watch(connection(wire, peer, app.clone()));
         tokio::spawn(async move {
             // what goes wrong on a connection is the client's affair; requests are logged on their own
             let _ = connection.await;
@@ -49,17 +77,23 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, mut stop: oneshot::Rece
         });
     }
     drop(listener);
+    drop(handshakes);
     if timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish within {DRAIN_TIME:?} and were cut off");
     }
 }
 
 /// Waits for a place and for a connection.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, tokio::sync::OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
     let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, _)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!("could not set TCP_NODELAY: {error}");
+                }
+                return (stream, place);
+            }
             Err(error) => {
                 // such as too many open files: it passes when connections end
                 tracing::warn!("could not take a connection: {error}");
@@ -69,21 +103,30 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
     }
 }
 
-type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+/// Takes a connection through its handshake. One that fails is the client's affair, told to those who look for it.
+async fn shake(tls: Arc<ListenerTls>, stream: TcpStream, place: OwnedSemaphorePermit) -> Option<Accepted> {
+    match tls.shake(stream).await {
+        Ok((wire, peer)) => Some(Accepted { wire, peer, place }),
+        Err(error) => {
+            tracing::debug!("a connection was refused: {}", with_sources(&error));
+            None
+        }
+    }
+}
+
+type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Outgoing>, Infallible>> + Send>>;
 
 fn connection(
-    stream: TcpStream,
+    wire: Wire,
+    peer: Option<CertificateFingerprint>,
     app: Arc<App>,
 ) -> http1::Connection<
     TokioIo<Patient>,
-    impl hyper::service::HttpService<Incoming, ResBody = Full<Bytes>, Error = Infallible, Future = Handled>,
+    impl hyper::service::HttpService<Incoming, ResBody = Outgoing, Error = Infallible, Future = Handled>,
 > {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("could not set TCP_NODELAY: {error}");
-    }
     let service = service_fn(move |request: Request<Incoming>| -> Handled {
         let app = app.clone();
-        Box::pin(async move { Ok(dispatch::answer(app, request).await) })
+        Box::pin(async move { Ok(dispatch::answer(app, request, peer).await) })
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -92,5 +135,5 @@ fn connection(
         .max_headers(HEADERS_MAX)
         // a client that closes its sending side early still gets its refusal
         .half_close(true)
-        .serve_connection(TokioIo::new(Patient::new(stream, WRITE_TIME)), service)
+        .serve_connection(TokioIo::new(Patient::new(wire, WRITE_TIME)), service)
 }

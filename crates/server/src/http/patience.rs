@@ -10,13 +10,14 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Instant, Sleep, sleep},
 };
 
+use crate::tls::Wire;
+
 /// A stream whose writes fail when the other side takes nothing for this long.
 pub struct Patient {
-    stream: TcpStream,
+    stream: Wire,
     patience: Duration,
     /// Runs only while a write waits.
     clock: Option<Pin<Box<Sleep>>>,
@@ -25,7 +26,7 @@ pub struct Patient {
 impl Patient {
     /// Wraps a stream.
     #[must_use]
-    pub fn new(stream: TcpStream, patience: Duration) -> Patient {
+    pub fn new(stream: Wire, patience: Duration) -> Patient {
         Patient { stream, patience, clock: None }
     }
 

@@ -4,16 +4,17 @@ use std::io::Write;
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::{
     Response, StatusCode,
     header::{
-        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
-        X_CONTENT_TYPE_OPTIONS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+        HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
 use super::trace::Trace;
+use crate::egress::EgressBody;
 
 /// Answers below this size are not worth compressing.
 const GZIP_BYTES_MIN: usize = 1024;
@@ -27,13 +28,17 @@ pub enum Keeping {
     Public,
 }
 
+/// What goes on the wire: bytes of our own, or a body that passes through.
+pub type Outgoing = Either<Full<Bytes>, EgressBody>;
+
 /// An answer.
-#[derive(Clone, Debug)]
 pub struct Reply {
     /// Its status.
     pub status: StatusCode,
     media_type: Option<&'static str>,
     body: Bytes,
+    /// A body that is passed on as it comes, instead of `body`.
+    passed: Option<EgressBody>,
     keeping: Keeping,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -42,7 +47,14 @@ impl Reply {
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Reply {
-        Reply { status, media_type: None, body: Bytes::new(), keeping: Keeping::Never, headers: Vec::new() }
+        Reply {
+            status,
+            media_type: None,
+            body: Bytes::new(),
+            passed: None,
+            keeping: Keeping::Never,
+            headers: Vec::new(),
+        }
     }
 
     /// An answer with a body of a media type.
@@ -51,10 +63,23 @@ impl Reply {
         Reply { media_type: Some(media_type), body: body.into(), ..Reply::empty(status) }
     }
 
+    /// An answer of somebody else that is passed on. What type it is stands in its headers.
+    #[must_use]
+    pub fn passed(status: StatusCode, body: EgressBody) -> Reply {
+        Reply { passed: Some(body), ..Reply::empty(status) }
+    }
+
     /// The same answer, for anybody to keep.
     #[must_use]
     pub fn public(self) -> Reply {
         Reply { keeping: Keeping::Public, ..self }
+    }
+
+    /// The same answer, to be read by pages of any origin: nothing in it is granted by who a browser is.
+    #[must_use]
+    pub fn any_origin(self) -> Reply {
+        self.header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .header(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, X-Request-ID, X-Correlation-ID")
     }
 
     /// The same answer with a header more. Values that cannot stand in a header are left out.
@@ -68,10 +93,13 @@ impl Reply {
 
     /// The answer as it goes on the wire; compressed when the caller takes gzip and it is worth it.
     #[must_use]
-    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Full<Bytes>> {
+    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Outgoing> {
         let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
         let is_zipped = zipped.is_some();
-        let mut response = Response::new(Full::new(zipped.unwrap_or(self.body)));
+        let mut response = Response::new(match self.passed {
+            Some(passed) => Either::Right(passed),
+            None => Either::Left(Full::new(zipped.unwrap_or(self.body))),
+        });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.reserve(8);

@@ -1,6 +1,10 @@
 //! Which path is what, which methods it takes, and what it asks of a caller. All routes are in this file.
 
+mod pointer;
+
 use hyper::Method;
+
+pub use pointer::{Form, PointerPlace};
 
 /// A place under the root of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +19,27 @@ pub enum Route {
     Token,
     /// A place under an exchange, by its number in the configuration.
     Exchange(usize, Place),
+    /// A place under a record locator, by its number in the configuration.
+    Locator(usize, PointerPlace),
     /// Nothing is here.
     Unknown,
+}
+
+/// What is mounted at a path, by its number in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base<'b> {
+    /// An exchange that takes messages.
+    Exchange(usize, &'b str),
+    /// A record locator.
+    Locator(usize, &'b str),
+}
+
+impl<'b> Base<'b> {
+    fn path(&self) -> &'b str {
+        match self {
+            Base::Exchange(_, path) | Base::Locator(_, path) => path,
+        }
+    }
 }
 
 /// A place under the path of an exchange.
@@ -65,9 +88,9 @@ const READ: &str = "GET, HEAD";
 const POST: &str = "POST";
 
 impl Route {
-    /// Finds the route of a path. `bases` are the paths of the exchanges; the longest one that fits wins.
+    /// Finds the route of a path. The longest of the bases that fits wins.
     #[must_use]
-    pub fn of<'b>(path: &str, bases: impl Iterator<Item = &'b str>) -> Route {
+    pub fn of<'b>(path: &str, bases: impl Iterator<Item = Base<'b>>) -> Route {
         match path.strip_suffix('/').unwrap_or(path) {
             "/health/live" => return Route::Live,
             "/health/ready" => return Route::Ready,
@@ -75,10 +98,12 @@ impl Route {
             "/oauth/token" => return Route::Token,
             _ => {}
         }
-        let fits = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let longest = bases.enumerate().filter(|(_, base)| fits(base)).max_by_key(|(_, base)| base.len());
-        match longest {
-            Some((number, base)) => Route::Exchange(number, Place::of(&path[base.len()..])),
+        let fits = |base: &Base<'_>| {
+            path.strip_prefix(base.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        match bases.filter(fits).max_by_key(|base| base.path().len()) {
+            Some(Base::Exchange(number, base)) => Route::Exchange(number, Place::of(&path[base.len()..])),
+            Some(Base::Locator(number, base)) => Route::Locator(number, PointerPlace::of(&path[base.len()..])),
             None => Route::Unknown,
         }
     }
@@ -90,6 +115,7 @@ impl Route {
             Route::Live | Route::Ready | Route::Metrics => Some(READ),
             Route::Token => Some(POST),
             Route::Exchange(_, place) => place.allow(),
+            Route::Locator(_, place) => place.allow(),
             Route::Unknown => None,
         }
     }
@@ -109,6 +135,7 @@ impl Route {
             Route::Metrics => "/metrics",
             Route::Token => "/oauth/token",
             Route::Exchange(_, place) => place.template(),
+            Route::Locator(_, place) => place.template(),
             Route::Unknown => "(none)",
         }
     }
@@ -221,11 +248,16 @@ fn is_id(word: &str) -> bool {
 
 /// A segment without percent-encoding. Nothing for a broken escape, for what is no UTF-8, and for a hidden slash.
 fn decoded(segment: &str) -> Option<String> {
-    if !segment.contains('%') {
-        return Some(segment.to_owned());
+    unescaped(segment).filter(|segment| !segment.contains('/'))
+}
+
+/// A text without percent-encoding. Nothing for a broken escape and for what is no UTF-8.
+fn unescaped(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
     }
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         rest = after;
         if *first == b'%' {
@@ -236,7 +268,7 @@ fn decoded(segment: &str) -> Option<String> {
             bytes.push(*first);
         }
     }
-    String::from_utf8(bytes).ok().filter(|segment| !segment.contains('/'))
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -25,13 +25,11 @@ use crate::{
         reply::Reply,
     },
     metrics::Verdict,
+    work::{LARGE_BYTES, aside, place},
 };
 
 use render::{Extent, render};
 use settle::{Answered, By};
-
-/// From this size on a body is read and checked beside the threads that serve connections.
-const LARGE_BYTES: usize = 256 * 1024;
 
 /// Takes a message and answers it.
 ///
@@ -102,54 +100,5 @@ fn sent_format(exchange: &Exchanged, asked: &Asked<'_>) -> Result<(Format, bool)
         (ContentType::Form, Mode::Strict) | (ContentType::Unsupported, _) => {
             Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) })
         }
-    }
-}
-
-/// The smallest share of memory that a message is counted with, in KiB: its tree and its answer take room, too.
-const SHARE_KIB_MIN: usize = 256;
-
-/// A place among the messages in work, as large as the body may become.
-fn place(app: &App, size: usize) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
-    let kib = u32::try_from((size / 1024).max(SHARE_KIB_MIN)).map_err(|_| Failure::Busy)?;
-    app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)
-}
-
-/// Does work that takes the processor for long on a thread of its own.
-async fn aside<T: Send + 'static>(large: bool, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    if !large {
-        return Ok(work());
-    }
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Failure::Bug("work on a large message panicked".to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{App, Arc, Failure, SHARE_KIB_MIN, place};
-    use crate::{clock::Clock, config::Config};
-
-    fn app() -> App {
-        let config = Config::parse("", "test.toml").expect("an empty configuration is one");
-        App::new(&config, "http://localhost", Arc::new(baton_store::MemoryStore::default()), Clock::of_machine())
-    }
-
-    #[test]
-    fn without_a_place_a_message_is_refused_at_once() {
-        let app = app();
-        let taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
-        assert!(matches!(place(&app, 301 * 1024), Err(Failure::Busy)));
-        assert!(place(&app, 300 * 1024).is_ok());
-        drop(taken);
-        assert!(place(&app, 301 * 1024).is_ok());
-    }
-
-    #[test]
-    fn a_small_message_takes_a_small_place_until_it_is_answered() {
-        let app = app();
-        let free = app.places.available_permits();
-        let place = place(&app, 1).expect("all are free");
-        assert_eq!(app.places.available_permits(), free - SHARE_KIB_MIN);
-        drop(place);
-        assert_eq!(app.places.available_permits(), free);
     }
 }

@@ -9,13 +9,13 @@ use baton_exchange::{
 };
 use baton_store::Committed;
 
-use super::aside;
 use crate::{
     app::App,
     clock::{ordered_id, random_id},
     failure::Failure,
     http::refuse::Problem,
     metrics::Verdict,
+    work::aside,
 };
 
 /// How often a decision may turn out to be outdated. Each time another sender was faster, so somebody makes progress; this many

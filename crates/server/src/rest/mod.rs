@@ -87,9 +87,14 @@ pub async fn get(
 /// # Errors
 /// A refusal when the body is no form, or breaks a limit.
 pub async fn form(place: &Place, asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters, Refusal> {
-    if !matches!(place, Place::TypeSearch(_)) {
-        return Ok(Parameters::default());
-    }
+    if matches!(place, Place::TypeSearch(_)) { form_of(asked, body).await } else { Ok(Parameters::default()) }
+}
+
+/// The parameters in a body.
+///
+/// # Errors
+/// A refusal when the body is no form, or breaks a limit.
+pub async fn form_of(asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters, Refusal> {
     let (packing, declared) = announced(&asked.head.headers, FORM_BYTES_MAX)?;
     let header = asked.header(CONTENT_TYPE);
     // a search without parameters needs no body, and then no type of it

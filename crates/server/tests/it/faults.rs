@@ -7,31 +7,32 @@ use std::sync::{
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::TrailQuestion,
     decision::Batch,
-    id::NoticeId,
+    id::{ExchangeId, NoticeId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
+    Answer, Committed, Lines, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
 
 const WELL: u8 = 0;
-const UNAVAILABLE: u8 = 1;
-const CORRUPT: u8 = 2;
+pub const UNAVAILABLE: u8 = 1;
+pub const CORRUPT: u8 = 2;
 const OUTDATED: u8 = 3;
-const PANICS: u8 = 4;
+pub const PANICS: u8 = 4;
 
 /// A store that can be told to fail.
 #[derive(Default)]
-struct Faulty {
+pub struct Faulty {
     well: MemoryStore,
-    fault: AtomicU8,
+    pub fault: AtomicU8,
     /// How many commits find that another sender was faster.
     faster: AtomicU32,
 }
@@ -77,6 +78,22 @@ impl Store for Faulty {
         self.or(|| self.well.count(question))
     }
 
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>> {
+        self.or(|| self.well.pointers(names))
+    }
+
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
+        self.or(|| self.well.find_pointers(search, page))
+    }
+
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
+        self.or(|| self.well.export_pointers(exchange, page))
+    }
+
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         self.or(|| self.well.token(hash))
     }
@@ -89,8 +106,12 @@ impl Store for Faulty {
         self.well.attempted(notice, token, outcome)
     }
 
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         self.well.audit(after, limit)
+    }
+
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        self.or(|| self.well.trail(question, page))
     }
 
     fn ready(&self) -> Answer<'_, ()> {

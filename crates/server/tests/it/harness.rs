@@ -104,6 +104,11 @@ impl Server {
         }
     }
 
+    /// Has certificates read again.
+    pub fn reload(&self) {
+        self.running.as_ref().expect("the server runs").reload();
+    }
+
     /// A token of a partner, with all its scopes.
     pub fn token(&self, partner: &str) -> String {
         let form = format!("grant_type=client_credentials&client_id={partner}&client_secret=secret-of-{partner}");

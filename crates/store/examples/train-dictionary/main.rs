@@ -1,28 +1,49 @@
-//! Makes the dictionary with which small bodies are compressed: `cargo run -p baton-store --example train-dictionary`.
+//! Makes a dictionary with which small bodies are compressed: `cargo run -p baton-store --example train-dictionary`.
 //!
-//! It varies the resources of `templates.txt` at random and trains on them. The same program makes the same samples.
+//! It varies the resources of `templates.txt`, or the pointers of `pointers.txt`, at random and trains on them. The same
+//! program makes the same samples.
 //! A new dictionary gets a new number: what was compressed with an old one stays readable only with that one.
 
 use std::{env, fs, io};
 
-const TEMPLATES: &str = include_str!("templates.txt");
-const SAMPLES_PER_TEMPLATE: usize = 400;
-const DICTIONARY_BYTES: usize = 32 * 1024;
+/// What a dictionary is for.
+struct Course {
+    name: &'static str,
+    templates: &'static str,
+    samples_per_template: usize,
+    dictionary_bytes: usize,
+}
+
+const COURSES: [Course; 2] = [
+    Course {
+        name: "resources",
+        templates: include_str!("templates.txt"),
+        samples_per_template: 400,
+        dictionary_bytes: 32 * 1024,
+    },
+    Course {
+        name: "pointers",
+        templates: include_str!("pointers.txt"),
+        samples_per_template: 2_000,
+        dictionary_bytes: 16 * 1024,
+    },
+];
 
 fn main() -> io::Result<()> {
-    let Some(path) = env::args().nth(1) else {
-        return Err(io::Error::other("say where to write: train-dictionary FILE"));
+    let named = env::args().nth(1).and_then(|name| COURSES.into_iter().find(|course| course.name == name));
+    let (Some(course), Some(path)) = (named, env::args().nth(2)) else {
+        return Err(io::Error::other("say what for, and where to write: train-dictionary resources|pointers FILE"));
     };
     let mut chance = Chance(0x005e_ed0f_ba70_0001);
     let mut samples = Vec::new();
-    for _ in 0..SAMPLES_PER_TEMPLATE {
-        for template in TEMPLATES.lines() {
+    for _ in 0..course.samples_per_template {
+        for template in course.templates.lines() {
             let mut sample = String::new();
             vary(template, &mut chance, &mut sample);
             samples.push(sample);
         }
     }
-    let dictionary = zstd::dict::from_samples(&samples, DICTIONARY_BYTES)?;
+    let dictionary = zstd::dict::from_samples(&samples, course.dictionary_bytes)?;
     fs::write(&path, &dictionary)?;
     println!("{} bytes from {} samples in {path}", dictionary.len(), samples.len());
     Ok(())
@@ -94,10 +115,17 @@ fn made_up(kind: &str, chance: &mut Chance) -> String {
         "icd" => format!("{}{:02}.{}", chance.letter(b'A'), chance.below(100), chance.below(10)),
         "host" => format!("{}.example.{}", chance.syllables(2), ["org", "com", "net"][chance.below(3)]),
         "words" => (0..2 + chance.below(4)).map(|_| chance.syllables(2)).collect::<Vec<_>>().join(" "),
-        "family" | "given" => {
+        "family" | "given" | "Family" => {
             let name = chance.syllables(2);
             name[..1].to_uppercase() + &name[1..]
         }
+        "uuid7" => format!("019{}", &chance.uuid()[3..]),
+        "hex20" => chance.hex(20),
+        "nhs" => format!("9{:09}", chance.below(1_000_000_000)),
+        "ods" => format!("{}{}", chance.letter(b'A'), chance.code()),
+        "snomed" => format!("{}000000{}", chance.digits(), 100 + chance.below(10)),
+        "stamp" => format!("20{}T{}.{:03}Z", &chance.date()[2..], chance.time(), chance.below(1000)),
+        "offsetstamp" => format!("20{}T{}+0{}:00", &chance.date()[2..], chance.time(), chance.below(2)),
         _ => chance.syllables(2),
     }
 }
@@ -125,6 +153,20 @@ impl Chance {
     fn digits(&mut self) -> String {
         let count = 4 + self.below(6);
         (0..count).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
+    }
+
+    fn hex(&mut self, count: usize) -> String {
+        (0..count).map(|_| format!("{:x}", self.below(16))).collect()
+    }
+
+    /// Two to four letters or digits.
+    fn code(&mut self) -> String {
+        let count = 2 + self.below(3);
+        self.hex(count).to_uppercase()
+    }
+
+    fn time(&mut self) -> String {
+        format!("{:02}:{:02}:{:02}", self.below(24), self.below(60), self.below(60))
     }
 
     fn uuid(&mut self) -> String {

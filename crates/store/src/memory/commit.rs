@@ -5,6 +5,7 @@ use baton_exchange::{
     id::Home,
     message::Receipt,
     notice::Notice,
+    pointer::PointerName,
     referral::Referral,
     time::Timestamp,
 };
@@ -42,6 +43,13 @@ fn holds(state: &State, home: Option<Home>, assert: &Assert) -> Result<bool, Sto
         Assert::ReferralAt { home, id, version } => {
             state.referral(*home, |referral| referral.id == *id && referral.version == *version).is_some()
         }
+        Assert::NoPointer { home, subject, master } => {
+            state.pointer(&PointerName::Master { home: *home, subject: *subject, master: *master }).is_none()
+        }
+        Assert::PointerAt { home, id, version } => {
+            let pointer = state.pointer(&PointerName::Id { home: *home, id: *id });
+            pointer.is_some_and(|pointer| pointer.version == *version)
+        }
     })
 }
 
@@ -53,6 +61,7 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
         Change::ReplaceResources { home, referral, at, resources } => {
             state.replace_resources(home, referral, at, resources);
         }
+        Change::PutPointer(pointer) => return Ok(state.put_pointer(pointer)),
         Change::PutNotice(notice) => put_notice(state, notice)?,
         Change::PutAudit(record) => state.audit.push(record),
         Change::PutToken(token) => {

@@ -3,23 +3,26 @@
 
 mod commit;
 mod notice;
+mod pointer;
 mod resource;
+mod trail;
 
 use std::sync::{Mutex, PoisonError};
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{Home, NoticeId},
+    id::{ExchangeId, Home, NoticeId},
     message::{Known, MessageQuestion, Receipt, ReceiptKey},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     referral::Referral,
     resource::StoredResource,
     time::Timestamp,
 };
 
-use crate::{Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError};
+use crate::{Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError};
 
 /// A store without a database.
 #[derive(Default)]
@@ -31,6 +34,7 @@ struct State {
     receipts: Vec<Receipt>,
     referrals: Vec<Referral>,
     versions: Vec<resource::Version>,
+    pointers: Vec<Pointer>,
     notices: Vec<notice::Queued>,
     audit: Vec<AuditRecord>,
     tokens: Vec<AccessToken>,
@@ -106,6 +110,22 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.found(&question).len() as u64))
     }
 
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>> {
+        self.now(move |state| Ok(names.iter().map(|name| state.pointer(name).cloned()).collect()))
+    }
+
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
+        self.now(move |state| Ok(state.find_pointers(&search, page)))
+    }
+
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
+        self.now(move |state| Ok(state.export_pointers(&exchange, page)))
+    }
+
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         self.now(move |state| Ok(state.tokens.iter().find(|token| token.hash == hash).cloned()))
     }
@@ -118,11 +138,15 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.attempted(notice, token, outcome)))
     }
 
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         self.now(move |state| {
             let lines = (1..).zip(state.audit.iter().cloned());
             Ok(lines.filter(|(number, _)| *number > after).take(limit as usize).collect())
         })
+    }
+
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        self.now(move |state| Ok(state.trail(&question, page)))
     }
 
     fn ready(&self) -> Answer<'_, ()> {

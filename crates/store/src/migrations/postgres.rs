@@ -5,7 +5,10 @@ use tokio_postgres::Client;
 use super::{Applied, Migration, missing};
 use crate::{StoreError, postgres::error::fault};
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("postgres/0001_first.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("postgres/0001_first.sql") },
+    Migration { number: 2, sql: include_str!("postgres/0002_pointers.sql") },
+];
 
 /// Held by the process that migrates: "Batn".
 const LOCK: i64 = 0x4261_746e;

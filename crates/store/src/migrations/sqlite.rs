@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::{Applied, Migration, missing};
 use crate::{StoreError, sqlite::error::fault};
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("sqlite/0001_first.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("sqlite/0001_first.sql") },
+    Migration { number: 2, sql: include_str!("sqlite/0002_pointers.sql") },
+];
 
 const JOURNAL: &str =
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL) STRICT";

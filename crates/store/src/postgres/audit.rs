@@ -1,12 +1,15 @@
 //! The audit: lines are added and never changed, but for the number that they get when they are first read.
 
+use std::collections::BTreeSet;
+
 use baton_exchange::{
-    audit::AuditRecord,
+    audit::{AuditRecord, Audited, PointerAccess},
     id::{Home, MessageId, ReferralId},
+    pointer::SubjectKey,
     time::Timestamp,
 };
 use deadpool_postgres::{Object, Transaction};
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 use super::{
     commit::{ask, execute},
@@ -15,40 +18,97 @@ use super::{
 };
 use crate::{
     StoreError,
-    column::{audit_action, count, id},
+    column::{audit_action, count, id, interaction},
+    details,
 };
 
-const INSERT: &str = "INSERT INTO audit (home, at, exchange, partner, action, referral, message, request_id)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const INSERT: &str =
+    "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 /// Held by whoever numbers lines: "Audi".
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
-const NUMBER: &str = "UPDATE audit a SET number = n.number FROM
-                          (SELECT home, entry, row_number() OVER (ORDER BY entry) + coalesce(
-                               (SELECT max(number) FROM audit WHERE number IS NOT NULL), 0) AS number
-                           FROM audit WHERE number IS NULL) n
-                      WHERE a.home = n.home AND a.entry = n.entry";
-const SELECT: &str = "SELECT number, home, at, exchange, partner, action, referral, message, request_id FROM audit
+/// The owners of a line find it by its number, so they are noted when it has one.
+const NUMBER: &str = "WITH next AS (
+                          SELECT home, entry, row_number() OVER (ORDER BY entry) + coalesce(
+                              (SELECT max(number) FROM audit WHERE number IS NOT NULL), 0) AS number
+                          FROM (SELECT home, entry FROM audit WHERE number IS NULL ORDER BY entry LIMIT $1) unnumbered),
+                      numbered AS (
+                          UPDATE audit a SET number = next.number FROM next
+                          WHERE a.home = next.home AND a.entry = next.entry
+                          RETURNING a.home, a.number, a.at, a.owners),
+                      owned AS (
+                          INSERT INTO audit_owner (home, owner, number, at)
+                          SELECT home, unnest(owners), number, at FROM numbered)
+                      SELECT count(*) FROM numbered";
+/// How many lines are numbered in one transaction, so that it ends in time however long nobody read any.
+const NUMBERED_MAX: i64 = 10_000;
+const SELECT: &str =
+    "SELECT number, home, at, exchange, partner, message, request_id, action, referral, subject, details FROM audit
                       WHERE number > $1 ORDER BY number LIMIT $2";
 
 pub(super) const PREPARED: &[&str] = &[INSERT];
 
 pub(super) async fn put(transaction: &Transaction<'_>, record: &AuditRecord) -> Result<(), Trouble> {
-    execute(
-        transaction,
-        INSERT,
-        &[
-            &record.home.0,
-            &record.at.0,
-            &record.exchange.as_str(),
-            &record.partner.as_str(),
-            &record.action.as_str(),
-            &record.referral.0.as_slice(),
-            &record.message.0.as_slice(),
-            &record.request_id,
-        ],
-    )
-    .await
-    .map(drop)
+    execute(transaction, INSERT, &Columns::of(record).values()).await.map(drop)
+}
+
+/// Writes one line by itself: one statement is a transaction of its own, and so one round trip.
+pub(super) async fn put_alone(connection: &Object, record: &AuditRecord) -> Result<(), StoreError> {
+    ask(connection, INSERT, &Columns::of(record).values()).await.map(drop)
+}
+
+/// A line as its columns have it.
+struct Columns<'r> {
+    record: &'r AuditRecord,
+    partner: Option<&'r str>,
+    action: &'static str,
+    referral: Option<&'r [u8]>,
+    subject: Option<&'r [u8]>,
+    owners: Option<Vec<&'r str>>,
+    details: Option<Vec<u8>>,
+    message: &'r [u8],
+    exchange: &'r str,
+}
+
+impl Columns<'_> {
+    fn of(record: &AuditRecord) -> Columns<'_> {
+        let (action, referral, access) = match &record.what {
+            Audited::Referral { action, referral } => (action.as_str(), Some(&referral.0[..]), None),
+            Audited::Pointers(access) => (access.interaction.as_str(), None, Some(access)),
+        };
+        Columns {
+            record,
+            partner: record.partner.as_ref().map(|partner| partner.as_str()),
+            action,
+            referral,
+            subject: access.and_then(|access| access.subject.as_ref()).map(|subject| &subject.0[..]),
+            owners: access.map(owners).filter(|owners| !owners.is_empty()),
+            details: access.map(details::pack),
+            message: &record.message.0,
+            exchange: record.exchange.as_str(),
+        }
+    }
+
+    fn values(&self) -> [&(dyn ToSql + Sync); 11] {
+        [
+            &self.record.home.0,
+            &self.record.at.0,
+            &self.exchange,
+            &self.partner,
+            &self.message,
+            &self.record.request_id,
+            &self.action,
+            &self.referral,
+            &self.subject,
+            &self.owners,
+            &self.details,
+        ]
+    }
+}
+
+fn owners(access: &PointerAccess) -> Vec<&str> {
+    let owners: BTreeSet<&str> = access.pointers.iter().map(|pointer| pointer.custodian.as_str()).collect();
+    owners.into_iter().collect()
 }
 
 /// Lines after a number, oldest first.
@@ -60,30 +120,46 @@ pub(super) async fn after(
     number_lines(connection).await.map_err(fault)?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let rows = ask(connection, SELECT, &[&after, &i64::from(limit)]).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| read(row).and_then(|(number, record)| Ok((count(number)?, record)))).collect()
 }
 
 /// What is committed and has no number yet gets the next ones. Two at once would give the same: the second waits.
-async fn number_lines(connection: &mut Object) -> Result<(), tokio_postgres::Error> {
-    let transaction = connection.transaction().await?;
-    transaction.batch_execute(LOCK).await?;
-    transaction.execute(NUMBER, &[]).await?;
-    transaction.commit().await
+pub(super) async fn number_lines(connection: &mut Object) -> Result<(), tokio_postgres::Error> {
+    loop {
+        let transaction = connection.transaction().await?;
+        transaction.batch_execute(LOCK).await?;
+        let statement = transaction.prepare_cached(NUMBER).await?;
+        let numbered: i64 = transaction.query_one(&statement, &[&NUMBERED_MAX]).await?.try_get(0)?;
+        transaction.commit().await?;
+        if numbered < NUMBERED_MAX {
+            return Ok(());
+        }
+    }
 }
 
-fn read(row: &Row) -> Result<(u64, AuditRecord), StoreError> {
+/// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details`.
+pub(super) fn read(row: &Row) -> Result<(i64, AuditRecord), StoreError> {
     let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
     let number = |column: usize| row.try_get::<_, i64>(column).map_err(fault);
-    let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
     let record = AuditRecord {
         home: Home(number(1)?),
         at: Timestamp(number(2)?),
         exchange: text(3)?.into(),
-        partner: text(4)?.into(),
-        action: audit_action(text(5)?)?,
-        referral: ReferralId(id(bytes(6)?)?),
-        message: MessageId(id(bytes(7)?)?),
-        request_id: text(8)?.into(),
+        partner: row.try_get::<_, Option<&str>>(4).map_err(fault)?.map(Into::into),
+        message: MessageId(id(row.try_get(5).map_err(fault)?)?),
+        request_id: text(6)?.into(),
+        what: what(row)?,
     };
-    Ok((count(number(0)?)?, record))
+    Ok((number(0)?, record))
+}
+
+fn what(row: &Row) -> Result<Audited, StoreError> {
+    let action = row.try_get::<_, &str>(7).map_err(fault)?;
+    let bytes = |column: usize| row.try_get::<_, Option<&[u8]>>(column).map_err(fault);
+    if let Some(referral) = bytes(8)? {
+        return Ok(Audited::Referral { action: audit_action(action)?, referral: ReferralId(id(referral)?) });
+    }
+    let subject = bytes(9)?.map(|subject| id(subject).map(SubjectKey)).transpose()?;
+    let details = row.try_get::<_, &[u8]>(10).map_err(fault)?;
+    details::unpack(details, interaction(action)?, subject).map(Audited::Pointers)
 }

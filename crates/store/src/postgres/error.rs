@@ -74,5 +74,15 @@ impl From<Error> for Trouble {
 /// Whether the row that is in its place was written by another commit that was first, and not by a fault of ours.
 fn is_first_come(error: &Error) -> bool {
     let constraint = error.as_db_error().and_then(|error| error.constraint());
-    matches!(constraint, Some("receipt_envelope" | "receipt_message" | "referral_id" | "referral_request"))
+    matches!(
+        constraint,
+        Some(
+            "receipt_envelope"
+                | "receipt_message"
+                | "referral_id"
+                | "referral_request"
+                | "pointer_id"
+                | "pointer_master"
+        )
+    )
 }

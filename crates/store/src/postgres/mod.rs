@@ -10,20 +10,23 @@ pub(crate) mod error;
 mod known;
 mod notice;
 mod pipeline;
+mod pointer;
 mod receipt;
 mod referral;
 mod resource;
 mod search;
 mod token;
+mod trail;
 mod version;
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::TrailQuestion,
     decision::Batch,
-    id::NoticeId,
+    id::{ExchangeId, NoticeId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
@@ -31,7 +34,7 @@ use deadpool_postgres::{Object, Pool};
 
 use self::error::{fault, pool_fault};
 use crate::{
-    Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
+    Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
 };
 
 /// A store in a PostgreSQL database.
@@ -81,6 +84,22 @@ impl Store for PostgresStore {
         Box::pin(async move { search::count(&self.connection().await?, &question).await })
     }
 
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>> {
+        Box::pin(async move { pointer::by_names(&self.connection().await?, &names).await })
+    }
+
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
+        Box::pin(async move { pointer::find(&self.connection().await?, &search, page).await })
+    }
+
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
+        Box::pin(async move { pointer::export(&self.connection().await?, &exchange, page).await })
+    }
+
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         Box::pin(async move { token::find(&self.connection().await?, hash).await })
     }
@@ -93,8 +112,12 @@ impl Store for PostgresStore {
         Box::pin(async move { notice::attempted(&mut self.connection().await?, notice, token, outcome).await })
     }
 
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         Box::pin(async move { audit::after(&mut self.connection().await?, after, limit).await })
+    }
+
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        Box::pin(async move { trail::trail(&mut self.connection().await?, &question, page).await })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -1,80 +1,120 @@
 //! The audit: lines are added and never changed.
 
+use std::collections::BTreeSet;
+
 use baton_exchange::{
-    audit::AuditRecord,
+    audit::{AuditRecord, Audited, PointerAccess},
     id::{Home, MessageId, ReferralId},
+    pointer::{Ods, SubjectKey},
     time::Timestamp,
 };
-use rusqlite::{Connection, Row, Statement, params};
+use rusqlite::{Connection, Row, Statement, named_params, params};
 
 use super::{error::fault, group::Trouble};
 use crate::{
     StoreError,
-    column::{audit_action, count},
+    column::{audit_action, count, interaction},
+    details,
 };
 
-/// The statement of the writer.
+/// The statements of the writer.
 pub(super) struct AuditTable<'c> {
+    connection: &'c Connection,
     insert: Statement<'c>,
+    insert_owner: Statement<'c>,
 }
 
 impl<'c> AuditTable<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<AuditTable<'c>> {
         // The number is the one after the last, and a rollback takes it back.
         Ok(AuditTable {
+            connection,
             insert: connection.prepare(
-                "INSERT INTO audit (home, at, exchange, partner, action, referral, message, request_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, details)
+                 VALUES (:home, :at, :exchange, :partner, :message, :request_id, :action, :referral, :subject, :details)",
             )?,
+            insert_owner: connection.prepare("INSERT INTO audit_owner (owner, line, at) VALUES (?1, ?2, ?3)")?,
         })
     }
 
     pub(super) fn put(&mut self, record: &AuditRecord) -> Result<(), Trouble> {
-        self.insert.execute(params![
-            record.home.0,
-            record.at.0,
-            record.exchange.as_str(),
-            record.partner.as_str(),
-            record.action.as_str(),
-            record.referral.0,
-            record.message.0,
-            record.request_id,
-        ])?;
+        match &record.what {
+            Audited::Referral { action, referral } => self.insert(record, action.as_str(), Some(*referral), None),
+            Audited::Pointers(access) => {
+                self.insert(record, access.interaction.as_str(), None, Some(access))?;
+                let line = self.connection.last_insert_rowid();
+                let owners: BTreeSet<&Ods> = access.pointers.iter().map(|pointer| &pointer.custodian).collect();
+                for owner in owners {
+                    self.insert_owner.execute(params![owner.as_str(), line, record.at.0])?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(
+        &mut self,
+        record: &AuditRecord,
+        action: &str,
+        referral: Option<ReferralId>,
+        access: Option<&PointerAccess>,
+    ) -> Result<(), Trouble> {
+        self.insert.execute(named_params! {
+            ":home": record.home.0,
+            ":at": record.at.0,
+            ":exchange": record.exchange.as_str(),
+            ":partner": record.partner.as_ref().map(|partner| partner.as_str()),
+            ":message": record.message.0,
+            ":request_id": record.request_id,
+            ":action": action,
+            ":referral": referral.map(|referral| referral.0),
+            ":subject": access.and_then(|access| access.subject).map(|subject| subject.0),
+            ":details": access.map(details::pack),
+        })?;
         Ok(())
     }
 }
 
 /// Lines after a number, oldest first.
 pub(super) fn after(connection: &Connection, after: u64, limit: u32) -> Result<Vec<(u64, AuditRecord)>, StoreError> {
-    const ASK: &str = "SELECT seq, home, at, exchange, partner, action, referral, message, request_id
+    const ASK: &str = "SELECT seq, home, at, exchange, partner, message, request_id, action, referral, subject, details
                        FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut rows = statement.query(params![after, limit]).map_err(fault)?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next().map_err(fault)? {
-        lines.push(read(row)?);
+        let (number, record) = read(row)?;
+        lines.push((count(number)?, record));
     }
     Ok(lines)
 }
 
-fn read(row: &Row<'_>) -> Result<(u64, AuditRecord), StoreError> {
-    let action: String = row.get(5).map_err(fault)?;
-    let action = audit_action(&action)?;
+/// Reads `seq, home, at, exchange, partner, message, request_id, action, referral, subject, details`.
+pub(super) fn read(row: &Row<'_>) -> Result<(i64, AuditRecord), StoreError> {
+    let what = what(row)?;
     let columns = || -> rusqlite::Result<(i64, AuditRecord)> {
         let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         let record = AuditRecord {
             home: Home(row.get(1)?),
             at: Timestamp(row.get(2)?),
             exchange: text(3)?.into(),
-            partner: text(4)?.into(),
-            action,
-            referral: ReferralId(row.get(6)?),
-            message: MessageId(row.get(7)?),
-            request_id: text(8)?.into(),
+            partner: row.get_ref(4)?.as_str_or_null()?.map(Into::into),
+            message: MessageId(row.get(5)?),
+            request_id: text(6)?.into(),
+            what,
         };
         Ok((row.get(0)?, record))
     };
-    let (number, record) = columns().map_err(fault)?;
-    Ok((count(number)?, record))
+    columns().map_err(fault)
+}
+
+fn what(row: &Row<'_>) -> Result<Audited, StoreError> {
+    let action: String = row.get(7).map_err(fault)?;
+    if let Some(referral) = row.get::<_, Option<_>>(8).map_err(fault)? {
+        return Ok(Audited::Referral { action: audit_action(&action)?, referral: ReferralId(referral) });
+    }
+    let subject = row.get::<_, Option<_>>(9).map_err(fault)?.map(SubjectKey);
+    let details: Vec<u8> = row.get(10).map_err(fault)?;
+    details::unpack(&details, interaction(&action)?, subject).map(Audited::Pointers)
 }

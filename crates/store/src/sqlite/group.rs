@@ -10,6 +10,7 @@ use super::{
     error::{fault, is_busy, is_conflict, is_disk_failure},
     job::{Job, Work},
     notice::NoticeTable,
+    pointer::PointerTable,
     receipt::ReceiptTable,
     referral::ReferralTable,
     resource::ResourceTable,
@@ -58,6 +59,7 @@ pub(super) struct Groups<'c> {
     receipts: ReceiptTable<'c>,
     referrals: ReferralTable<'c>,
     resources: ResourceTable<'c>,
+    pointers: PointerTable<'c>,
     notices: NoticeTable<'c>,
     audit: AuditTable<'c>,
     tokens: TokenTable<'c>,
@@ -73,6 +75,7 @@ impl<'c> Groups<'c> {
                 receipts: ReceiptTable::prepare(connection)?,
                 referrals: ReferralTable::prepare(connection)?,
                 resources: ResourceTable::prepare(connection)?,
+                pointers: PointerTable::prepare(connection)?,
                 notices: NoticeTable::prepare(connection)?,
                 audit: AuditTable::prepare(connection)?,
                 tokens: TokenTable::prepare(connection)?,
@@ -164,6 +167,8 @@ impl<'c> Groups<'c> {
             Assert::NoReceipt { keys, now } => self.receipts.none_has(batch.home()?, keys, *now),
             Assert::NoReferral { home, request_id } => self.referrals.none_has(*home, request_id),
             Assert::ReferralAt { home, id, version } => self.referrals.is_at(*home, *id, *version),
+            Assert::NoPointer { home, subject, master } => self.pointers.none_has(*home, *subject, *master),
+            Assert::PointerAt { home, id, version } => self.pointers.is_at(*home, *id, *version),
         }
     }
 
@@ -174,6 +179,7 @@ impl<'c> Groups<'c> {
             PackedChange::ReplaceResources { referral, at, parcels } => {
                 self.resources.replace(batch.home()?, *referral, *at, parcels)
             }
+            PackedChange::PutPointer(pointer) => self.pointers.put(pointer),
             PackedChange::PutNotice(notice) => self.notices.put(notice),
             PackedChange::PutAudit(record) => self.audit.put(record),
             PackedChange::PutToken(token) => self.tokens.put(token),

@@ -11,12 +11,14 @@ mod group;
 mod job;
 mod known;
 mod notice;
+mod pointer;
 mod readers;
 mod receipt;
 mod referral;
 mod resource;
 mod search;
 mod token;
+mod trail;
 mod version;
 mod writer;
 
@@ -29,21 +31,26 @@ pub(crate) use self::{
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
-    audit::AuditRecord,
+    audit::TrailQuestion,
     decision::Batch,
-    id::NoticeId,
+    id::{ExchangeId, NoticeId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Lease, LeaseToken},
+    pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
+use rusqlite::Connection;
 
 use self::{
     job::{AttemptReport, LeaseQuestion, Work},
     readers::Readers,
     writer::Writer,
 };
-use crate::{Answer, Committed, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch};
+use crate::{Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch};
+
+/// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
+const POINTERS_HERE_MAX: usize = 256;
 
 /// A store in one file.
 pub(crate) struct SqliteStore {
@@ -92,6 +99,30 @@ impl Store for SqliteStore {
         Box::pin(readers.aside(move |connection| search::count(connection, &question)))
     }
 
+    fn pointers(&self, names: Vec<PointerName>) -> Answer<'_, Vec<Option<Pointer>>> {
+        Box::pin(async move { self.readers.now(|connection| pointer::by_names(connection, &names)) })
+    }
+
+    fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
+        Box::pin(async move {
+            let here = |connection: &Connection| pointer::find(connection, &search, page, POINTERS_HERE_MAX);
+            if let Some(found) = self.readers.now(here)? {
+                return Ok(found);
+            }
+            let all = move |connection: &Connection| pointer::find(connection, &search, page, usize::MAX);
+            Ok(Arc::clone(&self.readers).aside(all).await?.unwrap_or_default())
+        })
+    }
+
+    fn export_pointers(
+        &self,
+        exchange: ExchangeId,
+        page: Page<PointerId>,
+    ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| pointer::export(connection, &exchange, page)))
+    }
+
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         Box::pin(async move { self.readers.now(|connection| token::find(connection, hash)) })
     }
@@ -111,9 +142,14 @@ impl Store for SqliteStore {
         })
     }
 
-    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, AuditRecord)>> {
+    fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| audit::after(connection, after, limit)))
+    }
+
+    fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| trail::trail(connection, &question, page)))
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -1,7 +1,7 @@
 //! The smallest things that a store takes. What a case is about it says itself; the rest is here.
 
 use baton_exchange::{
-    audit::{AuditAction, AuditRecord},
+    audit::{AuditAction, AuditRecord, Audited},
     decision::{Assert, Batch, Change},
     id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{ContentHash, Identity, MessageQuestion, Receipt, ReceiptKey},
@@ -95,11 +95,10 @@ pub fn audit(number: u32) -> AuditRecord {
         home: home(),
         at: NOW,
         exchange: exchange(),
-        partner: partner("clinic-a"),
-        action: AuditAction::Submitted,
-        referral: referral_id(number),
+        partner: Some(partner("clinic-a")),
         message: MessageId(id(2, number)),
         request_id: format!("request-{number}"),
+        what: Audited::Referral { action: AuditAction::Submitted, referral: referral_id(number) },
     }
 }
 

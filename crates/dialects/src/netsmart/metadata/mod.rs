@@ -4,45 +4,13 @@
 mod graph;
 
 use baton_exchange::access::MESSAGE_SCOPES;
-use baton_fhir::{
-    json,
-    reading::{ReadLimits, Reading},
-    search_values::patient_element,
-    tree::Tree,
-};
+use baton_fhir::{search_values::patient_element, tree::Tree};
 
 use super::{
     arrive::fhir,
     tables::{Event, Listed, guide},
 };
-use crate::{Mode, Mount};
-
-/// Fills the gaps of a template. Text goes into strings of JSON, so it is escaped; JSON goes in as it is.
-struct Template(String);
-
-impl Template {
-    fn text(self, gap: &str, value: &str) -> Template {
-        let mut quoted = Vec::new();
-        let mut tree = Tree::resource("Basic");
-        let node = tree.add_str(tree.root_id(), "value", value);
-        json::write(tree.node(node), &mut quoted);
-        let quoted = String::from_utf8_lossy(&quoted);
-        self.json(gap, quoted.trim_matches('"'))
-    }
-
-    fn json(self, gap: &str, value: &str) -> Template {
-        Template(self.0.replace(&format!("{{{gap}}}"), value))
-    }
-
-    fn tree(self) -> Tree {
-        let read = json::read(self.0.as_bytes(), Reading::Strict, &ReadLimits::default());
-        read.expect("templates are parts of the program, and what fills them is escaped").tree
-    }
-}
-
-fn template(text: &str) -> Template {
-    Template(text.to_owned())
-}
+use crate::{Mode, Mount, template::template};
 
 /// The address of the rules of an event.
 pub(super) fn definition_url(mount: &Mount, event: &Event) -> String {

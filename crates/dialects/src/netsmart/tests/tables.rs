@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use baton_exchange::refusal::Refusal;
+use baton_exchange::{pointer::Ods, refusal::Refusal};
 use baton_fhir::{bundle, check, reference};
 
 use crate::{
@@ -51,6 +51,16 @@ fn all() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::OtherPatient, 409, "conflict"),
         (Refusal::Outdated, 409, "conflict"),
         (Refusal::ReferralOver, 422, "business-rule"),
+        (Refusal::RoleMissing, 403, "forbidden"),
+        (Refusal::NoSuchPointer, 404, "not-found"),
+        (Refusal::NotCustodian, 403, "forbidden"),
+        (Refusal::NotCurrent, 422, "business-rule"),
+        (Refusal::MasterIdentifierTaken, 409, "duplicate"),
+        (Refusal::SupersedesNothing, 422, "not-found"),
+        (Refusal::SupersedesOtherPatient, 422, "business-rule"),
+        (Refusal::SupersedesUnidentified, 422, "business-rule"),
+        (Refusal::SupersedesOtherIdentifier, 422, "business-rule"),
+        (Refusal::SupersedesOtherCustodian { custodian: Ods::parse("RR8").expect("a code") }, 422, "business-rule"),
     ]
 }
 

@@ -1,6 +1,6 @@
 use hyper::Method;
 
-use super::{Access, Place, Route};
+use super::{Access, Base, Place, PointerPlace, Route};
 
 fn check(path: &str, expected: Place) {
     assert_eq!(Place::of(path), expected, "{path}");
@@ -77,8 +77,11 @@ fn an_id_has_64_characters_at_most() {
 
 #[test]
 fn the_longest_base_wins() {
-    let route = |path: &str| Route::of(path, ["/a", "/a/b"].into_iter());
+    let route = |path: &str| {
+        Route::of(path, [Base::Exchange(0, "/a"), Base::Exchange(1, "/a/b"), Base::Locator(0, "/a/c")].into_iter())
+    };
     assert_eq!(route("/a/metadata"), Route::Exchange(0, Place::Metadata));
+    assert_eq!(route("/a/c/metadata"), Route::Locator(0, PointerPlace::Metadata));
     assert_eq!(route("/a/b/metadata"), Route::Exchange(1, Place::Metadata));
     assert_eq!(route("/a/bc/metadata"), Route::Exchange(0, Place::Unknown));
     assert_eq!(route("/ab/metadata"), Route::Unknown);

@@ -1,0 +1,68 @@
+//! What is remembered for those who must account for it: who did what to which referral or pointer, and when.
+
+mod access;
+mod trail;
+
+pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
+pub use trail::{TrailPatient, TrailQuestion, owned_part};
+
+use crate::{
+    id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
+    time::Timestamp,
+};
+
+/// What was done to a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuditAction {
+    /// A referral was submitted.
+    Submitted,
+    /// A referral was updated.
+    Updated,
+    /// A referral was cancelled by its source.
+    Cancelled,
+}
+
+impl AuditAction {
+    /// The word in columns.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuditAction::Submitted => "submitted",
+            AuditAction::Updated => "updated",
+            AuditAction::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a line of the audit tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audited {
+    /// A referral was changed.
+    Referral {
+        /// How.
+        action: AuditAction,
+        /// Which one.
+        referral: ReferralId,
+    },
+    /// A record locator was asked, whatever it answered.
+    Pointers(PointerAccess),
+}
+
+/// One line of the audit, written in the commit that it tells of. Patients are in it as keys only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Where what it tells of lives.
+    pub home: Home,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Through which exchange.
+    pub exchange: ExchangeId,
+    /// Who did it; nothing when the caller was refused before it was known.
+    pub partner: Option<PartnerId>,
+    /// By which message. Callers of a locator find this id in every answer.
+    pub message: MessageId,
+    /// The caller's request id, so that both sides find each other's lines.
+    pub request_id: String,
+    /// What was done, and to what.
+    pub what: Audited,
+}

@@ -1,0 +1,112 @@
+//! A mounted record locator, made from the configuration.
+
+use baton_dialects::{
+    Mode,
+    nrl::{
+        Custody, Directory, Displays, Locator, Registered, TokenTimes, TokenTrust, Values, Wording,
+        capability_statement,
+    },
+};
+use baton_exchange::{
+    access::{LocatorRole, System},
+    id::{ExchangeId, PartnerId},
+    pointer::Ods,
+};
+use baton_fhir::tree::Tree;
+use baton_oauth::jws::KeySet;
+use std::{collections::HashMap, sync::Arc};
+
+use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Role};
+use crate::tls::CertificateFingerprint;
+
+/// A mounted record locator.
+pub struct Located {
+    /// Its path.
+    pub path: String,
+    /// What its guide needs to know.
+    pub locator: Arc<Locator>,
+    /// Its CapabilityStatement.
+    pub metadata: Tree,
+    /// Keys that audit tokens may be signed with.
+    pub keys: Option<KeySet>,
+    /// Certificates that its systems are bound to.
+    certificates: HashMap<PartnerId, Vec<CertificateFingerprint>>,
+}
+
+impl Located {
+    /// The certificates that a partner's system is bound to; none when it is bound to none.
+    #[must_use]
+    pub fn certificates_of(&self, partner: &PartnerId) -> &[CertificateFingerprint] {
+        self.certificates.get(partner).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The locator that a configuration asks for.
+#[must_use]
+pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Located {
+    let path = exchange.path.get_ref().0.clone();
+    let locator = Locator {
+        exchange: ExchangeId::from(exchange.id.get_ref().0.as_str()),
+        mode: match exchange.mode {
+            ModeName::Compat => Mode::Compat,
+            ModeName::Strict => Mode::Strict,
+        },
+        base: format!("{public_url}{path}"),
+        wording: exchange.wording.as_ref().map_or(Wording::First, |wording| wording.get_ref().0),
+        spine_asid: exchange.spine_asid.as_ref().map(|asid| asid.0.clone()).unwrap_or_default(),
+        trust: match exchange.jwt {
+            JwtCheck::Signed => TokenTrust::Signed,
+            JwtCheck::Unsigned => TokenTrust::Unsigned,
+        },
+        times: match exchange.jwt_times {
+            JwtTimes::Checked => TokenTimes::Checked,
+            JwtTimes::Ignored => TokenTimes::Ignored,
+        },
+        ssp_hosts: exchange.ssp_hosts.clone(),
+        displays: if exchange.lenient_display { Displays::Any } else { Displays::Exact },
+        values: exchange.value_sets.as_ref().map_or_else(Values::of_guide, |values| values.get_ref().0.clone()),
+        directory: directory(config, exchange),
+    };
+    let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
+    let bound = |partner: &Partner| (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone());
+    Located {
+        path,
+        locator: Arc::new(locator),
+        metadata,
+        keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
+        certificates: config.partners.iter().map(bound).collect(),
+    }
+}
+
+/// Who is who: the partners of the exchange, and the organisations beside them.
+fn directory(config: &Config, exchange: &Exchange) -> Directory {
+    let mut directory = Directory::default();
+    for organization in &config.organizations {
+        let custody = if organization.provider { Custody::Provider } else { Custody::None };
+        directory.add_organization(organization.ods.get_ref().0.clone(), custody);
+    }
+    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
+    for registered in config.partners.iter().filter(takes_part).filter_map(registered) {
+        directory.add_system(registered);
+    }
+    directory
+}
+
+/// A partner as a system of the locator; the configuration was refused when it lacks a number or an organisation.
+fn registered(partner: &Partner) -> Option<Registered> {
+    let (asid, ods) = (partner.asid.as_ref()?, partner.ods.as_ref()?);
+    let roles = partner.roles.iter().filter_map(|role| match role {
+        Role::Provider => Some(LocatorRole::Provider),
+        Role::Consumer => Some(LocatorRole::Consumer),
+        Role::Source | Role::Target | Role::ThirdParty => None,
+    });
+    Some(Registered {
+        system: System {
+            partner: PartnerId::from(partner.id.get_ref().0.as_str()),
+            asid: asid.get_ref().0.clone(),
+            ods: Ods::clone(&ods.get_ref().0),
+            roles: roles.collect(),
+        },
+        endpoints: partner.endpoints.iter().map(|endpoint| endpoint.0.clone()).collect(),
+    })
+}

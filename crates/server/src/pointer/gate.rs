@@ -1,0 +1,105 @@
+//! Fetches a record for a consumer, from where its provider registered it. What comes back passes through as it comes.
+//! Source: NRL "Retrieval", "Spine Secure Proxy".
+
+use std::time::Duration;
+
+use baton_dialects::nrl::{Fault, Fetch, GateHead, open_gate};
+use hyper::{
+    HeaderMap,
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+    },
+};
+
+use super::{Cx, Kept, Worked, account::Account, certificate_of, trouble::Trouble, verify_of};
+use crate::{
+    egress::{AnswerLimits, EgressError, EgressRequest, Origin, Purpose, Target},
+    http::reply::Reply,
+};
+
+/// How long a record may take, and how long it may be.
+const LIMITS: AnswerLimits = AnswerLimits { time: Duration::from_secs(60), bytes_max: 512 * 1024 * 1024 };
+
+/// What a consumer's request tells the provider.
+const PASSED: [HeaderName; 11] = [
+    ACCEPT,
+    ACCEPT_LANGUAGE,
+    AUTHORIZATION,
+    IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
+    RANGE,
+    HeaderName::from_static("ssp-traceid"),
+    HeaderName::from_static("ssp-from"),
+    HeaderName::from_static("ssp-to"),
+    HeaderName::from_static("ssp-interactionid"),
+    HeaderName::from_static("x-request-id"),
+];
+
+/// Opens the gate and passes on what is behind it.
+pub(super) async fn fetch(cx: &Cx<'_>, address: &str, account: &mut Account) -> Result<Worked, Trouble> {
+    let address = match cx.asked.head.uri.query() {
+        // a query that was not percent-encoded belongs to the record's address all the same
+        Some(query) => format!("{address}?{query}"),
+        None => address.to_owned(),
+    };
+    let fetch = opened(cx, &address, account)?;
+    let unreachable = |error: EgressError| Fault::RecordUnreachable { reason: error.to_string() };
+    let origin = Origin::of(fetch.endpoint.as_str()).map_err(|fault| unreachable(fault.into()))?;
+    let target = Target::parse(fetch.url.as_str()).map_err(|fault| unreachable(fault.into()))?;
+    let request = EgressRequest {
+        method: cx.asked.head.method.clone(),
+        target,
+        headers: passed(&cx.asked.head.headers, &cx.located.locator.base),
+        body: bytes::Bytes::new(),
+    };
+    // the audit has its line before a byte of the record is asked for
+    account.keep(cx, 200, String::new()).await?;
+    let response = cx.app.egress.send(&Purpose::new([origin], LIMITS), request).await.map_err(unreachable)?;
+    let mut reply = Reply::passed(response.status, response.body);
+    for (name, value) in &response.headers {
+        if let Ok(value) = value.to_str() {
+            reply = reply.header(name.clone(), value);
+        }
+    }
+    Ok(Worked { reply, kept: Kept::Already })
+}
+
+fn opened(cx: &Cx<'_>, address: &str, account: &mut Account) -> Result<Fetch, Trouble> {
+    let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
+    let head = GateHead {
+        authorization: header(AUTHORIZATION.as_str()),
+        from: header("ssp-from"),
+        to: header("ssp-to"),
+        trace: header("ssp-traceid"),
+        interaction: header("ssp-interactionid"),
+        verify: verify.as_deref(),
+        has_certificate_of: &has_certificate_of,
+    };
+    match open_gate(&cx.located.locator, &head, address, account.now()) {
+        Ok(fetch) => {
+            account.by(Some(&fetch.system), &fetch.agent);
+            Ok(fetch)
+        }
+        Err(not_admitted) => {
+            account.by(not_admitted.system.as_ref(), &not_admitted.agent);
+            Err(not_admitted.fault.into())
+        }
+    }
+}
+
+/// Headers for the provider, and that the request came through here. Source: RFC 7239.
+fn passed(headers: &HeaderMap, base: &str) -> HeaderMap {
+    let mut passed = HeaderMap::new();
+    for name in PASSED {
+        if let Some(value) = headers.get(&name) {
+            passed.insert(name, value.clone());
+        }
+    }
+    let scheme = base.split("://").next().unwrap_or("http");
+    let host = base.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    if let Ok(forwarded) = HeaderValue::from_str(&format!("by=_baton;for=_consumer;host=\"{host}\";proto={scheme}")) {
+        passed.insert(HeaderName::from_static("forwarded"), forwarded);
+    }
+    passed
+}

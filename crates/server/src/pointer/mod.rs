@@ -1,0 +1,308 @@
+//! A request to a record locator, from its head to its answer. The rules are elsewhere.
+//! Source: docs/dialects/nrl.md, "Order of checks".
+
+mod account;
+mod body;
+mod find;
+mod gate;
+mod settle;
+mod trail;
+mod trouble;
+
+use std::sync::Arc;
+
+use baton_dialects::nrl::{
+    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Wrong, admit, fhir, prepare,
+    request, wanted,
+};
+use baton_exchange::{access::System, audit::Interaction, refusal::Refusal};
+use baton_fhir::format::Format;
+use hyper::{
+    Method, StatusCode,
+    header::{ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ALLOW, AUTHORIZATION, RETRY_AFTER},
+};
+
+use self::{account::Account, trouble::Trouble};
+use crate::{
+    app::App,
+    failure::Failure,
+    http::{
+        body::Inbound,
+        dispatch::Asked,
+        query::Parameters,
+        refuse::written,
+        reply::Reply,
+        route::{Form, PointerPlace},
+    },
+    locator::Located,
+    log::RequestLine,
+    rest,
+    tls::{Shown, certificate_is_of},
+};
+
+/// What a request comes with.
+struct Cx<'r> {
+    app: &'r Arc<App>,
+    located: &'r Located,
+    asked: &'r Asked<'r>,
+    /// Parameters of the query and, in a search by form, of the body.
+    query: Parameters,
+    format: Format,
+}
+
+/// An answer, and whether the audit has its line already.
+struct Worked {
+    reply: Reply,
+    kept: Kept,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Already,
+    NotYet,
+}
+
+/// Answers a request to a locator, whatever happens. The audit has a line of it before the first byte leaves.
+pub async fn answer(
+    app: &Arc<App>,
+    number: usize,
+    place: &PointerPlace,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+    log: &mut RequestLine,
+) -> Reply {
+    let located = &app.locators[number];
+    if asked.head.method == Method::OPTIONS {
+        return preflight(place);
+    }
+    let (accept, parameter) = (asked.header(ACCEPT), asked.query.get("_format"));
+    let wanted = wanted(&located.locator, accept, parameter);
+    let format = wanted.clone().unwrap_or(baton_dialects::nrl::FORMAT);
+    let mut cx = Cx { app, located, asked, query: asked.query.clone(), format };
+    let mut account = Account::new(&cx, interaction(place, &asked.head.method));
+    let worked = match routed(place, &asked.head.method) {
+        Err(refusal) => Err(Trouble::from(refusal)),
+        Ok(()) if *place == PointerPlace::Metadata => {
+            return match wanted {
+                Ok(format) => metadata(located, format),
+                Err(fault) => refused(&cx, &account, &fault.into()),
+            };
+        }
+        Ok(()) => work(&mut cx, place, wanted, body, &mut account).await,
+    };
+    if let Some(partner) = account.partner() {
+        log.partner(partner);
+    }
+    let reply = match finish(&cx, &account, worked).await {
+        Ok(reply) => reply,
+        Err(failure) => {
+            log.failed(&failure);
+            failed(&cx, &account, &failure)
+        }
+    };
+    app.metrics.pointer(located.locator.exchange.as_str(), account.interaction(), reply.status.as_u16());
+    reply.any_origin()
+}
+
+/// Adds what the audit has not yet, and words what is refused.
+async fn finish(cx: &Cx<'_>, account: &Account, worked: Result<Worked, Trouble>) -> Result<Reply, Failure> {
+    let (reply, code) = match worked {
+        Ok(Worked { reply, kept: Kept::Already }) => return Ok(reply),
+        Ok(Worked { reply, kept: Kept::NotYet }) => (reply, String::new()),
+        Err(Trouble::Refused(refused)) => {
+            let answer = account.voice(cx).refuse(&refused);
+            let code = answer.code.clone();
+            (with_allow(outcome(answer, cx.format), &refused), code)
+        }
+        Err(Trouble::Failure(failure)) => return Err(failure),
+    };
+    account.keep(cx, reply.status.as_u16(), code).await?;
+    Ok(reply)
+}
+
+/// Words a problem that came before or beside the locator's own work.
+pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, failure: &Failure) -> Reply {
+    let located = &app.locators[number];
+    let format = wanted(&located.locator, asked.header(ACCEPT), asked.query.get("_format"));
+    let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
+    let cx = Cx { app, located, asked, query: Parameters::default(), format };
+    failed(&cx, &Account::new(&cx, Interaction::Other), failure)
+}
+
+fn failed(cx: &Cx<'_>, account: &Account, failure: &Failure) -> Reply {
+    match failure.retry_after_secs() {
+        Some(secs) => refused(cx, account, &Fault::Unavailable.into()).header(RETRY_AFTER, secs.to_string()),
+        None => refused(cx, account, &Fault::Failure.into()),
+    }
+}
+
+fn refused(cx: &Cx<'_>, account: &Account, refused: &Refused) -> Reply {
+    outcome(account.voice(cx).refuse(refused), cx.format).any_origin()
+}
+
+fn outcome(answer: Answer, format: Format) -> Reply {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Reply::with_body(status, format.media_type(), written(answer.outcome.root(), format, fhir()))
+}
+
+fn with_allow(reply: Reply, refused: &Refused) -> Reply {
+    match refused.0.first().map(|wrong| &wrong.fault) {
+        Some(Fault::Refusal(Refusal::MethodNotAllowed { allow })) => reply.header(ALLOW, allow),
+        _ => reply,
+    }
+}
+
+/// Browsers ask first. Nothing here is granted by who they are, so any origin may ask.
+fn preflight(place: &PointerPlace) -> Reply {
+    let reply = Reply::empty(StatusCode::NO_CONTENT).any_origin();
+    match place.allow() {
+        None => reply,
+        Some(allow) => reply.header(ALLOW, allow).header(ACCESS_CONTROL_ALLOW_METHODS, allow).header(
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "Accept, Authorization, Content-Type, fromASID, toASID, X-Request-ID, X-Correlation-ID",
+        ),
+    }
+}
+
+fn metadata(located: &Located, format: Format) -> Reply {
+    let body = written(located.metadata.root(), format, fhir());
+    Reply::with_body(StatusCode::OK, format.media_type(), body).public()
+}
+
+fn routed(place: &PointerPlace, method: &Method) -> Result<(), Refusal> {
+    let Some(allow) = place.allow() else { return Err(Refusal::NoSuchRoute) };
+    if allow.split(", ").any(|allowed| allowed == method.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::MethodNotAllowed { allow })
+}
+
+/// What a request is to the audit, before it is understood.
+fn interaction(place: &PointerPlace, method: &Method) -> Interaction {
+    let verb = verb(place, method);
+    match (place, verb) {
+        (PointerPlace::Record(_), _) => Interaction::Retrieve,
+        (PointerPlace::Trail, Some(_)) => Interaction::Audit,
+        (PointerPlace::Pointers(_) | PointerPlace::Search(_) | PointerPlace::Pointer(_), Some(verb)) => {
+            AskedPointer { verb, id: id(place), query: &[] }.interaction()
+        }
+        _ => Interaction::Other,
+    }
+}
+
+fn verb(place: &PointerPlace, method: &Method) -> Option<Verb> {
+    Some(match (place, method.as_str()) {
+        (PointerPlace::Search(_), "POST") => Verb::PostSearch,
+        (_, "GET" | "HEAD") => Verb::Get,
+        (_, "POST") => Verb::Post,
+        (_, "PATCH") => Verb::Patch,
+        (_, "DELETE") => Verb::Delete,
+        _ => return None,
+    })
+}
+
+fn id(place: &PointerPlace) -> Option<&str> {
+    match place {
+        PointerPlace::Pointer(id) => Some(id),
+        _ => None,
+    }
+}
+
+async fn work(
+    cx: &mut Cx<'_>,
+    place: &PointerPlace,
+    wanted: Result<Format, Fault>,
+    body: &mut Inbound,
+    account: &mut Account,
+) -> Result<Worked, Trouble> {
+    if let PointerPlace::Record(address) = place {
+        return gate::fetch(cx, address, account).await;
+    }
+    let by = admitted(cx, account)?;
+    wanted?;
+    if *place == PointerPlace::Trail {
+        return trail::trail(cx, &by).await;
+    }
+    if let PointerPlace::Search(_) = place {
+        let form = rest::form_of(cx.asked, body).await?;
+        cx.query = cx.query.clone().and(form);
+    }
+    let verb = verb(place, &cx.asked.head.method).ok_or(Refusal::RequestInvalid)?;
+    let asked = AskedPointer { verb, id: id(place), query: cx.query.pairs() };
+    let understood = request(&cx.located.locator, &by, &asked)?;
+    match understood {
+        Request::Create => {
+            let (body, _place) = body::read(cx, body).await?;
+            let (locator, now) = (cx.located.locator.clone(), account.now());
+            let ready = body::aside(body, move |body| prepare(&locator, body, now)).await??;
+            settle::settle(cx, &by, ready, account).await
+        }
+        Request::Update(named) => {
+            account.about(named.subject());
+            let (body, _place) = body::read(cx, body).await?;
+            let locator = cx.located.locator.clone();
+            let ready = body::aside(body, move |body| Ready::update(&locator, named, body)).await??;
+            settle::settle(cx, &by, ready, account).await
+        }
+        Request::Delete(named) => settle::settle(cx, &by, Ready::Delete(named), account).await,
+        Request::Read(named) => settle::read(cx, &by, Ready::Read(named), account).await,
+        Request::SearchById(named) => find::by_id(cx, &by, Ready::SearchById(named), form(place), account).await,
+        Request::Search(find) => find::search(cx, &find, form(place), account).await,
+    }
+}
+
+fn form(place: &PointerPlace) -> Form {
+    match place {
+        PointerPlace::Pointers(form) | PointerPlace::Search(form) => *form,
+        _ => Form::Plain,
+    }
+}
+
+/// The caller, when it may ask for this at all. What is known of it goes to the audit in any case.
+fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
+    let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
+    let head = Head {
+        authorization: header(AUTHORIZATION.as_str()),
+        from_asid: header("fromasid"),
+        to_asid: header("toasid"),
+        verify: verify.as_deref(),
+        has_certificate_of: &has_certificate_of,
+    };
+    match admit(&cx.located.locator, &head, account.interaction(), account.now()) {
+        Ok(admitted) => {
+            account.by(Some(&admitted.system), &admitted.agent);
+            Ok(admitted)
+        }
+        Err(not_admitted) => {
+            account.by(not_admitted.system.as_ref(), &not_admitted.agent);
+            Err(header_of(not_admitted.fault).into())
+        }
+    }
+}
+
+/// Checks signatures of audit tokens, where the locator has keys.
+fn verify_of<'c>(cx: &Cx<'c>) -> Option<Box<dyn Fn(&str) -> bool + 'c>> {
+    let keys = cx.located.keys.as_ref()?;
+    Some(Box::new(move |token| keys.verify(token)))
+}
+
+/// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
+/// front of this server.
+fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
+    let (located, peer) = (cx.located, cx.asked.peer);
+    move |system| match certificate_is_of(located.certificates_of(&system.partner), peer.as_ref()) {
+        Shown::Unbound | Shown::Own => true,
+        Shown::Missing | Shown::Foreign => false,
+    }
+}
+
+/// A fault of a header, with the header's name.
+fn header_of(fault: Fault) -> Wrong {
+    let header = match fault {
+        Fault::FromAsid | Fault::Certificate | Fault::Refusal(Refusal::RoleMissing) => "fromASID",
+        Fault::ToAsid => "toASID",
+        _ => "Authorization",
+    };
+    Wrong::at(fault, header)
+}

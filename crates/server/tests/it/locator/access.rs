@@ -1,0 +1,156 @@
+//! Every place of a locator × {no token, garbage, wrong scope, wrong role, other owner, the right one}.
+
+use baton_server::http::route::PointerPlace;
+
+use super::{AMS01, PATIENT, RR8, RXA, by, code, create, creation, pointer, reading, server, withdrawal, writing};
+use crate::harness::{Ask, JSON, Server};
+
+/// Each place has a number here, so that a new one does not compile until it is in [`places`].
+fn number(place: &PointerPlace) -> usize {
+    match place {
+        PointerPlace::Metadata => 0,
+        PointerPlace::Pointers(_) => 1,
+        PointerPlace::Search(_) => 2,
+        PointerPlace::Pointer(_) => 3,
+        PointerPlace::Record(_) => 4,
+        PointerPlace::Trail => 5,
+        PointerPlace::Unknown => 6,
+    }
+}
+
+/// Places that ask who calls, with each of their methods.
+fn places(id: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("GET", format!("/nrl/DocumentReference?subject={PATIENT}")),
+        ("POST", "/nrl/DocumentReference".to_owned()),
+        ("PATCH", format!("/nrl/DocumentReference?subject={PATIENT}&identifier=urn:ietf:rfc:3986%7Curn:oid:1.2.1")),
+        ("DELETE", format!("/nrl/DocumentReference?subject={PATIENT}&identifier=urn:ietf:rfc:3986%7Curn:oid:1.2.1")),
+        ("POST", "/nrl/STU3/DocumentReference/_search".to_owned()),
+        ("GET", format!("/nrl/STU3/DocumentReference/{id}")),
+        ("PATCH", format!("/nrl/DocumentReference/{id}")),
+        ("DELETE", format!("/nrl/DocumentReference/{id}")),
+        ("GET", "/nrl/AuditEvent".to_owned()),
+        ("GET", "/nrl/SSP/https%3A%2F%2Fp1.nhs.uk%2Fplan.pdf".to_owned()),
+    ]
+}
+
+fn untouched(server: &Server, id: &str) {
+    let read = reading(AMS01, &format!("/DocumentReference/{id}")).send(server);
+    assert_eq!((read.status, read.member("meta/versionId").as_str()), (200, "1"));
+}
+
+#[test]
+fn each_place_is_in_the_matrix() {
+    let path = |target: &str| target.trim_start_matches("/nrl").split('?').next().unwrap_or_default().to_owned();
+    let mut numbers: Vec<usize> =
+        places("x").iter().map(|(_, target)| number(&PointerPlace::of(&path(target)))).collect();
+    numbers.extend(["/metadata", "/nothing"].map(|path| number(&PointerPlace::of(path))));
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers, (0..7).collect::<Vec<_>>());
+}
+
+#[test]
+fn without_a_good_token_nothing_is_served_or_changed() {
+    let server = server();
+    let id = create(&server, 1);
+    for (method, target) in places(&id) {
+        for shown in [None, Some("Bearer abc"), Some("Basic abc"), Some("Bearer a.b.c")] {
+            let ask = Ask::new(method, &target).json().header("Content-Type", JSON).body("");
+            let ask = match shown {
+                Some(shown) => ask.header("Authorization", shown),
+                None => ask,
+            };
+            let answer = ask.header("fromASID", RR8.0).header("toASID", "999999999999").send(&server);
+            answer.check_refusal(400, "structure");
+            assert_eq!(code(&answer), "MISSING_OR_INVALID_HEADER", "{method} {target}");
+        }
+    }
+    untouched(&server, &id);
+}
+
+#[test]
+fn a_scope_covers_its_own_interactions_only() {
+    let server = server();
+    let id = create(&server, 1);
+    for (method, target) in places(&id) {
+        for scope in ["patient/DocumentReference.read", "patient/DocumentReference.write", "patient/*.read"] {
+            let fits = match (method, target.as_str()) {
+                (_, target) if target.contains("/SSP/") => "patient/*.read",
+                (_, target) if target.ends_with("_search") => "patient/DocumentReference.read",
+                ("GET", _) => "patient/DocumentReference.read",
+                _ => "patient/DocumentReference.write",
+            };
+            if scope != fits {
+                let ask = by(RR8, Ask::new(method, &target), scope).header("Content-Type", JSON).body("");
+                ask.send(&server).check_refusal(400, "structure");
+            }
+        }
+    }
+    untouched(&server, &id);
+}
+
+#[test]
+fn consumers_change_nothing_and_providers_read_nothing() {
+    let server = server();
+    let id = create(&server, 1);
+    for ask in [
+        writing(AMS01, "POST", "/DocumentReference").header("Content-Type", JSON).body(pointer(2).to_string()),
+        writing(AMS01, "DELETE", &format!("/DocumentReference/{id}")),
+        writing(AMS01, "PATCH", &format!("/DocumentReference/{id}"))
+            .header("Content-Type", JSON)
+            .body(super::WITHDRAWAL),
+        reading(RR8, &format!("/DocumentReference/{id}")),
+        reading(RR8, &format!("/DocumentReference?subject={PATIENT}")),
+        reading(AMS01, "/AuditEvent"),
+    ] {
+        let answer = ask.send(&server);
+        answer.check_refusal(403, "forbidden");
+        assert_eq!(code(&answer), "ACCESS_DENIED");
+    }
+    untouched(&server, &id);
+}
+
+#[test]
+fn only_the_custodian_changes_a_pointer() {
+    let server = server();
+    let id = create(&server, 1);
+    for ask in [
+        writing(RXA, "DELETE", &format!("/DocumentReference/{id}")),
+        writing(RXA, "PATCH", &format!("/DocumentReference/{id}")).header("Content-Type", JSON).body(super::WITHDRAWAL),
+        writing(RXA, "POST", "/DocumentReference").header("Content-Type", JSON).body(pointer(2).to_string()),
+    ] {
+        let answer = ask.send(&server);
+        answer.check_refusal(400, "invalid");
+        assert_eq!(answer.member("issue/0/details/coding/0/display"), "Resource is invalid : fromASID");
+    }
+    untouched(&server, &id);
+    assert_eq!(withdrawal(&id).send(&server).status, 200);
+}
+
+#[test]
+fn what_the_locator_says_of_itself_is_public() {
+    let server = server();
+    let answer = Ask::get("/nrl/metadata").json().send(&server);
+    assert_eq!((answer.status, answer.member("fhirVersion").as_str()), (200, "3.0.1"));
+    let asked = Ask::new("OPTIONS", "/nrl/DocumentReference").send(&server);
+    assert_eq!((asked.status, asked.header("access-control-allow-origin")), (204, Some("*")));
+}
+
+#[test]
+fn other_methods_and_places_are_refused_in_the_guides_words() {
+    let server = server();
+    let put = writing(RR8, "PUT", "/DocumentReference/x").body("").send(&server);
+    put.check_refusal(405, "not-supported");
+    assert_eq!(put.header("allow"), Some("GET, HEAD, PATCH, DELETE"));
+    let nowhere = reading(AMS01, "/Observation").send(&server);
+    nowhere.check_refusal(404, "not-found");
+    assert_eq!(code(&nowhere), "NO_RECORD_FOUND");
+    assert_eq!(creation(&pointer(1)).send(&server).status, 201);
+    let head = by(
+        AMS01,
+        Ask::new("HEAD", &format!("/nrl/DocumentReference?subject={PATIENT}")),
+        "patient/DocumentReference.read",
+    );
+    assert_eq!(head.send(&server).status, 200);
+}

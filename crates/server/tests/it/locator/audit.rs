@@ -1,0 +1,124 @@
+//! Every request has its line in the audit, and owners of pointers read theirs.
+
+use std::sync::Arc;
+
+use baton_exchange::audit::{AuditRecord, Audited, Interaction};
+use baton_store::{MemoryStore, Store};
+
+use super::{AMS01, PATIENT, RR8, RXA, code, create, creation, pointer, reading, server, server_with, withdrawal};
+use crate::harness::{Answer, Ask, Server};
+
+fn lines(store: &Arc<MemoryStore>) -> Vec<AuditRecord> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let lines = runtime.block_on(store.audit(0, 1000)).expect("the store can be read");
+    lines.into_iter().map(|(_, record)| record).collect()
+}
+
+/// What an audit line says: interaction, status, code and pointers.
+fn line(record: &AuditRecord) -> (Interaction, u16, String, usize) {
+    match &record.what {
+        Audited::Pointers(access) => (access.interaction, access.status, access.code.clone(), access.pointers.len()),
+        Audited::Referral { .. } => panic!("a locator has no referrals"),
+    }
+}
+
+#[test]
+fn each_answer_has_its_line_under_the_id_that_the_caller_got() {
+    let store = Arc::new(MemoryStore::default());
+    let server = server_with(store.clone());
+    let id = create(&server, 1);
+    let answers: Vec<Answer> = vec![
+        creation(&pointer(1)).send(&server),
+        reading(AMS01, &format!("/DocumentReference/{id}")).send(&server),
+        reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&server),
+        reading(AMS01, "/DocumentReference?colour=red").send(&server),
+        Ask::get("/nrl/DocumentReference").json().send(&server),
+        withdrawal(&id).send(&server),
+        reading(AMS01, &format!("/DocumentReference/{id}")).send(&server),
+        reading(AMS01, "/nothing").send(&server),
+    ];
+    let lines = lines(&store);
+    let said: Vec<_> = lines.iter().map(line).collect();
+    let of = |interaction, status, code: &str, pointers| (interaction, status, code.to_owned(), pointers);
+    let expected = [
+        of(Interaction::Create, 201, "RESOURCE_CREATED", 1),
+        of(Interaction::Create, 400, "DUPLICATE_REJECTED", 0),
+        of(Interaction::Read, 200, "", 1),
+        of(Interaction::Search, 200, "", 1),
+        of(Interaction::Search, 400, "INVALID_PARAMETER", 0),
+        of(Interaction::Search, 400, "MISSING_OR_INVALID_HEADER", 0),
+        of(Interaction::Update, 200, "RESOURCE_UPDATED", 1),
+        of(Interaction::Read, 400, "BAD_REQUEST", 0),
+        of(Interaction::Other, 404, "NO_RECORD_FOUND", 0),
+    ];
+    assert_eq!(said, expected);
+    let told = |answer: &Answer| answer.member("issue/0/details/text");
+    for (answer, at) in [(&answers[0], 1), (&answers[3], 4), (&answers[4], 5), (&answers[5], 6), (&answers[6], 7)] {
+        assert_eq!(told(answer), lines[at].message.to_string(), "{}", code(answer));
+    }
+    let Audited::Pointers(access) = &lines[3].what else { panic!("a line of the locator") };
+    assert_eq!((access.agent.organization.as_str(), access.agent.user.as_str()), ("AMS01", "4387293874928"));
+    assert_eq!(lines[5].partner, None);
+}
+
+#[test]
+fn metrics_and_answers_name_no_patient() {
+    let server = server();
+    create(&server, 1);
+    reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&server);
+    let metrics = Ask::get("/metrics").send(&server).text();
+    assert!(!metrics.contains("9876543210"), "{metrics}");
+    let counted = "baton_pointer_requests_total{exchange=\"nrl\",interaction=\"search\",status=\"200\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+fn trail(server: &Server, owner: (&str, &str), query: &str) -> Vec<String> {
+    let answer = reading(owner, &format!("/AuditEvent{query}")).send(server);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let value = answer.value();
+    let entries = value["entry"].as_array().cloned().unwrap_or_default();
+    let of = |entry: &serde_json::Value| {
+        let event = &entry["resource"];
+        let who = event["agent"][0]["userId"]["value"].as_str().unwrap_or("-").to_owned();
+        format!("{who} {}", event["subtype"][0]["code"].as_str().unwrap_or("-"))
+    };
+    entries.iter().map(of).collect()
+}
+
+#[test]
+fn an_owner_reads_who_asked_about_its_pointers_and_about_no_others() {
+    let server = server();
+    let id = create(&server, 1);
+    assert_eq!(reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&server).status, 200);
+    assert_eq!(withdrawal(&id).send(&server).status, 200);
+    let all = ["RR8 create", "AMS01 search-type", "RR8 patch"];
+    assert_eq!(trail(&server, RR8, ""), all);
+    assert_eq!(trail(&server, RR8, &format!("?patient={PATIENT}")), all);
+    assert_eq!(trail(&server, RR8, "?type=736253002&date=ge2026-01-15&date=lt2026-01-16"), all);
+    assert_eq!(trail(&server, RR8, "?date=lt2026-01-15"), Vec::<String>::new());
+    assert_eq!(trail(&server, RR8, "?type=736366004"), Vec::<String>::new());
+    assert_eq!(trail(&server, RXA, &format!("?patient={PATIENT}")), Vec::<String>::new());
+    let other = PATIENT.replace("9876543210", "2686033207");
+    assert_eq!(trail(&server, RR8, &format!("?patient={other}")), Vec::<String>::new());
+}
+
+#[test]
+fn a_long_trail_comes_in_pages() {
+    let server = server();
+    for number in 0..5 {
+        create(&server, number);
+    }
+    let mut path = "/AuditEvent?_count=2".to_owned();
+    let mut pages = Vec::new();
+    while !path.is_empty() {
+        let answer = reading(RR8, &path).send(&server);
+        let value = answer.value();
+        pages.push(value["entry"].as_array().map_or(0, Vec::len));
+        let links = value["link"].as_array().cloned().unwrap_or_default();
+        let next = links.iter().find(|link| link["relation"] == "next").and_then(|link| link["url"].as_str());
+        path = next
+            .map(|url| format!("{}&_count=2", url.trim_start_matches("https://locator.example.org/nrl")))
+            .unwrap_or_default();
+    }
+    assert_eq!(pages, [2, 2, 1]);
+}
