@@ -107,16 +107,24 @@ pub fn accept_any(
     let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
         return Some(otherwise);
     };
-    let mut best: Option<(u32, Specificity, Format)> = None;
-    for range in header.split(',') {
-        let Some((quality, specificity, format)) = media_range(range, fhir_version, any) else {
-            continue;
-        };
-        if quality > 0 && best.is_none_or(|(q, s, _)| (quality, specificity) > (q, s)) {
-            best = Some((quality, specificity, format));
-        }
+    let ranges: Vec<_> = header.split(',').filter_map(|range| media_range(range, fhir_version)).collect();
+    let (json, xml) = (weight(&ranges, Format::Json), weight(&ranges, Format::Xml));
+    match (json.0 > 0, xml.0 > 0) {
+        (false, false) => None,
+        (false, true) => Some(Format::Xml),
+        (true, false) => Some(Format::Json),
+        // what is named wins over what a wildcard allows; of several, the first
+        (true, true) if json == xml => ranges.iter().find_map(|range| range.format).or(Some(any)),
+        (true, true) => Some(if json > xml { Format::Json } else { Format::Xml }),
     }
-    best.map(|(_, _, format)| format)
+}
+
+/// Quality and specificity of the range that counts for a format: the most specific one, and of several the best.
+/// Source: RFC 9110, section 12.5.1.
+fn weight(ranges: &[MediaRange], format: Format) -> (u32, Specificity) {
+    let fits = ranges.iter().filter(|range| range.format.is_none_or(|named| named == format));
+    let counts = fits.max_by_key(|range| (range.specificity, range.quality));
+    counts.map_or((0, Specificity::Any), |range| (range.quality, range.specificity))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,8 +134,17 @@ enum Specificity {
     Exact,
 }
 
-/// One range of an Accept header: its quality in thousandths, how specific it is, and the format that it allows.
-fn media_range(range: &str, fhir_version: &str, any: Format) -> Option<(u32, Specificity, Format)> {
+/// One range of an Accept header.
+struct MediaRange {
+    /// In thousandths.
+    quality: u32,
+    specificity: Specificity,
+    /// Nothing for wildcards, which allow both.
+    format: Option<Format>,
+}
+
+/// Reads a range; nothing when it is none, names another FHIR version, or no format of FHIR.
+fn media_range(range: &str, fhir_version: &str) -> Option<MediaRange> {
     let (name, parameters) = split_parameters(range);
     let parameters: Vec<_> = parameters.collect();
     if !has_version(parameters.iter().copied(), fhir_version) {
@@ -136,12 +153,12 @@ fn media_range(range: &str, fhir_version: &str, any: Format) -> Option<(u32, Spe
     let quality =
         parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case("q")).map_or(Some(1000), |(_, q)| thousandths(q));
     let (specificity, format) = match name {
-        "*/*" => (Specificity::Any, any),
-        "application/*" => (Specificity::AnyApplication, any),
-        _ if name.contains('/') => (Specificity::Exact, Format::named(name)?),
+        "*/*" => (Specificity::Any, None),
+        "application/*" => (Specificity::AnyApplication, None),
+        _ if name.contains('/') => (Specificity::Exact, Some(Format::named(name)?)),
         _ => return None,
     };
-    Some((quality?, specificity, format))
+    Some(MediaRange { quality: quality?, specificity, format })
 }
 
 fn thousandths(quality: &str) -> Option<u32> {
@@ -194,9 +211,21 @@ mod tests {
         check_accept("text/html, application/xml;q=0.9, */*;q=0.1", Some(Format::Xml));
         check_accept("application/json;q=0.5, application/fhir+xml;q=0.8", Some(Format::Xml));
         check_accept("application/*, text/xml", Some(Format::Xml));
+        check_accept("application/fhir+xml, application/fhir+json", Some(Format::Xml));
+        check_accept("application/json, text/xml", Some(Format::Json));
+        check_accept("application/*", Some(Format::Json));
         check_accept("application/fhir+json; fhirVersion=4.0", Some(Format::Json));
         check_accept("application/fhir+json;fhirVersion=\"4.0.1\"", Some(Format::Json));
         check_accept(" ", Some(Format::Xml));
+    }
+
+    #[test]
+    fn what_is_weighed_with_nothing_is_not_given_under_a_wildcard() {
+        check_accept("application/fhir+json;q=0, */*", Some(Format::Xml));
+        check_accept("*/*, application/fhir+xml;q=0", Some(Format::Json));
+        check_accept("application/json;q=0, text/json, */*;q=0.1", Some(Format::Json));
+        check_accept("application/fhir+json;q=0, application/fhir+xml;q=0, */*", None);
+        check_accept("application/fhir+json;q=0.2, */*", Some(Format::Xml));
     }
 
     #[test]

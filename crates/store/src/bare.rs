@@ -8,7 +8,10 @@ use std::{path::Path, sync::mpsc, thread};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    sqlite::{LOG_PAGES_MAX, PAGE_BYTES, WRITER_CACHE_KIB},
+};
 
 /// How many batches are written in one transaction at most; as the store has it.
 const GROUP_MAX: usize = 256;
@@ -40,17 +43,18 @@ impl BareStore {
     pub fn open(path: &Path) -> Result<BareStore, StoreError> {
         let unavailable = |error: rusqlite::Error| StoreError::Unavailable(error.to_string());
         let connection = Connection::open(path).map_err(unavailable)?;
+        // the store's own numbers, so that the two cannot drift apart
         connection
-            .execute_batch(
-                "PRAGMA page_size = 8192;
+            .execute_batch(&format!(
+                "PRAGMA page_size = {PAGE_BYTES};
                  PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
-                 PRAGMA cache_size = -65536;
-                 PRAGMA wal_autocheckpoint = 8192;
+                 PRAGMA cache_size = -{WRITER_CACHE_KIB};
+                 PRAGMA wal_autocheckpoint = {LOG_PAGES_MAX};
                  CREATE TABLE body (seq INTEGER PRIMARY KEY, id BLOB NOT NULL, data BLOB NOT NULL) STRICT;
                  CREATE UNIQUE INDEX body_id ON body (id);
                  CREATE TABLE key (key INTEGER NOT NULL, body INTEGER NOT NULL, PRIMARY KEY (key, body)) STRICT, WITHOUT ROWID;",
-            )
+            ))
             .map_err(unavailable)?;
         let (queue, jobs) = mpsc::channel();
         let writer = thread::Builder::new().name("bare-writer".into());

@@ -38,14 +38,24 @@ pub(crate) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arriv
 /// Adds all that is wrong with a document, and tells by what it is known if it is a message.
 fn check(mount: &Mount, sender: &PartnerId, tree: &mut Tree, findings: &mut Vec<Finding>) -> Option<Message> {
     let Some(bundle) = Bundle::of(tree.root()) else {
-        findings.push(Finding::at(&rules::BUNDLE, tree.root(), "a Bundle was expected"));
+        let is_resource = tree.root().resource_type().is_some_and(|name| fhir().resource(name).is_some());
+        findings.push(match is_resource {
+            true => Finding::at(&rules::BUNDLE, tree.root(), "a Bundle was expected"),
+            false => Finding::at(
+                &check::rules::RESOURCE_TYPE,
+                tree.root(),
+                "resourceType is none of FHIR R4; a Bundle was expected",
+            ),
+        });
         return None;
     };
     let count = bundle.entries().count();
     if count > mount.bundle_entries_max {
         let diagnostics = format!("{count} entries, at most {} are taken", mount.bundle_entries_max);
+        let position = bundle.entries().nth(mount.bundle_entries_max).and_then(|surplus| surplus.node.position());
         findings.push(Finding {
             expression: Some("Bundle.entry".to_owned()),
+            position,
             ..Finding::new(&rules::ENTRIES_MAX, diagnostics)
         });
         return None;

@@ -3,7 +3,7 @@
 
 use baton_fhir::{
     bundle::Entry,
-    finding::{Finding, Rule, add},
+    finding::{Finding, add},
     message::{Event as Named, Header, Request},
     reference::{Address, Index, Resolution},
     search_values::identifiers,
@@ -75,7 +75,7 @@ pub(super) fn check(
     check_unlisted(index, findings);
     check_focus(index, header, findings);
     if let Some((entry, request)) = request(index).and_then(|entry| Some((entry, Request::of(entry.resource?)?))) {
-        check_request(event, entry, &request, findings);
+        check_request(event, &request, findings);
         check_subject(index, entry, &request, findings);
     }
     Some(event)
@@ -143,13 +143,16 @@ fn check_counts(index: &Index<'_>, findings: &mut Vec<Finding>) {
         let count = index.entries().iter().filter(|entry| entry.resource_type() == Some(name)).count();
         if !listed.allows(count) {
             let diagnostics = format!("Expected {} {name}, found {count}", listed.expected());
-            findings.push(at_entries(listed.rule, diagnostics));
+            // the list as a whole is at fault; its place in the text is that of the entry after which it is too many
+            let surplus = index.entries().iter().filter(|entry| entry.resource_type() == Some(name)).nth(listed.most());
+            let at = surplus.or(index.entries().first()).map(|entry| entry.node);
+            findings.push(Finding {
+                expression: Some("Bundle.entry".to_owned()),
+                position: at.and_then(Node::position),
+                ..Finding::new(listed.rule, diagnostics)
+            });
         }
     }
-}
-
-fn at_entries(rule: &'static Rule, diagnostics: String) -> Finding {
-    Finding { expression: Some("Bundle.entry".to_owned()), ..Finding::new(rule, diagnostics) }
 }
 
 fn check_unlisted(index: &Index<'_>, findings: &mut Vec<Finding>) {
@@ -180,14 +183,15 @@ fn check_focus(index: &Index<'_>, header: &Header<'_>, findings: &mut Vec<Findin
     }
 }
 
-fn check_request(event: &Event, entry: Entry<'_>, request: &Request<'_>, findings: &mut Vec<Finding>) {
+fn check_request(event: &Event, request: &Request<'_>, findings: &mut Vec<Finding>) {
     if let Some((node, status)) = request.status().and_then(|node| Some((node, node.as_str()?)))
         && event.refused_status.iter().any(|refused| refused == status)
     {
         findings.push(Finding::at(&rules::STATUS, node, format!("ServiceRequest.status is {status}")));
     }
-    if event.does == Does::Update && logical_id(entry).is_none() {
-        let diagnostics = "neither ServiceRequest.id nor its fullUrl says an id";
+    // the page asks for the id itself: that of a fullUrl may have been made by whatever carries the message
+    if event.does == Does::Update && request.node().get("id").is_none() {
+        let diagnostics = "ServiceRequest.id is missing";
         findings.push(Finding::at_missing(&rules::UPDATE_ID, request.node(), "id", diagnostics));
     }
 }

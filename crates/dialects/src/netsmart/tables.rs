@@ -100,7 +100,12 @@ impl From<ListedRow> for Listed {
 impl Listed {
     /// Whether that many of them are allowed.
     pub fn allows(&self, count: usize) -> bool {
-        count >= self.min && (self.max == "*" || self.max.parse().is_ok_and(|max: usize| count <= max))
+        (self.min..=self.most()).contains(&count)
+    }
+
+    /// How many there may be at the most.
+    pub fn most(&self) -> usize {
+        self.max.parse().unwrap_or(usize::MAX)
     }
 
     /// How many there may be, in words.

@@ -105,14 +105,25 @@ pub fn check(primitive: Primitive, text: &str) -> Result<(), &'static str> {
     if fits { Ok(()) } else { Err(otherwise) }
 }
 
-/// Looks at bytes, all of them: that is quicker than to decode characters and to stop early.
+/// Whether there are control characters, or one of the two that are none at all: XML has no place for either. Looks at
+/// bytes, all of them: that is quicker than to decode characters and to stop early.
 fn has_control(text: &str) -> bool {
     let is_control = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f;
-    text.bytes().fold(false, |found, byte| found | is_control(byte))
+    // both begin with the same byte, which is rare in other text
+    let is_lead = |byte: u8| byte == 0xEF;
+    let suspect = text.bytes().fold(false, |found, byte| found | is_control(byte) | is_lead(byte));
+    suspect
+        && text
+            .chars()
+            .any(|char| matches!(char, '\u{fffe}' | '\u{ffff}') || (char.is_ascii() && is_control(char as u8)))
 }
 
 fn has_blank(text: &str) -> bool {
-    if text.is_ascii() { text.bytes().any(|byte| byte <= b' ') } else { text.contains(char::is_whitespace) }
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte <= b' ')
+    } else {
+        text.contains(char::is_whitespace) || has_control(text)
+    }
 }
 
 fn is_integer(text: &str, least: i32) -> bool {
@@ -152,7 +163,8 @@ pub fn is_id(text: &str) -> bool {
 
 fn is_code(text: &str) -> bool {
     let doubled = || text.as_bytes().windows(2).any(|two| two == b"  ");
-    !has_blank(text) || text.trim() == text && !doubled() && !text.contains(|c: char| c != ' ' && c.is_whitespace())
+    let is_odd = |c: char| c != ' ' && c.is_whitespace();
+    !has_blank(text) || text.trim() == text && !doubled() && !text.contains(is_odd) && !has_control(text)
 }
 
 fn is_oid(text: &str) -> bool {

@@ -117,6 +117,8 @@ fn names_and_addresses_have_their_characters() {
         &["c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:1"],
     );
     check(Primitive::Base64Binary, &["", "QUJD", "QUI=", "QU JD\nQUJD"], &["QUJ", "QU=D", "Q===", "QU!D"]);
-    check(Primitive::String, &["a\tb\r\nc", "é"], &["a\u{0}b", "\u{7f}"]);
+    check(Primitive::String, &["a\tb\r\nc", "é", "\u{feff}ｆ"], &["a\u{0}b", "\u{7f}", "é\u{fffe}", "\u{ffff}"]);
+    check(Primitive::Uri, &["https://é.example/ｆ"], &["https://é.example/\u{1}", "urn:\u{ffff}"]);
+    check(Primitive::Code, &["a b é"], &["a b\u{1}", "é\u{fffe}"]);
     check(Primitive::Boolean, &["true", "false"], &["True", "1"]);
 }

@@ -62,6 +62,19 @@ pub fn answer(bundle: &Bundle<'_>, header: &Header<'_>, says: &Answer<'_>) -> Tr
     tree
 }
 
+/// Leaves of an answer its header, and the outcome that this refers to where there is one.
+pub fn shorten(answer: &mut Tree) {
+    let root = answer.root();
+    let Some(entries) = root.get("entry") else { return };
+    let header = entries.children().next().and_then(|first| first.get("resource"));
+    let details = header.and_then(|header| header.at(&["response", "details", "reference"])).and_then(Node::as_str);
+    let is_kept =
+        |(index, entry): &(usize, Node<'_>)| *index == 0 || details.is_some() && entry.str("fullUrl") == details;
+    let kept: Vec<NodeId> = entries.children().enumerate().filter(is_kept).map(|(_, entry)| entry.id()).collect();
+    let entries = entries.id();
+    answer.retain(entries, |id| kept.contains(&id));
+}
+
 fn add_resource(tree: &mut Tree, entry: NodeId, resource_type: &str) -> NodeId {
     let resource = tree.add_object(entry, "resource");
     tree.add_str(resource, "resourceType", resource_type);

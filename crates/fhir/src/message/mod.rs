@@ -4,7 +4,7 @@ mod answer;
 mod header;
 mod request;
 
-pub use answer::{Answer, OwnHeader, answer};
+pub use answer::{Answer, OwnHeader, answer, shorten};
 pub use header::{Destination, Event, Focus, Header};
 pub use request::Request;
 

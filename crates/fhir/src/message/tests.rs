@@ -1,5 +1,5 @@
-use super::{Answer, Event, Header, OwnHeader, Request, answer};
-use crate::{bundle::Bundle, finding::Finding, json, testing};
+use super::{Answer, Event, Header, OwnHeader, Request, answer, shorten};
+use crate::{bundle::Bundle, finding::Finding, json, testing, tree::Tree};
 
 const MESSAGE: &str = r#"{"resourceType": "Bundle", "id": "b", "type": "message", "timestamp": "2026-01-01T00:00:00Z", "entry": [
   {"fullUrl": "https://a.example/MessageHeader/h", "resource": {"resourceType": "MessageHeader", "id": "h",
@@ -9,6 +9,7 @@ const MESSAGE: &str = r#"{"resourceType": "Bundle", "id": "b", "type": "message"
   {"fullUrl": "https://a.example/ServiceRequest/1", "resource": {"resourceType": "ServiceRequest", "id": "1",
     "meta": {"lastUpdated": "2026-01-01T00:00:00Z"}, "status": "active", "subject": {"reference": "Patient/1"}}}]}"#;
 
+/// Checks an answer, and that a short one is the same without the echo.
 fn check_answer(own: Option<OwnHeader<'_>>, findings: &[Finding], expected_entries: &str) {
     let tree = testing::tree(MESSAGE);
     let bundle = Bundle::of(tree.root()).expect("it is a Bundle");
@@ -22,9 +23,16 @@ fn check_answer(own: Option<OwnHeader<'_>>, findings: &[Finding], expected_entri
         outcome_url: "urn:uuid:2",
         findings,
     };
+    let mut tree = answer(&bundle, &header, &says);
+    check_entries(&tree, expected_entries);
+    shorten(&mut tree);
+    check_entries(&tree, &expected_entries.replace(&format!(",{ECHO}"), ""));
+}
+
+fn check_entries(answer: &Tree, expected: &str) {
     let mut written = Vec::new();
-    json::write(answer(&bundle, &header, &says).root(), &mut written);
-    let expected = format!(r#"{{"resourceType":"Bundle","id":"new","type":"message","entry":[{expected_entries}]}}"#);
+    json::write(answer.root(), &mut written);
+    let expected = format!(r#"{{"resourceType":"Bundle","id":"new","type":"message","entry":[{expected}]}}"#);
     assert_eq!(String::from_utf8(written).expect("JSON is text"), expected);
 }
 

@@ -64,7 +64,10 @@ impl Node<'_> {
 
     fn write_path(self, path: &mut String) {
         let Some(parent) = self.parent() else {
-            path.push_str(self.resource_type().unwrap_or("$this"));
+            // what is no name may be anything, also about a person
+            let is_name =
+                |name: &&str| !name.is_empty() && name.len() <= 64 && name.bytes().all(|it| it.is_ascii_alphabetic());
+            path.push_str(self.resource_type().filter(is_name).unwrap_or("$this"));
             return;
         };
         parent.write_path(path);

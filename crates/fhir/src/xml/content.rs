@@ -1,8 +1,10 @@
 //! What stands between the tags of a resource, a data type or a primitive.
 
+use std::borrow::Cow;
+
 use quick_xml::{
     XmlVersion,
-    events::{BytesStart, Event},
+    events::{BytesStart, Event, attributes::Attribute},
 };
 
 use super::{
@@ -71,7 +73,7 @@ impl<'x> Reader<'x> {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|_| self.stop(&rules::SYNTAX, "an attribute is not well formed"))?;
             let name = attribute.key.0;
-            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|_| {
+            let value = well_formed(&attribute).ok_or_else(|| {
                 self.stop(&rules::SYNTAX, format!("the value of the attribute {name} is not well formed"))
             })?;
             let is_attribute = of.element(name).is_some_and(|found| found.element.is_xml_attribute);
@@ -82,20 +84,36 @@ impl<'x> Reader<'x> {
             } else if is_attribute {
                 self.tree.add_str(id, name, &value);
             } else if !is_schema_hint(name) && (name != "value" || !matches!(of.kind, TypeKind::Primitive(_))) {
-                self.note(&rules::UNKNOWN_ATTRIBUTE, format!("the attribute {name} is not defined in {}", of.name));
+                let diagnostics = format!("the attribute {name} is not defined in {}", of.name);
+                self.note(&rules::UNKNOWN_ATTRIBUTE, id, None, diagnostics);
             }
         }
         Ok(())
     }
 
-    /// An error in strict reading, a warning where repairs are made.
-    fn note(&mut self, rule: &'static Rule, diagnostics: String) {
+    /// Adds a finding at an object, or at one of its elements: an error in strict reading, a warning where repairs are made.
+    fn note(&mut self, rule: &'static Rule, object: NodeId, name: Option<&str>, diagnostics: String) {
         let severity = if self.reading == Reading::Strict { Severity::Error } else { Severity::Warning };
-        let (text, start) = (self.text, self.start);
-        add(&mut self.findings, rule, || Finding {
-            position: Some(Position::of(text, start)),
+        self.find(rule, (object, name), self.start, severity, diagnostics);
+    }
+
+    fn find(
+        &mut self,
+        rule: &'static Rule,
+        (object, name): (NodeId, Option<&str>),
+        offset: usize,
+        severity: Severity,
+        diagnostics: String,
+    ) {
+        let mut findings = std::mem::take(&mut self.findings);
+        add(&mut findings, rule, || Finding {
+            expression: Some(
+                name.map_or_else(|| self.path_of(object), |name| format!("{}.{name}", self.path_of(object))),
+            ),
+            position: Some(Position::of(self.text, offset)),
             ..Finding::new(rule, diagnostics).with(severity)
         });
+        self.findings = findings;
     }
 
     fn element(&mut self, tag: &BytesStart<'_>, is_empty: bool, object: &mut Object<'x>) -> Result<(), Stop> {
@@ -107,7 +125,8 @@ impl<'x> Reader<'x> {
             if name.0.contains(':') {
                 return Err(self.stop(&rules::NAMESPACE, "an element with a prefix"));
             }
-            self.note(&rules::UNKNOWN_ELEMENT, format!("the element {} is not defined in {}", name.0, object.of.name));
+            let diagnostics = format!("the element {} is not defined in {}", name.0, object.of.name);
+            self.note(&rules::UNKNOWN_ELEMENT, object.id, Some(name.0), diagnostics);
             return self.skip(tag, is_empty);
         };
         let has_namespace =
@@ -116,16 +135,13 @@ impl<'x> Reader<'x> {
             return Err(self.stop(&rules::NAMESPACE, "xmlns names another namespace"));
         }
         if found.index < object.last {
-            self.note(&rules::ORDER, format!("{} stands too late in {}", name.0, object.of.name));
+            let diagnostics = format!("{} stands too late in {}", name.0, object.of.name);
+            self.note(&rules::ORDER, object.id, Some(name.0), diagnostics);
         }
         object.last = object.last.max(found.index);
         if !found.element.many && object.has(found.type_ref.json_name) {
-            let start = self.start;
-            let finding = Finding::new(&rules::REPEATED, format!("{} may stand once in {}", name.0, object.of.name));
-            add(&mut self.findings, &rules::REPEATED, || Finding {
-                position: Some(Position::of(self.text, start)),
-                ..finding
-            });
+            let diagnostics = format!("{} may stand once in {}", name.0, object.of.name);
+            self.find(&rules::REPEATED, (object.id, Some(name.0)), self.start, Severity::Error, diagnostics);
             return self.skip(tag, is_empty);
         }
         self.value(tag, is_empty, object, &found)
@@ -179,20 +195,21 @@ impl<'x> Reader<'x> {
         primitive: Primitive,
     ) -> Result<(), Stop> {
         let offset = self.start;
-        let value = match tag.try_get_attribute("value") {
-            Ok(Some(attribute)) => Some(attribute.normalized_value(XmlVersion::Explicit1_0)),
-            Ok(None) => None,
-            Err(_) => return Err(self.stop(&rules::SYNTAX, "an attribute is not well formed")),
-        };
-        let value = value.transpose().map_err(|_| self.stop(&rules::SYNTAX, "the value is not well formed"))?;
+        let attribute = tag.try_get_attribute("value");
+        let attribute = attribute.map_err(|_| self.stop(&rules::SYNTAX, "an attribute is not well formed"))?;
+        let value = attribute.as_ref().map(|attribute| {
+            well_formed(attribute).ok_or_else(|| self.stop(&rules::SYNTAX, "the value is not well formed"))
+        });
+        let value = value.transpose()?;
         let extra = self.tree.append(None, None, Kind::Object, None, Some(offset));
+        self.inside.push(object.place(found));
         self.content(tag, is_empty, Object::new(extra, self.definitions.type_at(found.type_ref.id)))?;
         let has_extra = self.tree.node(extra).children().next().is_some();
         if value.is_none() && !has_extra {
             let what = format!("{} has neither a value nor an extension", found.type_ref.json_name);
-            let position = Some(Position::of(self.text, offset));
-            add(&mut self.findings, &rules::EMPTY, || Finding { position, ..Finding::new(&rules::EMPTY, what) });
+            self.find(&rules::EMPTY, (extra, None), offset, Severity::Error, what);
         }
+        self.inside.pop();
         let value = value.as_deref().map(|text| Text { kind: primitive.json_kind(), text, offset });
         object.put(&mut self.tree, found, value, has_extra.then_some(extra));
         Ok(())
@@ -221,6 +238,15 @@ impl<'x> Reader<'x> {
             is_read = true;
         }
     }
+}
+
+/// The value of an attribute with its entities resolved; nothing when they are unknown, or when a `<` stands in it, which
+/// XML allows nowhere but in tags.
+fn well_formed<'a>(attribute: &Attribute<'a>) -> Option<Cow<'a, str>> {
+    if attribute.value.contains('<') {
+        return None;
+    }
+    attribute.normalized_value(XmlVersion::Explicit1_0).ok()
 }
 
 fn is_schema_hint(name: &str) -> bool {

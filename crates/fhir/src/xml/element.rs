@@ -1,5 +1,6 @@
 //! An object that is being read: where its elements go, in the shape of FHIR JSON.
 
+use super::read::Inside;
 use crate::{
     definitions::{Match, Type},
     tree::{Kind, NodeId, Tree},
@@ -52,6 +53,13 @@ impl<'d> Object<'d> {
     /// Whether an element of that name was read before.
     pub(super) fn has(&self, json_name: &str) -> bool {
         self.lists.iter().any(|list| list.json_name == json_name)
+    }
+
+    /// Where the next value of a primitive element is going to be.
+    pub(super) fn place(&self, found: &Match<'d>) -> Inside {
+        let name = found.type_ref.json_name;
+        let count = || self.lists.iter().find(|list| list.json_name == name).map_or(0, |list| list.count);
+        (self.id, name, found.element.many.then(count))
     }
 
     /// Makes room for a value that is an object, and says where it goes.

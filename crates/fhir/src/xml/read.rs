@@ -9,7 +9,7 @@ use crate::{
     definitions::Definitions,
     finding::{Finding, Rule, Severity},
     reading::{Read, ReadLimits, Reading},
-    tree::{Position, Tree},
+    tree::{NodeId, Position, Tree},
 };
 
 /// Reads one resource in FHIR XML.
@@ -31,8 +31,10 @@ pub fn read(
         stopped(before, &rules::ENCODING, error.valid_up_to(), "a byte that is not UTF-8")
     })?;
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut events = Events::from_str(&text[skipped..]);
+    events.config_mut().check_comments = true;
     let mut reader = Reader {
-        events: Events::from_str(&text[skipped..]),
+        events,
         text,
         skipped,
         start: skipped,
@@ -42,6 +44,7 @@ pub fn read(
         reading,
         limits,
         depth: 0,
+        inside: Vec::new(),
     };
     reader.document()?;
     Ok(Read { tree: reader.tree, findings: reader.findings })
@@ -72,7 +75,12 @@ pub(super) struct Reader<'x> {
     pub(super) reading: Reading,
     pub(super) limits: &'x ReadLimits,
     pub(super) depth: usize,
+    /// The primitives that are being read, outermost first: what they hold has no parent until their end tag.
+    pub(super) inside: Vec<Inside>,
 }
+
+/// A primitive element: the object that it is in, its name there, and its index where it repeats.
+pub(super) type Inside = (NodeId, &'static str, Option<usize>);
 
 impl<'x> Reader<'x> {
     fn document(&mut self) -> Result<(), Stop> {
@@ -114,6 +122,21 @@ impl<'x> Reader<'x> {
 
     pub(super) fn stop(&self, rule: &'static Rule, diagnostics: impl Into<Cow<'static, str>>) -> Stop {
         stopped(self.text, rule, self.start, diagnostics)
+    }
+
+    /// The FHIRPath to an object, also inside of a primitive.
+    pub(super) fn path_of(&self, object: NodeId) -> String {
+        self.path_within(object, self.inside.len())
+    }
+
+    fn path_within(&self, object: NodeId, primitives: usize) -> String {
+        let path = self.tree.node(object).path();
+        let (Some(rest), Some(outer)) = (path.strip_prefix("$this"), primitives.checked_sub(1)) else {
+            return path;
+        };
+        let (parent, name, index) = self.inside[outer];
+        let index = index.map_or_else(String::new, |index| format!("[{index}]"));
+        format!("{}.{name}{index}{rest}", self.path_within(parent, outer))
     }
 
     /// What may stand between elements: white space, comments, the declaration.

@@ -43,6 +43,9 @@ fn what_is_no_fhir_xml_is_refused_with_its_place() {
     check_refused("<Referral xmlns=\"http://hl7.org/fhir\"/>", "xml-resource-type 1:1");
     check_refused("<Patient xmlns=\"http://hl7.org/fhir\">\n<active value=\"true\">\n</Patient>", "xml-syntax 3:1");
     check_refused(&patient("\n<active value=\"&nope;\"/>"), "xml-syntax 2:1");
+    check_refused(&patient("<gender value=\"a<b\"/>"), "xml-syntax 1:38");
+    check_refused(&patient("<extension url=\"a<b\"/>"), "xml-syntax 1:38");
+    check_refused(&patient("<!-- a -- b -->"), "xml-syntax 1:45");
     check_refused(&patient("text"), "xml-text 1:38");
     check_refused(&patient("<?php x?>"), "xml-syntax 1:38");
     check_refused(&patient("<contained/>"), "xml-one-resource 1:38");
@@ -88,6 +91,25 @@ fn order_and_repetition_are_looked_at() {
         Ok(r#"{"resourceType":"Patient","active":true} xml-repeated"#)
     );
     assert!(to_json(&patient("<active/>"), Reading::Repair).expect("it is read").ends_with("xml-empty"));
+}
+
+#[test]
+fn what_is_found_while_reading_has_a_path_of_its_own() {
+    let check = |inner: &str, expected: &[&str]| {
+        let read =
+            read(patient(inner).as_bytes(), definitions(FhirVersion::R4), Reading::Repair, &ReadLimits::default());
+        let found = read.expect("it is read").findings;
+        let shown: Vec<String> =
+            found.iter().map(|it| format!("{} {}", it.rule.id, it.expression.as_deref().unwrap_or("-"))).collect();
+        assert_eq!(shown, expected, "{inner}");
+    };
+    check("<name><hobby/></name>", &["xml-unknown-element Patient.name[0].hobby"]);
+    check("<contact odd=\"x\"/>", &["xml-unknown-attribute Patient.contact[0]"]);
+    check("<gender value=\"other\"/><active value=\"true\"/>", &["xml-order Patient.active"]);
+    check("<active value=\"true\"/><active value=\"true\"/>", &["xml-repeated Patient.active"]);
+    check("<name><given value=\"A\"/><given/></name>", &["xml-empty Patient.name[0].given[1]"]);
+    let nested = "<birthDate><extension url=\"u\"><valueCode><extension url=\"v\"><odd/></extension></valueCode></extension></birthDate>";
+    check(nested, &["xml-unknown-element Patient.birthDate.extension[0].valueCode.extension[0].odd"]);
 }
 
 #[test]

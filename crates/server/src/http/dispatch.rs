@@ -58,6 +58,14 @@ impl Asked<'_> {
     pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.head.headers.get(name).map(|value| value.to_str().unwrap_or_default())
     }
+
+    /// All that the client accepts: several headers are one list. Source: RFC 9110, section 5.3.
+    #[must_use]
+    pub fn accepts(&self) -> Option<String> {
+        let lines: Vec<&str> =
+            self.head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        (!lines.is_empty()).then(|| lines.join(", "))
+    }
 }
 
 /// Answers one request, whatever happens.
@@ -124,7 +132,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
 }
 
 fn format_anywhere(asked: &Asked<'_>) -> Format {
-    accept(asked.header(ACCEPT), asked.query.get("_format"), "4.0", Format::Json).unwrap_or(Format::Json)
+    accept(asked.accepts().as_deref(), asked.query.get("_format"), "4.0", Format::Json).unwrap_or(Format::Json)
 }
 
 async fn respond(
@@ -216,10 +224,11 @@ async fn admitted(
 /// # Errors
 /// [`Refusal::NotAcceptable`] when it cannot be given.
 pub fn wanted(exchange: &Exchanged, asked: &Asked<'_>) -> Result<Format, Refusal> {
-    let (header, parameter) = (asked.header(ACCEPT), asked.query.get("_format"));
+    let (header, parameter) = (asked.accepts(), asked.query.get("_format"));
     let version = exchange.mount.dialect.fhir_version();
-    accept(header, parameter, version, otherwise(exchange, asked))
-        .ok_or_else(|| Refusal::NotAcceptable { accept: parameter.or(header).unwrap_or_default().to_owned() })
+    accept(header.as_deref(), parameter, version, otherwise(exchange, asked)).ok_or_else(|| Refusal::NotAcceptable {
+        accept: parameter.or(header.as_deref()).unwrap_or_default().to_owned(),
+    })
 }
 
 /// The format for those who ask for none.

@@ -1,6 +1,7 @@
 //! `POST {base}/$process-message`: from the parameters to the answer. The rules are elsewhere.
 
 mod parameters;
+mod render;
 mod settle;
 
 use std::sync::Arc;
@@ -10,14 +11,8 @@ use baton_exchange::{
     access::{Caller, may_message},
     refusal::Refusal,
 };
-use baton_fhir::{
-    definitions::Definitions,
-    format::{ContentType, Format, content_type},
-    json,
-    reading::{ReadLimits, Reading},
-    xml,
-};
-use hyper::{StatusCode, header::CONTENT_TYPE};
+use baton_fhir::format::{ContentType, Format, content_type};
+use hyper::header::CONTENT_TYPE;
 use tokio::time::timeout;
 
 use crate::{
@@ -33,6 +28,7 @@ use crate::{
     work::{LARGE_BYTES, aside, place},
 };
 
+use render::{Extent, render};
 use settle::{Answered, By};
 
 /// Takes a message and answers it.
@@ -55,7 +51,8 @@ pub async fn post(
     }
     let (answered, format) = answered?;
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
-    aside(large, move || render(answered, format, definitions)).await?
+    let extent = Extent::asked(&asked.head.headers);
+    aside(large, move || render(answered, format, extent, definitions)).await?
 }
 
 async fn answered(
@@ -104,28 +101,4 @@ fn sent_format(exchange: &Exchanged, asked: &Asked<'_>) -> Result<(Format, bool)
             Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) })
         }
     }
-}
-
-/// How deep an answer may be nested when it is read back: what was accepted, and the Bundle around it.
-const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
-
-/// The answer in the format that is asked for. It is always made from the bytes that the receipt keeps, the first time as
-/// well as in a replay, so that the two cannot differ.
-fn render(answered: Answered, format: Format, definitions: &Definitions) -> Result<Reply, Problem> {
-    let status =
-        StatusCode::from_u16(answered.status).map_err(|_| Failure::Bug("a receipt has no HTTP status".to_owned()))?;
-    if answered.answer.is_empty() {
-        return Ok(Reply::empty(status));
-    }
-    let body = match format {
-        Format::Json => answered.answer,
-        Format::Xml => {
-            let read = json::read(&answered.answer, Reading::Strict, &STORED)
-                .map_err(|_| Failure::Bug("a stored answer is no JSON".to_owned()))?;
-            let mut bytes = Vec::with_capacity(answered.answer.len() + answered.answer.len() / 2);
-            xml::write(read.tree.root(), definitions, &mut bytes);
-            bytes
-        }
-    };
-    Ok(Reply::with_body(status, format.media_type(), body))
 }

@@ -10,11 +10,15 @@ use crate::http::query::Parameters;
 /// [`Refusal::ParameterInvalid`] for a value of `async` that is no boolean, [`Refusal::AsyncUnsupported`] for `true`,
 /// [`Refusal::ResponseUrlWithoutAsync`] for an address nobody would ever call.
 pub(super) fn check(query: &Parameters) -> Result<(), Refusal> {
-    match query.get("async") {
-        Some("true") => return Err(Refusal::AsyncUnsupported),
-        None | Some("false") => {}
-        Some(_) => {
-            return Err(Refusal::ParameterInvalid { name: "async".to_owned(), expected: "true or false" });
+    let said: Vec<&str> = query.iter().filter(|(name, _)| *name == "async").map(|(_, value)| value).collect();
+    match said[..] {
+        ["true"] => return Err(Refusal::AsyncUnsupported),
+        [] | ["false"] => {}
+        _ => {
+            return Err(Refusal::ParameterInvalid {
+                name: "async".to_owned(),
+                expected: "true or false, and said once",
+            });
         }
     }
     match query.get("response-url") {
@@ -33,9 +37,9 @@ mod tests {
 
     #[test]
     fn what_is_no_boolean_is_refused() {
-        for query in ["async=maybe", "async=", "async=TRUE"] {
+        for query in ["async=maybe", "async=", "async=TRUE", "async=false&async=true"] {
             let name = "async".to_owned();
-            check_query(query, Err(Refusal::ParameterInvalid { name, expected: "true or false" }));
+            check_query(query, Err(Refusal::ParameterInvalid { name, expected: "true or false, and said once" }));
         }
     }
 

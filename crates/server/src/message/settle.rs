@@ -18,8 +18,9 @@ use crate::{
     work::aside,
 };
 
-/// How often a decision may turn out to be outdated. Each time another sender was faster, so somebody makes progress.
-const TRIES_MAX: u32 = 16;
+/// How often a decision may turn out to be outdated. Each time another sender was faster, so somebody makes progress; this many
+/// may change one referral at the same time before the last of them is told to come back.
+const TRIES_MAX: u32 = 256;
 
 /// A message with its answer.
 pub(super) struct Answered {

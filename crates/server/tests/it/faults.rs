@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU8, Ordering},
+    atomic::{AtomicU8, AtomicU32, Ordering},
 };
 
 use baton_exchange::{
@@ -33,6 +33,8 @@ pub const PANICS: u8 = 4;
 pub struct Faulty {
     well: MemoryStore,
     pub fault: AtomicU8,
+    /// How many commits find that another sender was faster.
+    faster: AtomicU32,
 }
 
 impl Faulty {
@@ -53,7 +55,8 @@ impl Store for Faulty {
     }
 
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
-        if self.fault.load(Ordering::SeqCst) == OUTDATED {
+        let is_late = self.faster.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if is_late || self.fault.load(Ordering::SeqCst) == OUTDATED {
             return Box::pin(async { Ok(Committed::Outdated) });
         }
         self.or(|| self.well.commit(batch))
@@ -151,6 +154,15 @@ fn a_damaged_store_is_no_case_for_a_resend() {
 #[test]
 fn a_decision_that_is_outdated_again_and_again_is_given_up() {
     check_fault(OUTDATED, 503, "transient", Some("1"));
+}
+
+#[test]
+fn many_may_be_faster_before_a_sender_is_sent_away() {
+    let store = Arc::new(Faulty::default());
+    let server = Server::with(CONFIG, store.clone());
+    let submit = Ask::message("/netsmart/v4", &message("submit", 1)).bearer(&server.token("clinic-a")).json();
+    store.faster.store(100, Ordering::SeqCst);
+    assert_eq!(submit.send(&server).status, 200);
 }
 
 #[test]

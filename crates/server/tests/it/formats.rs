@@ -93,3 +93,27 @@ fn who_comes_before_what() {
     assert_eq!(ask("?response-url=https://a.example", JSON).status, 400);
     ask("", JSON).check_refusal(400, "structure");
 }
+
+#[test]
+fn several_accept_headers_are_one_list() {
+    let server = Server::new();
+    let ask = Ask::message("/strict/v4", &message("submit", 1)).bearer(&server.token("clinic-a"));
+    let answer = ask.header("Accept", "text/html").header("Accept", "application/fhir+xml;q=0.1").send(&server);
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/fhir+xml;charset=utf-8")));
+}
+
+#[test]
+fn a_sender_that_prefers_little_gets_the_header_and_the_warnings() {
+    let server = Server::new();
+    let ask = Ask::message("/netsmart/v4", &message("submit", 1).replace("\"subject\"", "\"odd\":1,\"subject\""));
+    let short = server.as_clinic_a(ask.header("Prefer", "return=minimal"));
+    let entries = short.value()["entry"]
+        .as_array()
+        .map(|entries| entries.iter().map(|entry| entry["resource"]["resourceType"].to_string()).collect::<Vec<_>>());
+    assert_eq!(entries, Some(vec!["\"MessageHeader\"".to_owned(), "\"OperationOutcome\"".to_owned()]));
+    assert_eq!(short.header("preference-applied"), Some("return=minimal"));
+    // what is remembered is the whole answer
+    let ask = Ask::message("/netsmart/v4", &message("submit", 1).replace("\"subject\"", "\"odd\":1,\"subject\""));
+    let whole = server.as_clinic_a(ask);
+    assert_eq!((whole.member("id"), whole.value()["entry"].as_array().map(Vec::len)), (short.member("id"), Some(4)));
+}

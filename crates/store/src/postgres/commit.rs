@@ -59,7 +59,14 @@ async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<(), Troub
 }
 
 async fn write(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trouble> {
-    cause(all(steps(transaction, batch)?).await)?;
+    let steps = steps(transaction, batch)?;
+    if is_order_felt(batch) {
+        for step in steps {
+            step.await?;
+        }
+    } else {
+        cause(all(steps).await)?;
+    }
     // These need the results of earlier statements.
     for change in &batch.changes {
         if let PackedChange::ReplaceResources { referral, at, parcels } = change {
@@ -67,6 +74,15 @@ async fn write(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trou
         }
     }
     Ok(())
+}
+
+/// Whether two changes are about the same rows and take more than one statement. Of steps that run at once the second
+/// statements come after the first ones of all, and then what is put last would be forgotten first.
+fn is_order_felt(batch: &Packed) -> bool {
+    let is_of_those = |change: &&PackedChange| {
+        matches!(change, PackedChange::PutReceipt { .. } | PackedChange::PutToken(_) | PackedChange::ForgetExpired(_))
+    };
+    batch.changes.iter().filter(is_of_those).nth(1).is_some()
 }
 
 /// The asserts, and after them those changes that need no results of earlier statements.

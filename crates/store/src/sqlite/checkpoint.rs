@@ -23,7 +23,7 @@ use super::{
 use crate::StoreError;
 
 /// 64 MB: the longer the log, the more often a page is overwritten in it before it is moved, and moved once.
-const LOG_PAGES_MAX: u32 = 16_384;
+pub(crate) const LOG_PAGES_MAX: u32 = 16_384;
 /// What the writer may move itself: some milliseconds.
 const REST_PAGES_MAX: i64 = 1024;
 /// How often the second thread tries to get near the end of the log.

@@ -12,13 +12,13 @@ const APPLICATION_ID: i64 = 0x4261_746e;
 
 /// Keys of the indexes are random, so each write dirties many pages of which it changes little: small pages make less to
 /// write. Bodies are compressed and leave no big gaps in them.
-const PAGE_BYTES: i64 = 4096;
+pub(crate) const PAGE_BYTES: i64 = 4096;
 
 /// How long opening waits for another program that holds the file.
 const OPEN_WAIT: Duration = Duration::from_secs(5);
 
 /// Kept in memory by the writer, in KiB.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+pub(crate) const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Kept in memory by each reader, in KiB; most of what readers see is mapped.
 const READER_CACHE_KIB: i64 = 8 * 1024;
 const READER_MAP_BYTES: i64 = 256 * 1024 * 1024;

@@ -24,6 +24,11 @@ mod writer;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub(crate) use self::{
+    checkpoint::LOG_PAGES_MAX,
+    connect::{PAGE_BYTES, WRITER_CACHE_KIB},
+};
+
 use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,

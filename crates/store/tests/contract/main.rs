@@ -60,6 +60,7 @@ contract! {
     message::a_referral_is_known_by_its_request_id,
     message::an_expired_receipt_makes_room_for_one_with_the_same_keys,
     message::what_is_forgotten_is_the_receipt_and_not_the_referral,
+    message::changes_of_one_batch_are_made_in_their_order,
     commit::a_batch_that_names_two_homes_is_a_fault,
     commit::a_receipt_asserted_away_that_is_there_writes_nothing,
     commit::a_referral_asserted_away_that_is_there_writes_nothing,

@@ -86,3 +86,15 @@ pub async fn what_is_forgotten_is_the_receipt_and_not_the_referral(store: Arc<dy
     let young = store.known(young).await.unwrap();
     assert!(old.is_none() && young.by_envelope.is_some() && young.referral.is_some());
 }
+
+pub async fn changes_of_one_batch_are_made_in_their_order(store: Arc<dyn Store>) {
+    let known = async |envelope| store.known(by_envelope(envelope, NOW)).await.unwrap().by_envelope;
+    let (put, forget) = (|envelope| Change::PutReceipt(receipt(envelope)), Change::ForgetExpired(secs(3600)));
+    store.commit(batch(vec![put("first"), forget.clone()])).await.unwrap();
+    store.commit(batch(vec![forget, put("then")])).await.unwrap();
+    assert!(known("first").await.is_none() && known("then").await.is_some());
+    let later = Receipt { received: secs(3600), expires: secs(7200), ..receipt("this") };
+    let both = batch(vec![put("this"), Change::PutReceipt(later.clone())]);
+    assert_eq!(store.commit(both).await.unwrap(), Committed::Done);
+    assert_eq!(known("this").await, Some(later));
+}

@@ -1,5 +1,6 @@
 //! The decisions under "event and contents" in docs/dialects/netsmart.md.
 
+use baton_fhir::format::Format;
 use serde_json::{Value, json};
 
 use super::{BOTH, World, check_accepted, check_refused, edited, remove, resource, update};
@@ -277,11 +278,23 @@ fn a_subject_by_identifier_has_to_name_the_patient() {
 }
 
 #[test]
-fn an_update_says_which_referral_it_is_about() {
+fn an_update_says_by_its_id_which_referral_it_is_about() {
     let mut message = update("b-2");
-    remove(&mut message["entry"][1], "fullUrl");
     remove(&mut message["entry"][1]["resource"], "id");
-    let Verdict::Refused(refused) = World::new(Mode::Compat).send(&message) else { panic!("it is refused") };
-    assert_eq!(refused.status, 422);
-    assert!(refused.findings.iter().any(|finding| finding.rule.id == "upd-id" && finding.severity.refuses()));
+    check_both(&message, 422, &["upd-id Bundle.entry[1].resource.id"]);
+}
+
+#[test]
+fn a_number_of_resources_has_a_place_in_the_text() {
+    let line = |message: &str| {
+        let Verdict::Refused(refused) = World::new(Mode::Strict).post(message.as_bytes(), Format::Json) else {
+            panic!("it is refused")
+        };
+        let counted = refused.findings.iter().find(|finding| finding.rule.id == "card-Patient");
+        counted.and_then(|finding| finding.position).map(|position| position.line)
+    };
+    let two = with(&json!({"resourceType": "Patient", "id": "pat-2", "active": true}));
+    let second = r#"{"fullUrl":"https://ehr.example.org/fhir/Patient/pat-2""#;
+    let text = two.to_string().replace(second, &format!("\n{second}"));
+    assert_eq!((line(&text), line(&without("Patient").to_string())), (Some(2), Some(1)));
 }

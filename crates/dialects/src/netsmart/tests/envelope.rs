@@ -104,6 +104,14 @@ fn another_resource_than_a_bundle_is_refused() {
 }
 
 #[test]
+fn a_root_that_is_no_resource_of_fhir_is_refused_without_repeating_what_it_says() {
+    for (root, place) in [("Referral", "Referral"), ("", "$this"), ("Quinn Testcase 1990", "$this")] {
+        let message = json!({"resourceType": root});
+        BOTH.iter().for_each(|mode| check_refused(*mode, &message, 400, &[&format!("fhir-resource-type {place}")]));
+    }
+}
+
+#[test]
 fn parameters_are_unwrapped_in_compat_and_refused_in_strict() {
     let wrapped =
         |bundle: Value| json!({"resourceType": "Parameters", "parameter": [{"name": "content", "resource": bundle}]});

@@ -1,0 +1,101 @@
+//! Puts an answer on the wire: in the format and to the extent that the sender asks for.
+
+use baton_fhir::{
+    definitions::Definitions,
+    format::Format,
+    json,
+    message::shorten,
+    reading::{ReadLimits, Reading},
+    xml,
+};
+use hyper::{HeaderMap, StatusCode, header::HeaderName};
+
+use super::settle::Answered;
+use crate::{
+    failure::Failure,
+    http::{refuse::Problem, reply::Reply},
+};
+
+/// How deep an answer may be nested when it is read back: what was accepted, and the Bundle around it.
+const STORED: ReadLimits = ReadLimits { depth_max: 256, nodes_max: 20_000_000 };
+
+/// How much of an answer is wanted. Source: FHIR R4 RESTful API, "Managing Return Content"; RFC 7240.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// Its header, and the warnings where there are any.
+    Header,
+}
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const MINIMAL: &str = "return=minimal";
+
+impl Extent {
+    /// What the header `Prefer` asks for.
+    pub(super) fn asked(headers: &HeaderMap) -> Extent {
+        let lines = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
+        let mut preferences = lines.flat_map(|line| line.split([',', ';'])).map(str::trim);
+        if preferences.any(|it| it.eq_ignore_ascii_case(MINIMAL)) { Extent::Header } else { Extent::Whole }
+    }
+}
+
+/// The answer as it is asked for. It is always made from the bytes that the receipt keeps, the first time as well as in a
+/// replay, so that the two cannot differ.
+pub(super) fn render(
+    answered: Answered,
+    format: Format,
+    extent: Extent,
+    definitions: &Definitions,
+) -> Result<Reply, Problem> {
+    let status =
+        StatusCode::from_u16(answered.status).map_err(|_| Failure::Bug("a receipt has no HTTP status".to_owned()))?;
+    if answered.answer.is_empty() {
+        return Ok(Reply::empty(status));
+    }
+    if (format, extent) == (Format::Json, Extent::Whole) {
+        return Ok(Reply::with_body(status, format.media_type(), answered.answer));
+    }
+    let read = json::read(&answered.answer, Reading::Strict, &STORED)
+        .map_err(|_| Failure::Bug("a stored answer is no JSON".to_owned()))?;
+    let mut tree = read.tree;
+    if extent == Extent::Header {
+        shorten(&mut tree);
+    }
+    let mut body = Vec::with_capacity(answered.answer.len() + answered.answer.len() / 2);
+    match format {
+        Format::Json => json::write(tree.root(), &mut body),
+        Format::Xml => xml::write(tree.root(), definitions, &mut body),
+    }
+    let reply = Reply::with_body(status, format.media_type(), body);
+    Ok(match extent {
+        Extent::Whole => reply,
+        Extent::Header => reply.header(PREFERENCE_APPLIED, MINIMAL),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::HeaderMap;
+
+    use super::{Extent, PREFER};
+
+    fn check(lines: &[&'static str], expected: Extent) {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(PREFER, line.parse().expect("it is a header's text"));
+        }
+        assert_eq!(Extent::asked(&headers), expected, "{lines:?}");
+    }
+
+    #[test]
+    fn the_whole_answer_is_given_unless_less_is_preferred() {
+        check(&[], Extent::Whole);
+        check(&["return=representation"], Extent::Whole);
+        check(&["return=minimally"], Extent::Whole);
+        check(&["return=minimal"], Extent::Header);
+        check(&["respond-async, Return=Minimal; foo=bar"], Extent::Header);
+        check(&["handling=strict", "return=minimal"], Extent::Header);
+    }
+}
