@@ -5,7 +5,7 @@ pub mod rules;
 mod scan;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_value};
 pub use write::{write, write_pretty};
 
 #[cfg(test)]
