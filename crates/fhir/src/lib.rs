@@ -15,6 +15,7 @@ pub mod json;
 pub mod listing;
 pub mod message;
 pub mod outcome;
+pub mod patch;
 pub mod path;
 pub mod reading;
 pub mod reference;
