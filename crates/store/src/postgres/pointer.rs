@@ -24,8 +24,8 @@ const FIND_VERSION: &str = "SELECT 1 FROM pointer WHERE home = $1 AND id = $2 AN
 const INSERT: &str =
     "INSERT INTO pointer (home, id, subject, custodian, type, master, state, version, created, updated, body)
                       VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)";
-const UPDATE: &str = "UPDATE pointer SET state = $3, version = $4, updated = $5, body = $6
-                      WHERE home = $1 AND id = $2 AND version = $4 - 1";
+const UPDATE: &str = "UPDATE pointer SET state = $3, version = $4::bigint, updated = $5, body = $6
+                      WHERE home = $1 AND id = $2 AND version = $4::bigint - 1";
 
 pub(super) const PREPARED: &[&str] = &[FIND_MASTER, FIND_VERSION, INSERT, UPDATE];
 
