@@ -1,7 +1,7 @@
 //! The contract of the store: the same cases on the model, on SQLite and on PostgreSQL.
 //!
 //! PostgreSQL is the one that `BATON_TEST_POSTGRES` names (a URL whose user may create databases), else one that the test
-//! starts for itself when PostgreSQL is installed.
+//! starts for itself when PostgreSQL is installed. With `BATON_REQUIRE_POSTGRES` it is a failure when there is none.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -176,6 +176,7 @@ contract! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_contract_holds_on_postgresql() {
     let Some(server) = postgres_server::find().await else {
+        assert!(std::env::var_os("BATON_REQUIRE_POSTGRES").is_none(), "no PostgreSQL is installed");
         println!("skipped: no PostgreSQL is installed and BATON_TEST_POSTGRES is not set");
         return;
     };
