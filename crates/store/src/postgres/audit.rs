@@ -1,6 +1,9 @@
 //! The audit: lines are added and never changed, but for the number that they get when they are first read.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use baton_exchange::{
     audit::{AuditRecord, Audited, PointerAccess},
@@ -8,7 +11,7 @@ use baton_exchange::{
     pointer::SubjectKey,
     time::Timestamp,
 };
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{Object, Pool, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{
@@ -18,6 +21,7 @@ use super::{
 };
 use crate::{
     StoreError,
+    batch::{Packed, PackedChange},
     column::{audit_action, count, id, interaction},
     details,
 };
@@ -40,6 +44,9 @@ const NUMBER: &str = "WITH next AS (
                           INSERT INTO audit_owner (home, owner, number, at)
                           SELECT home, unnest(owners), number, at FROM numbered)
                       SELECT count(*) FROM numbered";
+/// How many lines a process adds before it numbers what has no number yet: who reads next should not have to wait for all
+/// that was ever written.
+const NUMBERED_EVERY: u64 = 5_000;
 /// How many lines are numbered in one transaction, so that it ends in time however long nobody read any.
 const NUMBERED_MAX: i64 = 10_000;
 const SELECT: &str =
@@ -121,6 +128,31 @@ pub(super) async fn after(
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let rows = ask(connection, SELECT, &[&after, &i64::from(limit)]).await?;
     rows.iter().map(|row| read(row).and_then(|(number, record)| Ok((count(number)?, record)))).collect()
+}
+
+/// Numbers lines now and then, beside the commits.
+#[derive(Default)]
+pub(super) struct Numbering {
+    added: AtomicU64,
+}
+
+impl Numbering {
+    /// To be told of each batch that was committed.
+    pub(super) fn after_commit(&self, batch: &Packed, pool: &Pool) {
+        let lines = batch.changes.iter().filter(|change| matches!(change, PackedChange::PutAudit(_))).count() as u64;
+        let before = self.added.fetch_add(lines, Ordering::Relaxed);
+        if before / NUMBERED_EVERY == (before + lines) / NUMBERED_EVERY {
+            return;
+        }
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let Ok(mut connection) = pool.get().await else { return };
+            // Another process may be at it, and whoever reads does it too.
+            if let Err(error) = number_lines(&mut connection).await {
+                tracing::debug!("lines of the audit were not numbered: {}", fault(error));
+            }
+        });
+    }
 }
 
 /// What is committed and has no number yet gets the next ones. Two at once would give the same: the second waits.
