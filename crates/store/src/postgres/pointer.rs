@@ -93,20 +93,22 @@ macro_rules! columns {
 
 pub(super) use columns;
 
-/// The pointers with these names. One statement, so one snapshot.
+/// The pointers with these names. One statement, so one snapshot. The limits make it look each name up, however small the
+/// table was when the statement was planned.
 pub(super) async fn by_names(connection: &Object, names: &[PointerName]) -> Result<Vec<Option<Pointer>>, StoreError> {
     const ASK: &str = concat!(
         "SELECT ",
         columns!(),
         ", n.number
          FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS n (number, home, id)
-         JOIN pointer p ON p.home = n.home AND p.id = n.id
+         CROSS JOIN LATERAL (SELECT * FROM pointer WHERE home = n.home AND id = n.id LIMIT 1) p
          UNION ALL
          SELECT ",
         columns!(),
         ", n.number
          FROM unnest($4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[]) AS n (number, home, subject, master)
-         JOIN pointer p ON p.home = n.home AND p.subject = n.subject AND p.master = n.master"
+         CROSS JOIN LATERAL (SELECT * FROM pointer
+                             WHERE home = n.home AND subject = n.subject AND master = n.master LIMIT 1) p"
     );
     let (mut ids, mut id_homes, mut id_numbers) = (Vec::new(), Vec::new(), Vec::new());
     let (mut subjects, mut masters, mut homes, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
