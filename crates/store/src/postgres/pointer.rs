@@ -110,23 +110,19 @@ pub(super) async fn by_names(connection: &Object, names: &[PointerName]) -> Resu
          CROSS JOIN LATERAL (SELECT * FROM pointer
                              WHERE home = n.home AND subject = n.subject AND master = n.master LIMIT 1) p"
     );
-    let (mut ids, mut id_homes, mut id_numbers) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut subjects, mut masters, mut homes, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (number, name) in (0_i64..).zip(names) {
-        match name {
-            PointerName::Id { home, id } => {
-                id_numbers.push(number);
-                id_homes.push(home.0);
-                ids.push(id.0.as_slice());
-            }
-            PointerName::Master { home, subject, master } => {
-                numbers.push(number);
-                homes.push(home.0);
-                subjects.push(subject.0.as_slice());
-                masters.push(master.0.as_slice());
-            }
+    let numbered = || (0_i64..).zip(names);
+    let by_id = numbered().filter_map(|(number, name)| match name {
+        PointerName::Id { home, id } => Some((number, (home.0, id.0.as_slice()))),
+        PointerName::Master { .. } => None,
+    });
+    let by_master = numbered().filter_map(|(number, name)| match name {
+        PointerName::Id { .. } => None,
+        PointerName::Master { home, subject, master } => {
+            Some((number, (home.0, (subject.0.as_slice(), master.0.as_slice()))))
         }
-    }
+    });
+    let (id_numbers, (id_homes, ids)): (Vec<_>, (Vec<_>, Vec<_>)) = by_id.unzip();
+    let (numbers, (homes, (subjects, masters))): (Vec<_>, (Vec<_>, (Vec<_>, Vec<_>))) = by_master.unzip();
     let values =
         [&id_numbers as _, &id_homes as _, &ids as _, &numbers as _, &homes as _, &subjects as _, &masters as _];
     let mut found = vec![None; names.len()];
