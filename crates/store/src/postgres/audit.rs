@@ -39,10 +39,10 @@ const NUMBER: &str = "WITH next AS (
                       numbered AS (
                           UPDATE audit a SET number = next.number FROM next
                           WHERE a.home = next.home AND a.entry = next.entry
-                          RETURNING a.home, a.number, a.at, a.owners),
+                          RETURNING a.home, a.entry, a.number, a.at, a.owners),
                       owned AS (
-                          INSERT INTO audit_owner (home, owner, number, at)
-                          SELECT home, unnest(owners), number, at FROM numbered)
+                          INSERT INTO audit_owner (home, owner, number, at, entry)
+                          SELECT home, unnest(owners), number, at, entry FROM numbered)
                       SELECT count(*) FROM numbered";
 /// How many lines a process adds before it numbers what has no number yet: who reads next should not have to wait for all
 /// that was ever written.
@@ -160,8 +160,8 @@ pub(super) async fn number_lines(connection: &mut Object) -> Result<(), tokio_po
     loop {
         let transaction = connection.transaction().await?;
         transaction.batch_execute(LOCK).await?;
-        let statement = transaction.prepare_cached(NUMBER).await?;
-        let numbered: i64 = transaction.query_one(&statement, &[&NUMBERED_MAX]).await?.try_get(0)?;
+        // Planned anew each time: a plan that was made when there were few lines takes minutes for many.
+        let numbered: i64 = transaction.query_one(NUMBER, &[&NUMBERED_MAX]).await?.try_get(0)?;
         transaction.commit().await?;
         if numbered < NUMBERED_MAX {
             return Ok(());

@@ -93,38 +93,36 @@ macro_rules! columns {
 
 pub(super) use columns;
 
-/// The pointers with these names. One statement, so one snapshot.
+/// The pointers with these names. One statement, so one snapshot. The limits make it look each name up, however small the
+/// table was when the statement was planned.
 pub(super) async fn by_names(connection: &Object, names: &[PointerName]) -> Result<Vec<Option<Pointer>>, StoreError> {
     const ASK: &str = concat!(
         "SELECT ",
         columns!(),
         ", n.number
          FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS n (number, home, id)
-         JOIN pointer p ON p.home = n.home AND p.id = n.id
+         CROSS JOIN LATERAL (SELECT * FROM pointer WHERE home = n.home AND id = n.id LIMIT 1) p
          UNION ALL
          SELECT ",
         columns!(),
         ", n.number
          FROM unnest($4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[]) AS n (number, home, subject, master)
-         JOIN pointer p ON p.home = n.home AND p.subject = n.subject AND p.master = n.master"
+         CROSS JOIN LATERAL (SELECT * FROM pointer
+                             WHERE home = n.home AND subject = n.subject AND master = n.master LIMIT 1) p"
     );
-    let (mut ids, mut id_homes, mut id_numbers) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut subjects, mut masters, mut homes, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (number, name) in (0_i64..).zip(names) {
-        match name {
-            PointerName::Id { home, id } => {
-                id_numbers.push(number);
-                id_homes.push(home.0);
-                ids.push(id.0.as_slice());
-            }
-            PointerName::Master { home, subject, master } => {
-                numbers.push(number);
-                homes.push(home.0);
-                subjects.push(subject.0.as_slice());
-                masters.push(master.0.as_slice());
-            }
+    let numbered = || (0_i64..).zip(names);
+    let by_id = numbered().filter_map(|(number, name)| match name {
+        PointerName::Id { home, id } => Some((number, (home.0, id.0.as_slice()))),
+        PointerName::Master { .. } => None,
+    });
+    let by_master = numbered().filter_map(|(number, name)| match name {
+        PointerName::Id { .. } => None,
+        PointerName::Master { home, subject, master } => {
+            Some((number, (home.0, (subject.0.as_slice(), master.0.as_slice()))))
         }
-    }
+    });
+    let (id_numbers, (id_homes, ids)): (Vec<_>, (Vec<_>, Vec<_>)) = by_id.unzip();
+    let (numbers, (homes, (subjects, masters))): (Vec<_>, (Vec<_>, (Vec<_>, Vec<_>))) = by_master.unzip();
     let values =
         [&id_numbers as _, &id_homes as _, &ids as _, &numbers as _, &homes as _, &subjects as _, &masters as _];
     let mut found = vec![None; names.len()];
