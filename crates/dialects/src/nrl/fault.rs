@@ -144,6 +144,8 @@ pub enum Fault {
     },
     /// The patient is not named as the guide wants it.
     SubjectForm,
+    /// The patient of a new pointer is not named as the guide wants it.
+    SubjectFormOfBody,
     /// An organisation is not named as the guide wants it.
     OrganizationForm,
     /// An identifier is not system and value.
@@ -159,6 +161,11 @@ pub enum Fault {
     },
     /// The number is no NHS number.
     NhsNumber {
+        /// The number.
+        number: String,
+    },
+    /// The number that is searched for is no NHS number.
+    NhsNumberOfSearch {
         /// The number.
         number: String,
     },
@@ -279,9 +286,10 @@ impl Fault {
             Fault::ParameterInvalid { name } => &[("name", name)],
             Fault::IdAndQuery { verb } => &[("verb", verb)],
             Fault::ParameterUnsupported { name, value } => &[("name", name), ("value", value)],
-            Fault::NhsNumber { number } | Fault::NhsNumberOfUpdate { number } | Fault::PatientUnknown { number } => {
-                &[("number", number)]
-            }
+            Fault::NhsNumber { number }
+            | Fault::NhsNumberOfSearch { number }
+            | Fault::NhsNumberOfUpdate { number }
+            | Fault::PatientUnknown { number } => &[("number", number)],
             Fault::NoSuchId { id } | Fault::IdForm { id } => &[("id", id)],
             Fault::NoSuchMaster { identifier, number } => &[("identifier", identifier), ("number", number)],
             Fault::BodyMalformed { format, reason } => &[("format", format), ("reason", reason)],
@@ -306,6 +314,7 @@ impl Fault {
             | Fault::SspProvider
             | Fault::MediaType
             | Fault::SubjectForm
+            | Fault::SubjectFormOfBody
             | Fault::OrganizationForm
             | Fault::IdentifierForm
             | Fault::TypeSystem

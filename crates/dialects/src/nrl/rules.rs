@@ -37,7 +37,7 @@ pub(super) fn rule(fault: &Fault) -> &'static Rule {
         Fault::MasterIncomplete { .. } => &MASTER,
         Fault::StatusNotNew => &STATUS,
         Fault::Period => &PERIOD,
-        Fault::SubjectForm => &SUBJECT,
+        Fault::SubjectForm | Fault::SubjectFormOfBody => &SUBJECT,
         Fault::NhsNumber { .. } => &NUMBER,
         Fault::OrganizationForm => &ORGANIZATION,
         _ => &REQUEST,

@@ -144,6 +144,7 @@ pub fn settle(locator: &Locator, ready: &Ready, known: Vec<Option<Pointer>>, by:
             let decided = withdraw(first, &by.caller.system, by.now).map_err(|refusal| worded(named, refusal))?;
             Ok(settled(Done::Updated, rewritten(decided)?))
         }
+        Ready::Delete(Named::Id { id: None, text }) => Err(Fault::IdForm { id: super::reference::shown(text) }.into()),
         Ready::Delete(named) => {
             let decided = remove(first, &by.caller.system, by.now).map_err(|refusal| worded(named, refusal))?;
             Ok(settled(Done::Removed, decided))
