@@ -149,6 +149,16 @@ fn text_that_xml_treats_specially_survives() {
 }
 
 #[test]
+fn characters_that_xml_cannot_write_are_replaced() {
+    let text = r#"{"resourceType":"Patient","name":[{"text":"a\u0000b\u001f\n\ufffe\uffff\ufffd\uff0e"}]}"#;
+    let source = json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("it is JSON");
+    let mut xml = Vec::new();
+    write(source.tree.root(), definitions(FhirVersion::R4), &mut xml);
+    let xml = String::from_utf8(xml).expect("XML is text");
+    assert!(xml.contains("value=\"a\u{fffd}b\u{fffd}&#10;\u{fffd}\u{fffd}\u{fffd}\u{ff0e}\""), "{xml:?}");
+}
+
+#[test]
 fn number_text_and_narratives_survive() {
     check_round_trip(
         r#"{"resourceType":"Location","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p id='x'>a &amp; b<br/></p></div>"},"position":{"longitude":-9.4670e1,"latitude":38.930}}"#,

@@ -164,11 +164,14 @@ impl<'w> Writer<'w> {
                 b'\t' => "&#9;",
                 b'\n' => "&#10;",
                 b'\r' => "&#13;",
+                // XML has no way to write these
+                0..0x20 => "\u{fffd}",
+                0xEF if value[at..].starts_with(['\u{fffe}', '\u{ffff}']) => "\u{fffd}",
                 _ => continue,
             };
             self.text(&value[written..at]);
             self.text(escape);
-            written = at + 1;
+            written = at + if byte == 0xEF { 3 } else { 1 };
         }
         self.text(&value[written..]);
         self.out.push(b'"');
