@@ -108,6 +108,11 @@ impl Wording {
         self != Wording::Newest
     }
 
+    /// Whether patients may ask for themselves; before they could, consumers had to name a user.
+    pub(crate) fn knows_citizens(self) -> bool {
+        self != Wording::Phase2
+    }
+
     /// Whether a token that names no user of any kind is let pass.
     pub(crate) fn lets_users_be_absent(self) -> bool {
         self == Wording::Reference

@@ -66,6 +66,7 @@ fn a_missing_claim_is_named() {
             format!("The mandatory claim {claim} from the JWT associated with the Authorisation header is missing");
         check_claim(claim, Value::Null, &text);
         check_claim(claim, json!(""), &text);
+        check_claim(claim, json!(" "), &text);
         check_claim(claim, json!(["x"]), &text);
     }
     for claim in ["iat", "exp"] {
@@ -101,7 +102,7 @@ fn claims_have_their_form_and_fit_each_other() {
         "requesting_system ASID (200000000115) is not associated with the requesting_organization ODS code (RR8)";
     check_claim("requesting_organization", organization("RR8"), tied);
     let form =
-        "requesting_organization (RR8) must be of the form [https://fhir.nhs.uk/Id/ods-organization-code|[ODSCode]]";
+        "requesting_organization (RR8) must be of the form [https://fhir.nhs.uk/Id/ods-organization-code|[ODSCode]";
     check_claim("requesting_organization", json!("RR8"), form);
 }
 
@@ -153,8 +154,15 @@ fn nobody_needs_to_attend_when_a_provider_keeps_its_pointers() {
     alone["sub"] = alone["requesting_system"].clone();
     alone.as_object_mut().expect("claims").remove("requesting_user");
     assert!(admitted_with(&locator(), Some(&unsigned(&alone)), "200000000118", Interaction::Update).is_ok());
-    alone["sub"] = json!("https://fhir.nhs.uk/Id/accredited-system|1");
-    let text = "requesting_system (https://fhir.nhs.uk/Id/accredited-system|200000000118) and sub (https://fhir.nhs.uk/Id/accredited-system|1) claim's values must match";
+    for other in ["https://fhir.nhs.uk/Id/accredited-system|1", "x"] {
+        alone["sub"] = json!(other);
+        let text = format!(
+            "requesting_system (https://fhir.nhs.uk/Id/accredited-system|200000000118) and sub ({other}) claim's values must match"
+        );
+        assert_eq!(refused(&locator(), Some(&unsigned(&alone)), Interaction::Update), text);
+    }
+    alone["sub"] = provider_claims()["sub"].clone();
+    let text = "The mandatory claim requesting_user from the JWT associated with the Authorisation header is missing";
     assert_eq!(refused(&locator(), Some(&unsigned(&alone)), Interaction::Update), text);
     let mut reading = consumer_claims();
     reading["sub"] = reading["requesting_system"].clone();
@@ -180,7 +188,14 @@ fn a_citizen_asks_for_a_reason_of_its_own_and_changes_nothing() {
     let form = "act (x) must be of the form [https://fhir.nhs.net/Id/nhs-number|[NHSNumber]]";
     check_claims(&citizen, "act", json!({"sub": "x"}), Interaction::Search, form);
     let both = "The claim requesting_patient from the JWT associated with the Authorisation header must not be given together with requesting_user";
-    check_claims(&citizen, "requesting_user", json!("x"), Interaction::Search, both);
+    for user in [json!("x"), json!(5)] {
+        check_claims(&citizen, "requesting_user", user, Interaction::Search, both);
+    }
+    let mut nulls = citizen.clone();
+    (nulls["requesting_user"], nulls["act"]) = (json!(null), json!(null));
+    assert!(admitted_with(&locator(), Some(&unsigned(&nulls)), "200000000115", Interaction::Read).is_ok());
+    let user = "The mandatory claim requesting_user from the JWT associated with the Authorisation header is missing";
+    assert_eq!(refused(&worded(Wording::Phase2), Some(&unsigned(&citizen)), Interaction::Search), user);
     let strict = Locator { mode: Mode::Strict, ..locator() };
     assert!(admitted_with(&strict, Some(&unsigned(&citizen)), "200000000115", Interaction::Read).is_err());
 }

@@ -48,22 +48,21 @@ pub(crate) fn check(locator: &Locator, claims: &Claims, wanted: Use) -> Result<T
 }
 
 fn holder(locator: &Locator, claims: &Claims, sub: &str, wanted: Use) -> Result<Holder, Fault> {
-    match (claims.some_text(USER), claims.some_text(PATIENT)) {
-        (Some(_), Some(_)) => Err(Fault::ClaimUnexpected { claim: PATIENT, other: USER }),
-        (Some(user), None) => professional(locator, user, sub),
-        (None, Some(patient)) if wanted != Use::Write => citizen(locator, claims, patient, sub),
-        (None, None) if may_be_unattended(locator, sub, wanted) => Ok(Holder::Unattended),
-        (None, _) => Err(Fault::ClaimMissing { claim: USER }),
+    let may_be_citizen = wanted != Use::Write && locator.wording.knows_citizens();
+    match (claims.has(USER), claims.has(PATIENT)) {
+        (true, true) => Err(Fault::ClaimUnexpected { claim: PATIENT, other: USER }),
+        (true, false) => professional(locator, claims.text(USER)?, sub),
+        (false, true) if may_be_citizen => citizen(locator, claims, claims.text(PATIENT)?, sub),
+        (false, false) if may_be_unattended(locator, sub, wanted) => Ok(Holder::Unattended),
+        (false, _) => Err(Fault::ClaimMissing { claim: USER }),
     }
 }
 
-/// Nobody needs to attend when a provider's system keeps its pointers up to date: then `sub` is a system. The reference
-/// server asks for a user only where `sub` is one.
+/// Nobody needs to attend when a provider's system keeps its pointers up to date. A user is asked for where `sub` is one; all
+/// else that `sub` may be has to be the system.
 fn may_be_unattended(locator: &Locator, sub: &str, wanted: Use) -> bool {
-    if locator.wording.lets_users_be_absent() {
-        return valued(locator, sub, USER_SYSTEM).is_none();
-    }
-    wanted == Use::Write && valued(locator, sub, SYSTEM_SYSTEM).is_some()
+    let may_be = wanted == Use::Write || locator.wording.lets_users_be_absent();
+    may_be && valued(locator, sub, USER_SYSTEM).is_none()
 }
 
 fn professional(locator: &Locator, user: &str, sub: &str) -> Result<Holder, Fault> {
@@ -123,7 +122,8 @@ fn scope(locator: &Locator, claims: &Claims, wanted: Use) -> Result<(), Fault> {
 
 fn organization(locator: &Locator, claims: &Claims, asid: &str) -> Result<Ods, Fault> {
     let organization = claims.text(ORGANIZATION)?;
-    let form = "https://fhir.nhs.uk/Id/ods-organization-code|[ODSCode]";
+    // the sources print one bracket less here than in the other texts
+    let form = "https://fhir.nhs.uk/Id/ods-organization-code|[ODSCode";
     let code = must_have_form(locator, ORGANIZATION, organization, ORGANIZATION_SYSTEM, form)?;
     let known = Ods::parse(code).filter(|ods| locator.directory.custody(ods).is_some());
     let ods = known.ok_or_else(|| Fault::OrganizationUnknown { ods: code.to_owned() })?;

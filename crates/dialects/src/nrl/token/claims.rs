@@ -14,14 +14,23 @@ impl Claims {
         serde_json::from_slice(section).ok().map(Claims)
     }
 
-    /// A text that must be there, and not be empty.
+    /// Whether anything is claimed, text or not.
+    pub(super) fn has(&self, claim: Claim) -> bool {
+        match self.0.get(claim) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    /// A text that must be there, and not be blank.
     pub(super) fn text(&self, claim: Claim) -> Result<&str, Fault> {
         self.some_text(claim).ok_or(Fault::ClaimMissing { claim })
     }
 
     /// A text that may be there.
     pub(super) fn some_text(&self, claim: Claim) -> Option<&str> {
-        self.0.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.0.get(claim).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
     }
 
     /// A moment in whole seconds since 1970.
@@ -31,6 +40,9 @@ impl Claims {
 
     /// The subject of the claim `act`, where there is such a claim: for whom a citizen acts.
     pub(super) fn actor(&self) -> Option<&str> {
-        self.0.get("act").map(|act| act.get("sub").and_then(Value::as_str).unwrap_or_default())
+        self.0
+            .get("act")
+            .filter(|act| !act.is_null())
+            .map(|act| act.get("sub").and_then(Value::as_str).unwrap_or_default())
     }
 }
