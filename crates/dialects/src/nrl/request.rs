@@ -67,11 +67,11 @@ pub(super) fn only<'q>(query: &'q [(String, String)], name: &str) -> Result<Opti
     }
 }
 
-/// Refuses parameters that are not known here.
+/// Refuses parameters that are not known here, and a second format.
 pub(super) fn must_be_known(query: &[(String, String)], known: &[&str]) -> Result<(), Fault> {
     match query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         Some((name, _)) => Err(Fault::ParameterInvalid { name: shown(name) }),
-        None => Ok(()),
+        None => only(query, "_format").map(drop),
     }
 }
 
@@ -166,24 +166,28 @@ fn named(asked: &Asked<'_>, id: Option<&str>, naming: &Naming) -> Result<Named, 
     let by_id = if naming.parameters.contains(&"_id") { asked.only("_id")? } else { None };
     match (by_id.filter(|id| !id.is_empty()), asked.only("subject")?, asked.only("identifier")?) {
         (Some(id), None, None) => Ok(Named::id(id)),
-        (Some(_), _, _) | (None, None, None) => invalid(naming.id),
-        (None, None, Some(_)) => invalid("subject"),
-        (None, Some(subject), identifier) => by_master(subject, identifier, naming),
+        (Some(_), _, _) => invalid(naming.id),
+        (None, subject, identifier) => by_master(subject, identifier, naming),
     }
 }
 
-fn by_master(subject: &str, identifier: Option<&str>, naming: &Naming) -> Result<Named, Fault> {
-    let subject = Subject::parse(subject).map_err(|fault| match fault {
-        Fault::NhsNumber { number } => (naming.number)(number),
-        other => other,
-    })?;
-    let Some(identifier) = identifier else {
-        return Err(Fault::ParameterInvalid { name: "identifier".to_owned() });
+/// Reads both parameters. When neither is any good, the id is what is missing.
+fn by_master(subject: Option<&str>, identifier: Option<&str>, naming: &Naming) -> Result<Named, Fault> {
+    let invalid = |name: &str| Err(Fault::ParameterInvalid { name: name.to_owned() });
+    let pair = identifier.and_then(|identifier| identifier.split_once('|'));
+    let pair = pair.filter(|(system, value)| !system.is_empty() && !value.is_empty());
+    let subject = match (subject.map(Subject::parse), pair) {
+        (None | Some(Err(Fault::SubjectForm)), None) => return invalid(naming.id),
+        (None, Some(_)) => return invalid("subject"),
+        (Some(Err(Fault::NhsNumber { number })), _) => return Err((naming.number)(number)),
+        (Some(Err(fault)), _) => return Err(fault),
+        (Some(Ok(subject)), _) => subject,
     };
-    match identifier.split_once('|') {
-        Some((system, value)) if !system.is_empty() && !value.is_empty() => {
+    match (identifier, pair) {
+        (None, _) => invalid("identifier"),
+        (Some(_), None) => Err(Fault::IdentifierForm),
+        (Some(_), Some((system, value))) => {
             Ok(Named::Master { subject, identifier: (system.to_owned(), value.to_owned()) })
         }
-        _ => Err(Fault::IdentifierForm),
     }
 }

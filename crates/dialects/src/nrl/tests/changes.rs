@@ -97,7 +97,7 @@ fn what_is_not_there_is_called_as_the_caller_called_it() {
     check(Named::id("x"), "- No record found for supplied DocumentReference identifier - x.");
     let subject = crate::nrl::Subject::parse(super::PATIENT).expect("a patient");
     let master = Named::Master { subject, identifier: ("s".to_owned(), "v".to_owned()) };
-    check(master, "- No record found for supplied DocumentReference masterIdentifier - s|v and patient - 9876543210");
+    check(master, "- No record found for supplied DocumentReference masterIdentifier - s|v and patient – 9876543210");
 }
 
 #[test]

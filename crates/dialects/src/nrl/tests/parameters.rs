@@ -43,6 +43,11 @@ fn one_pointer_is_named_in_one_way() {
     check(Verb::Patch, None, &[PATIENT], "identifier Invalid parameter: identifier");
     check(Verb::Patch, None, &[MASTER], "subject Invalid parameter: subject");
     check(Verb::Patch, None, &[PATIENT, MASTER, MASTER], "identifier Invalid parameter: identifier");
+    for neither in [[("subject", ""), ("identifier", "")], [("subject", "x"), ("identifier", "|x")]] {
+        check(Verb::Patch, None, &neither, "id Invalid parameter: id");
+        check(Verb::Delete, None, &neither, "_id Invalid parameter: _id");
+    }
+    check(Verb::Patch, None, &[("identifier", "x")], "id Invalid parameter: id");
     check(Verb::Patch, None, &[("_id", ID)], "_id Invalid parameter: _id");
     check(Verb::Patch, Some(ID), &[("colour", "red")], "colour Invalid parameter: colour");
     let form = "identifier The given parameter identifier does not confirm to the expected format - [system]|[value]";
@@ -86,6 +91,10 @@ fn a_search_is_by_patient_or_by_id_alone() {
     check(Verb::Get, None, &[PATIENT, PATIENT], "subject Invalid parameter: subject");
     check(Verb::Get, None, &[PATIENT, ("colour", "red")], "colour Invalid parameter: colour");
     check(Verb::Get, Some(ID), &[("colour", "red")], "colour Invalid parameter: colour");
+    let formats = [("_format", "json"), ("_format", "xml")];
+    for (verb, id) in [(Verb::Get, Some(ID)), (Verb::Get, None), (Verb::Post, None), (Verb::Patch, Some(ID))] {
+        check(verb, id, &formats, "_format Invalid parameter: _format");
+    }
     assert!(matches!(
         asked(&locator(), Verb::Get, None, &[("_id", ID), ("_format", "xml")]),
         Ok(Request::SearchById(_))
