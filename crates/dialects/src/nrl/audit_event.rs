@@ -11,13 +11,13 @@ use baton_fhir::tree::{NodeId, Tree};
 use super::{
     Admitted, Locator,
     fault::Fault,
+    listing::url,
     outcome::Refused,
     reference::Subject,
     request::{must_be_known, only},
+    search::AFTER,
 };
 
-/// The parameter by which a page goes on after a line.
-const AFTER: &str = "_after";
 /// How many lines are on a page at most.
 const PAGE_MAX: u32 = 500;
 const SNOMED: &str = "http://snomed.info/sct";
@@ -43,8 +43,10 @@ pub fn trail_request(locator: &Locator, by: &Admitted, query: &[(String, String)
 
 fn read(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Fault> {
     must_be_known(query, &["patient", "type", "date", "_count", "_format", AFTER])?;
-    let patient = only(query, "patient")?.map(Subject::parse).transpose()?.map(|subject| {
-        let subject = subject.key();
+    let patient = only(query, "patient")?.map(Subject::parse).transpose()?;
+    by.may_see(locator, |number| patient.as_ref().is_some_and(|patient| patient.number() == number))?;
+    let patient = patient.map(|patient| {
+        let subject = patient.key();
         TrailPatient { home: Bucket::of(subject).home(&locator.exchange), subject }
     });
     let record_type = match only(query, "type")?.map(|token| token.split_once('|').unwrap_or((SNOMED, token))) {
@@ -88,23 +90,29 @@ fn dates(query: &[(String, String)]) -> Result<(Option<Timestamp>, Option<Timest
     Ok((from, until))
 }
 
-/// A page of a trail as a Bundle of AuditEvents. Each line has the number by which the next page goes on.
+/// A page of a trail as a Bundle of AuditEvents: of what was asked, the lines, and the number by which the next page goes on.
 #[must_use]
-pub fn audit_events(locator: &Locator, id: &str, lines: &[(u64, AuditRecord)], next: Option<u64>) -> Tree {
+pub fn audit_events(
+    locator: &Locator,
+    id: &str,
+    query: &[(String, String)],
+    lines: &[(u64, AuditRecord)],
+    next: Option<u64>,
+) -> Tree {
     let mut tree = Tree::resource("Bundle");
     let root = tree.root_id();
     tree.add_str(root, "id", id);
     tree.add_str(root, "type", "searchset");
     let links = tree.add_array(root, "link");
-    let base = format!("{}/AuditEvent", locator.base);
+    let page = |after: Option<&str>| url(locator, "AuditEvent", query, after);
     let mut link = |relation: &str, url: &str| {
         let link = tree.add_object(links, "");
         tree.add_str(link, "relation", relation);
         tree.add_str(link, "url", url);
     };
-    link("self", &base);
+    link("self", &page(None));
     if let Some(next) = next {
-        link("next", &format!("{base}?{AFTER}={next}"));
+        link("next", &page(Some(&next.to_string())));
     }
     if lines.is_empty() {
         return tree;

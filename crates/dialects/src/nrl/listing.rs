@@ -41,9 +41,9 @@ pub fn searchset(locator: &Locator, listing: &Listing<'_>) -> Option<Tree> {
         tree.add_str(link, "relation", relation);
         tree.add_str(link, "url", url);
     };
-    link("self", &url(locator, listing, None));
+    link("self", &url(locator, listing.path, listing.query, None));
     if let Some(next) = listing.next {
-        link("next", &url(locator, listing, Some(next)));
+        link("next", &url(locator, listing.path, listing.query, Some(&next.to_string())));
     }
     if !listing.pointers.is_empty() {
         let entries = tree.add_array(root, "entry");
@@ -60,8 +60,8 @@ pub fn searchset(locator: &Locator, listing: &Listing<'_>) -> Option<Tree> {
 }
 
 /// The address of a page: what was asked, percent-encoded, and where to go on.
-fn url(locator: &Locator, listing: &Listing<'_>, after: Option<PointerId>) -> String {
-    let mut url = format!("{}/{}", locator.base, listing.path);
+pub(super) fn url(locator: &Locator, path: &str, query: &[(String, String)], after: Option<&str>) -> String {
+    let mut url = format!("{}/{path}", locator.base);
     let mut mark = '?';
     let mut add = |name: &str, value: &str| {
         url.push(mark);
@@ -70,13 +70,13 @@ fn url(locator: &Locator, listing: &Listing<'_>, after: Option<PointerId>) -> St
         encode(value, &mut url);
         mark = '&';
     };
-    for (name, value) in listing.query {
+    for (name, value) in query {
         if after.is_none() || name != AFTER {
             add(name, value);
         }
     }
     if let Some(after) = after {
-        add(AFTER, &after.to_string());
+        add(AFTER, after);
     }
     url
 }

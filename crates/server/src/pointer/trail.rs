@@ -20,7 +20,7 @@ pub(super) async fn trail(cx: &Cx<'_>, by: &Admitted) -> Result<Worked, Trouble>
     let own = |(number, record): (u64, AuditRecord)| owned_part(record, &by.system.ods).map(|part| (number, part));
     let lines: Vec<_> = lines.into_iter().filter_map(own).collect();
     let next = next.and_then(|PageToken(after)| u64::try_from(after).ok());
-    let bundle = audit_events(locator, &random_id(), &lines, next);
+    let bundle = audit_events(locator, &random_id(), cx.query.pairs(), &lines, next);
     let body = written(bundle.root(), cx.format, fhir());
     Ok(Worked { reply: Reply::with_body(StatusCode::OK, cx.format.media_type(), body), kept: Kept::NotYet })
 }

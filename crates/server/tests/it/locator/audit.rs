@@ -5,7 +5,12 @@ use std::sync::Arc;
 use baton_exchange::audit::{AuditRecord, Audited, Interaction};
 use baton_store::{MemoryStore, Store};
 
-use super::{AMS01, PATIENT, RR8, RXA, code, create, creation, pointer, reading, server, server_with, withdrawal};
+use serde_json::json;
+
+use super::{
+    AMS01, PATIENT, RR8, RXA, claims, code, create, creation, pointer, reading, server, server_with, unsigned,
+    withdrawal,
+};
 use crate::harness::{Answer, Ask, Server};
 
 fn lines(store: &Arc<MemoryStore>) -> Vec<AuditRecord> {
@@ -36,6 +41,7 @@ fn each_answer_has_its_line_under_the_id_that_the_caller_got() {
         withdrawal(&id).send(&server),
         reading(AMS01, &format!("/DocumentReference/{id}")).send(&server),
         reading(AMS01, "/nothing").send(&server),
+        Ask::get("/nrl/metadata?_format=image/png").json().send(&server),
     ];
     let lines = lines(&store);
     let said: Vec<_> = lines.iter().map(line).collect();
@@ -50,6 +56,7 @@ fn each_answer_has_its_line_under_the_id_that_the_caller_got() {
         of(Interaction::Update, 200, "RESOURCE_UPDATED", 1),
         of(Interaction::Read, 400, "BAD_REQUEST", 0),
         of(Interaction::Other, 404, "NO_RECORD_FOUND", 0),
+        of(Interaction::Other, 415, "UNSUPPORTED_MEDIA_TYPE", 0),
     ];
     assert_eq!(said, expected);
     let told = |answer: &Answer| answer.member("issue/0/details/text");
@@ -108,7 +115,8 @@ fn a_long_trail_comes_in_pages() {
     for number in 0..5 {
         create(&server, number);
     }
-    let mut path = "/AuditEvent?_count=2".to_owned();
+    assert_eq!(reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&server).status, 200);
+    let mut path = format!("/AuditEvent?_count=2&patient={PATIENT}&type=736253002&date=lt2026-01-16");
     let mut pages = Vec::new();
     while !path.is_empty() {
         let answer = reading(RR8, &path).send(&server);
@@ -116,9 +124,26 @@ fn a_long_trail_comes_in_pages() {
         pages.push(value["entry"].as_array().map_or(0, Vec::len));
         let links = value["link"].as_array().cloned().unwrap_or_default();
         let next = links.iter().find(|link| link["relation"] == "next").and_then(|link| link["url"].as_str());
-        path = next
-            .map(|url| format!("{}&_count=2", url.trim_start_matches("https://locator.example.org/nrl")))
-            .unwrap_or_default();
+        path = next.map(|url| url.trim_start_matches("https://locator.example.org/nrl").to_owned()).unwrap_or_default();
+        assert!(path.is_empty() || path.contains("&type=736253002&date=lt2026-01-16&_after="), "{path}");
     }
-    assert_eq!(pages, [2, 2, 1]);
+    assert_eq!(pages, [2, 2, 2]);
+}
+
+#[test]
+fn a_citizen_reads_no_trail_but_the_own_one() {
+    let server = server();
+    create(&server, 1);
+    let mut claims = claims(RR8, "patient/DocumentReference.read");
+    let patient = "https://fhir.nhs.net/Id/nhs-number|9876543210";
+    (claims["sub"], claims["requesting_patient"]) = (json!(patient), json!(patient));
+    (claims["requesting_user"], claims["reason_for_request"]) = (json!(null), json!("patientaccess"));
+    let ask = |query: &str| {
+        let ask = Ask::get(&format!("/nrl/AuditEvent{query}")).bearer(&unsigned(&claims)).json();
+        ask.header("fromASID", RR8.0).header("toASID", "999999999999").send(&server)
+    };
+    for query in [String::new(), format!("?patient={}", PATIENT.replace("9876543210", "2686033207"))] {
+        ask(&query).check_refusal(400, "structure");
+    }
+    assert_eq!(ask(&format!("?patient={PATIENT}")).status, 200);
 }
