@@ -79,12 +79,10 @@ pub async fn answer(
     let mut account = Account::new(&cx, interaction(place, &asked.head.method));
     let worked = match routed(place, &asked.head.method) {
         Err(refusal) => Err(Trouble::from(refusal)),
-        Ok(()) if *place == PointerPlace::Metadata => {
-            return match wanted {
-                Ok(format) => metadata(located, format),
-                Err(fault) => refused(&cx, &account, &fault.into()),
-            };
-        }
+        Ok(()) if *place == PointerPlace::Metadata => match wanted {
+            Ok(format) => return metadata(located, format),
+            Err(fault) => Err(fault.into()),
+        },
         Ok(()) => work(&mut cx, place, wanted, body, &mut account).await,
     };
     if let Some(partner) = account.partner() {
@@ -123,7 +121,7 @@ pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, failure: &Failu
     let format = wanted(&located.locator, asked.accepts().as_deref(), asked.query.get("_format"));
     let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
     let cx = Cx { app, located, asked, query: Parameters::default(), format };
-    failed(&cx, &Account::new(&cx, Interaction::Other), failure)
+    failed(&cx, &Account::new(&cx, Interaction::Other), failure).any_origin()
 }
 
 fn failed(cx: &Cx<'_>, account: &Account, failure: &Failure) -> Reply {
@@ -134,7 +132,7 @@ fn failed(cx: &Cx<'_>, account: &Account, failure: &Failure) -> Reply {
 }
 
 fn refused(cx: &Cx<'_>, account: &Account, refused: &Refused) -> Reply {
-    outcome(account.voice(cx).refuse(refused), cx.format).any_origin()
+    outcome(account.voice(cx).refuse(refused), cx.format)
 }
 
 fn outcome(answer: Answer, format: Format) -> Reply {
@@ -152,13 +150,14 @@ fn with_allow(reply: Reply, refused: &Refused) -> Reply {
 /// Browsers ask first. Nothing here is granted by who they are, so any origin may ask.
 fn preflight(place: &PointerPlace) -> Reply {
     let reply = Reply::empty(StatusCode::NO_CONTENT).any_origin();
-    match place.allow() {
-        None => reply,
-        Some(allow) => reply.header(ALLOW, allow).header(ACCESS_CONTROL_ALLOW_METHODS, allow).header(
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, fromASID, toASID, X-Request-ID, X-Correlation-ID",
-        ),
-    }
+    let Some(allow) = place.allow() else { return reply };
+    let headers = match place {
+        PointerPlace::Record(_) => {
+            "Accept, Authorization, Ssp-From, Ssp-To, Ssp-TraceID, Ssp-InteractionID, X-Request-ID, X-Correlation-ID"
+        }
+        _ => "Accept, Authorization, Content-Type, fromASID, toASID, X-Request-ID, X-Correlation-ID",
+    };
+    reply.header(ALLOW, allow).header(ACCESS_CONTROL_ALLOW_METHODS, allow).header(ACCESS_CONTROL_ALLOW_HEADERS, headers)
 }
 
 fn metadata(located: &Located, format: Format) -> Reply {
@@ -177,13 +176,12 @@ async fn work(
         return gate::fetch(cx, address, account).await;
     }
     let by = admitted(cx, account)?;
-    wanted?;
+    match place {
+        PointerPlace::Search(_) => read_form(cx, body).await?,
+        _ => drop(wanted?),
+    }
     if *place == PointerPlace::Trail {
         return trail::trail(cx, &by).await;
-    }
-    if let PointerPlace::Search(_) = place {
-        let form = rest::form_of(cx.asked, body).await?;
-        cx.query = cx.query.clone().and(form);
     }
     let verb = verb(place, &cx.asked.head.method).ok_or(Refusal::RequestInvalid)?;
     let asked = AskedPointer { verb, id: id(place), query: cx.query.pairs() };
@@ -207,4 +205,12 @@ async fn work(
         Request::SearchById(named) => find::by_id(cx, &by, Ready::SearchById(named), form(place), account).await,
         Request::Search(find) => find::search(cx, &find, form(place), account).await,
     }
+}
+
+/// Reads the parameters of a search by form. The format may be one of them.
+async fn read_form(cx: &mut Cx<'_>, body: &mut Inbound) -> Result<(), Trouble> {
+    let form = rest::form_of(cx.asked, body).await?;
+    cx.query = cx.query.clone().and(form);
+    cx.format = wanted(&cx.located.locator, cx.asked.accepts().as_deref(), cx.query.get("_format"))?;
+    Ok(())
 }

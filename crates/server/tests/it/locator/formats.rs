@@ -85,6 +85,22 @@ fn a_search_by_form_is_the_same_search() {
     let form = form.header("Content-Type", "application/x-www-form-urlencoded").body(format!("subject={PATIENT}"));
     let found = form.send(&server);
     assert_eq!((found.status, found.member("total").as_str()), (200, "1"));
+    let with_format = |ask: Ask, format: &str| {
+        let ask = ask.bearer(&token(AMS01, "patient/DocumentReference.read")).header("fromASID", AMS01.0);
+        let ask = ask.header("toASID", "999999999999").header("Content-Type", "application/x-www-form-urlencoded");
+        ask.body(format!("subject={PATIENT}&_format={format}")).send(&server)
+    };
+    let post = || Ask::new("POST", "/nrl/DocumentReference/_search");
+    for (format, media_type) in [("json", "application/fhir+json"), ("xml", XML)] {
+        for ask in [post(), post().header("Accept", "image/png"), post().json()] {
+            let found = with_format(ask, format);
+            let is_so = found.header("content-type").is_some_and(|is| is.starts_with(media_type));
+            assert!(found.status == 200 && is_so, "{}", found.text());
+        }
+    }
+    assert_eq!(with_format(post().json(), "image/png").status, 415);
+    let twice = with_format(Ask::new("POST", "/nrl/DocumentReference/_search?_format=json"), "json");
+    twice.check_refusal(400, "invalid");
     let wrong = by(AMS01, Ask::new("POST", "/nrl/DocumentReference/_search"), "patient/DocumentReference.read");
     wrong.header("Content-Type", "application/fhir+json").body("{}").send(&server).check_refusal(415, "invalid");
 }

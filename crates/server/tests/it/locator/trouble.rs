@@ -45,6 +45,8 @@ fn check_fault(fault: u8, status: u16, issue: &str) {
         let answer = ask.send(&server);
         answer.check_refusal(status, issue);
         assert_eq!(answer.header("retry-after").is_some(), status == 503);
+        let origins = answer.headers.iter().filter(|(name, _)| name == "access-control-allow-origin").count();
+        assert_eq!(origins, 1, "{:?}", answer.headers);
         assert_eq!(code(&answer), "INTERNAL_SERVER_ERROR");
         let text = answer.text();
         assert!(!text.contains("hidden") && !text.contains("9876543210"), "{text}");
