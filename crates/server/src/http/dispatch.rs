@@ -59,11 +59,16 @@ impl Asked<'_> {
         self.head.headers.get(name).map(|value| value.to_str().unwrap_or_default())
     }
 
-    /// All that the client accepts: several headers are one list. Source: RFC 9110, section 5.3.
+    /// All that the client accepts.
     #[must_use]
     pub fn accepts(&self) -> Option<String> {
-        let lines: Vec<&str> =
-            self.head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        self.listed(&ACCEPT)
+    }
+
+    /// All lines of a header: several are one list. Source: RFC 9110, section 5.3.
+    #[must_use]
+    pub fn listed(&self, name: &HeaderName) -> Option<String> {
+        let lines: Vec<&str> = self.head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
         (!lines.is_empty()).then(|| lines.join(", "))
     }
 }

@@ -2,19 +2,23 @@
 
 use baton_dialects::nrl::{Admitted, Fault, Head, Wrong, admit};
 use baton_exchange::{access::System, refusal::Refusal};
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, HeaderName};
 
 use super::{Cx, account::Account, trouble::Trouble};
 use crate::tls::{Shown, certificate_is_of};
 
+const FROM_ASID: HeaderName = HeaderName::from_static("fromasid");
+const TO_ASID: HeaderName = HeaderName::from_static("toasid");
+
 /// The caller, when it may ask for this at all. What is known of it goes to the audit in any case.
 pub(super) fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
-    let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    // of two callers neither is the one that asks: a header that stands twice is no number and no token
+    let [authorization, from_asid, to_asid] = [&AUTHORIZATION, &FROM_ASID, &TO_ASID].map(|name| cx.asked.listed(name));
     let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
     let head = Head {
-        authorization: header(AUTHORIZATION.as_str()),
-        from_asid: header("fromasid"),
-        to_asid: header("toasid"),
+        authorization: authorization.as_deref(),
+        from_asid: from_asid.as_deref(),
+        to_asid: to_asid.as_deref(),
         verify: verify.as_deref(),
         has_certificate_of: &has_certificate_of,
     };

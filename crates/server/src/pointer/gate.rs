@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use baton_dialects::nrl::{Fault, Fetch, GateHead, open_gate};
 use hyper::{
-    HeaderMap,
+    HeaderMap, StatusCode,
     header::{
-        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+        ACCEPT, ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION,
+        CACHE_CONTROL, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -25,6 +26,11 @@ use crate::{
 /// How long a record may take, and how long it may be.
 const LIMITS: AnswerLimits = AnswerLimits { time: Duration::from_secs(60), bytes_max: 512 * 1024 * 1024 };
 
+const SSP_TRACE: HeaderName = HeaderName::from_static("ssp-traceid");
+const SSP_FROM: HeaderName = HeaderName::from_static("ssp-from");
+const SSP_TO: HeaderName = HeaderName::from_static("ssp-to");
+const SSP_INTERACTION: HeaderName = HeaderName::from_static("ssp-interactionid");
+
 /// What a consumer's request tells the provider.
 const PASSED: [HeaderName; 11] = [
     ACCEPT,
@@ -33,11 +39,21 @@ const PASSED: [HeaderName; 11] = [
     IF_MODIFIED_SINCE,
     IF_NONE_MATCH,
     RANGE,
-    HeaderName::from_static("ssp-traceid"),
-    HeaderName::from_static("ssp-from"),
-    HeaderName::from_static("ssp-to"),
-    HeaderName::from_static("ssp-interactionid"),
+    SSP_TRACE,
+    SSP_FROM,
+    SSP_TO,
+    SSP_INTERACTION,
     HeaderName::from_static("x-request-id"),
+];
+
+/// What this server says of an answer itself, whatever the provider says.
+const OWN: [HeaderName; 6] = [
+    CACHE_CONTROL,
+    X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-correlation-id"),
 ];
 
 /// Opens the gate and passes on what is behind it.
@@ -60,8 +76,12 @@ pub(super) async fn fetch(cx: &Cx<'_>, address: &str, account: &mut Account) -> 
     // the audit has its line before a byte of the record is asked for
     account.keep(cx, 200, String::new()).await?;
     let response = cx.app.egress.send(&Purpose::new([origin], LIMITS), request).await.map_err(unreachable)?;
+    if response.status != StatusCode::OK {
+        // and one of what came instead, under the same id
+        account.keep(cx, response.status.as_u16(), String::new()).await?;
+    }
     let mut reply = Reply::passed(response.status, response.body);
-    for (name, value) in &response.headers {
+    for (name, value) in response.headers.iter().filter(|(name, _)| !OWN.contains(name)) {
         if let Ok(value) = value.to_str() {
             reply = reply.header(name.clone(), value);
         }
@@ -70,14 +90,15 @@ pub(super) async fn fetch(cx: &Cx<'_>, address: &str, account: &mut Account) -> 
 }
 
 fn opened(cx: &Cx<'_>, address: &str, account: &mut Account) -> Result<Fetch, Trouble> {
-    let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let [authorization, from, to, trace, interaction] =
+        [&AUTHORIZATION, &SSP_FROM, &SSP_TO, &SSP_TRACE, &SSP_INTERACTION].map(|name| cx.asked.listed(name));
     let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
     let head = GateHead {
-        authorization: header(AUTHORIZATION.as_str()),
-        from: header("ssp-from"),
-        to: header("ssp-to"),
-        trace: header("ssp-traceid"),
-        interaction: header("ssp-interactionid"),
+        authorization: authorization.as_deref(),
+        from: from.as_deref(),
+        to: to.as_deref(),
+        trace: trace.as_deref(),
+        interaction: interaction.as_deref(),
         verify: verify.as_deref(),
         has_certificate_of: &has_certificate_of,
     };

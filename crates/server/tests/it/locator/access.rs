@@ -129,12 +129,37 @@ fn only_the_custodian_changes_a_pointer() {
 }
 
 #[test]
+fn a_header_that_stands_twice_names_nobody() {
+    let server = server();
+    let id = create(&server, 1);
+    for (name, value) in
+        [("fromASID", AMS01.0), ("fromASID", RR8.0), ("toASID", "1"), ("Authorization", "Bearer a.b.c")]
+    {
+        let read = reading(AMS01, &format!("/DocumentReference/{id}")).header(name, value).send(&server);
+        let issue = if name == "Authorization" { "structure" } else { "invalid" };
+        read.check_refusal(400, issue);
+        assert_eq!(
+            (code(&read).as_str(), read.member("issue/0/expression/0").as_str()),
+            ("MISSING_OR_INVALID_HEADER", name)
+        );
+    }
+    untouched(&server, &id);
+}
+
+#[test]
 fn what_the_locator_says_of_itself_is_public() {
     let server = server();
     let answer = Ask::get("/nrl/metadata").json().send(&server);
     assert_eq!((answer.status, answer.member("fhirVersion").as_str()), (200, "3.0.1"));
     let asked = Ask::new("OPTIONS", "/nrl/DocumentReference").send(&server);
     assert_eq!((asked.status, asked.header("access-control-allow-origin")), (204, Some("*")));
+    for (target, header) in
+        [("/nrl/DocumentReference", "fromASID"), ("/nrl/SSP/https%3A%2F%2Fp1.nhs.uk", "Ssp-TraceID")]
+    {
+        let asked = Ask::new("OPTIONS", target).send(&server);
+        let allowed = asked.header("access-control-allow-headers").unwrap_or_default();
+        assert!(allowed.contains(header), "{target}: {allowed}");
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use baton_store::MemoryStore;
+use baton_exchange::audit::{AuditRecord, Audited};
+use baton_store::{MemoryStore, Store};
 use tokio::runtime::Runtime;
 
 use super::{AMS01, CONFIG, token};
@@ -14,11 +15,11 @@ use crate::{
 const RECORD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nX-Record: 7\r\nConnection: x-hop\r\nX-Hop: 1\r\nContent-Length: 8\r\n\r\n%PDF-1.4";
 
 /// A locator whose provider has its records at a receiver.
-fn behind(runtime: &Runtime, receiver: Receiver, more: &str) -> (Server, Listening) {
+fn behind(runtime: &Runtime, receiver: Receiver, store: Arc<MemoryStore>) -> (Server, Listening) {
     let listening = runtime.block_on(receiver.listen());
     let endpoint = format!("ods = \"RR8\"\nendpoints = [\"http://127.0.0.1:{}/\"]\n", listening.port());
-    let config = CONFIG.replacen("ods = \"RR8\"\n", &endpoint, 1) + more;
-    (Server::with(&config, Arc::new(MemoryStore::default())), listening)
+    let config = CONFIG.replacen("ods = \"RR8\"\n", &endpoint, 1);
+    (Server::with(&config, store), listening)
 }
 
 fn fetch(server: &Server, address: &str) -> Answer {
@@ -37,7 +38,7 @@ fn fetch(server: &Server, address: &str) -> Answer {
 #[test]
 fn a_record_passes_through_with_its_headers() {
     let runtime = Runtime::new().expect("a runtime");
-    let (server, listening) = behind(&runtime, Receiver::answering(RECORD), "");
+    let (server, listening) = behind(&runtime, Receiver::answering(RECORD), Arc::default());
     let answer = fetch(&server, &format!("http://127.0.0.1:{}/a/b.pdf?c=d", listening.port()));
     assert_eq!((answer.status, answer.text().as_str()), (200, "%PDF-1.4"));
     assert_eq!((answer.header("content-type"), answer.header("x-record")), (Some("application/pdf"), Some("7")));
@@ -51,18 +52,44 @@ fn a_record_passes_through_with_its_headers() {
 }
 
 #[test]
-fn a_refusal_of_the_provider_passes_through_too() {
+fn a_refusal_of_the_provider_passes_through_too_and_into_the_audit() {
     let runtime = Runtime::new().expect("a runtime");
     let gone = "HTTP/1.1 410 Gone\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ngone";
-    let (server, listening) = behind(&runtime, Receiver::answering(gone), "");
+    let store = Arc::new(MemoryStore::default());
+    let (server, listening) = behind(&runtime, Receiver::answering(gone), store.clone());
     let answer = fetch(&server, &format!("http://127.0.0.1:{}/", listening.port()));
     assert_eq!((answer.status, answer.text().as_str()), (410, "gone"));
+    let lines = runtime.block_on(store.audit(0, 10)).expect("the store can be read");
+    let status = |record: &AuditRecord| match &record.what {
+        Audited::Pointers(access) => access.status,
+        Audited::Referral { .. } => panic!("a locator has no referrals"),
+    };
+    let lines: Vec<_> = lines.iter().map(|(_, record)| (status(record), record.message)).collect();
+    assert_eq!(lines, [(200, lines[0].1), (410, lines[0].1)]);
+}
+
+#[test]
+fn what_this_server_says_of_an_answer_is_not_said_twice() {
+    let runtime = Runtime::new().expect("a runtime");
+    let record = "HTTP/1.1 200 OK\r\nCache-Control: public\r\nX-Request-ID: theirs\r\nX-Correlation-ID: theirs\r\nX-Content-Type-Options: x\r\nAccess-Control-Allow-Origin: https://p1.nhs.uk\r\nContent-Length: 0\r\n\r\n";
+    let (server, listening) = behind(&runtime, Receiver::answering(record), Arc::default());
+    let answer = fetch(&server, &format!("http://127.0.0.1:{}/", listening.port()));
+    for name in
+        ["cache-control", "x-request-id", "x-correlation-id", "x-content-type-options", "access-control-allow-origin"]
+    {
+        let values: Vec<&str> =
+            answer.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+        assert!(
+            values.len() == 1 && !["theirs", "public", "x", "https://p1.nhs.uk"].contains(&values[0]),
+            "{values:?}"
+        );
+    }
 }
 
 #[test]
 fn other_hosts_are_never_called() {
     let runtime = Runtime::new().expect("a runtime");
-    let (server, listening) = behind(&runtime, Receiver::answering(RECORD), "");
+    let (server, listening) = behind(&runtime, Receiver::answering(RECORD), Arc::default());
     let other = runtime.block_on(Receiver::answering(RECORD).listen());
     for address in [
         format!("http://127.0.0.1:{}/", other.port()),
@@ -78,7 +105,7 @@ fn other_hosts_are_never_called() {
 #[test]
 fn a_provider_that_is_not_there_is_told_without_the_address() {
     let runtime = Runtime::new().expect("a runtime");
-    let (server, listening) = behind(&runtime, Receiver::answering("nonsense"), "");
+    let (server, listening) = behind(&runtime, Receiver::answering("nonsense"), Arc::default());
     let answer = fetch(&server, &format!("http://127.0.0.1:{}/9876543210.pdf", listening.port()));
     answer.check_refusal(502, "transient");
     assert!(!answer.text().contains("9876543210"), "{}", answer.text());
