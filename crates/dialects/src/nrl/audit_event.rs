@@ -12,9 +12,9 @@ use super::{
     Admitted, Locator,
     fault::Fault,
     listing::url,
-    outcome::Refused,
+    outcome::{Refused, Wrong},
     reference::Subject,
-    request::{must_be_known, only},
+    request::{must_be_known, only, placed},
     search::AFTER,
 };
 
@@ -38,7 +38,11 @@ pub struct TrailRequest {
 /// # Errors
 /// What is wrong with the parameters.
 pub fn trail_request(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Refused> {
-    read(locator, by, query).map_err(Refused::from)
+    read(locator, by, query).map_err(|fault| match fault {
+        Fault::SubjectForm | Fault::NhsNumber { .. } => Wrong::at(fault, "patient").into(),
+        Fault::TypeSystem => Wrong::at(fault, "type").into(),
+        other => placed(other),
+    })
 }
 
 fn read(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<TrailRequest, Fault> {

@@ -104,13 +104,16 @@ pub fn request(locator: &Locator, by: &Admitted, asked: &Asked<'_>) -> Result<Re
         (Verb::Get, Some(id)) => must_be_known(asked.query, &["_format"]).map(|()| Request::Read(Named::id(id))),
         (Verb::Get | Verb::PostSearch, _) => search::search(locator, by, asked.query),
     };
-    read.map_err(|fault| {
-        let place = place(&fault).map(str::to_owned);
-        Wrong { expression: place, ..fault.into() }.into()
-    })
+    read.map_err(placed)
 }
 
-/// The parameter that a fault is about.
+/// A fault of an address, with its place.
+pub(super) fn placed(fault: Fault) -> Refused {
+    let place = place(&fault).map(str::to_owned);
+    Wrong { expression: place, ..fault.into() }.into()
+}
+
+/// The parameter that a fault is about, or the header.
 fn place(fault: &Fault) -> Option<&str> {
     match fault {
         Fault::ParameterMissing { name } => Some(name),
@@ -123,6 +126,7 @@ fn place(fault: &Fault) -> Option<&str> {
         Fault::IdentifierForm => Some("identifier"),
         Fault::OrganizationForm | Fault::CustodianUnknown { .. } => Some("custodian"),
         Fault::TypeSystem | Fault::TypeCode => Some("type.coding"),
+        Fault::NotThatPatient => Some("Authorization"),
         _ => None,
     }
 }

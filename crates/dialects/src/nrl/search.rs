@@ -8,8 +8,9 @@ use super::{
     directory::Custody,
     fault::Fault,
     name::Named,
+    outcome::Refused,
     reference::{Organization, Subject, organization, shown},
-    request::{Request, must_be_known, only},
+    request::{Request, must_be_known, only, placed},
 };
 
 /// What is found by a search at most on one page, and where the caller says nothing.
@@ -74,8 +75,8 @@ impl Find {
 
     /// What is said of a patient who has never had a pointer.
     #[must_use]
-    pub fn unknown(&self) -> Fault {
-        Fault::PatientUnknown { number: self.subject.number().to_owned() }
+    pub fn unknown(&self) -> Refused {
+        placed(Fault::PatientUnknown { number: self.subject.number().to_owned() })
     }
 }
 

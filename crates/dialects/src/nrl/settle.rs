@@ -20,6 +20,7 @@ use super::{
     name::Named,
     outcome::{Address, Done, Refused, Wrong},
     ready::Ready,
+    request::placed,
     stamp,
 };
 
@@ -89,7 +90,7 @@ pub fn settle(locator: &Locator, ready: &Ready, known: Vec<Option<Pointer>>, by:
 /// # Errors
 /// [`Fault::NotThatPatient`] for a citizen who is another patient.
 pub fn shown_to(locator: &Locator, by: &Admitted, pointer: Pointer) -> Result<Settled, Refused> {
-    by.may_see(locator, |number| SubjectKey::of(number) == pointer.subject)?;
+    by.may_see(locator, |number| SubjectKey::of(number) == pointer.subject).map_err(placed)?;
     Ok(Settled {
         asserts: Vec::new(),
         written: Vec::new(),

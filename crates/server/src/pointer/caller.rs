@@ -29,7 +29,7 @@ pub(super) fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, T
         }
         Err(not_admitted) => {
             account.by(not_admitted.system.as_ref(), &not_admitted.agent);
-            Err(header_of(not_admitted.fault).into())
+            Err(header_of(not_admitted.fault, "fromASID").into())
         }
     }
 }
@@ -53,11 +53,14 @@ pub(super) fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
     }
 }
 
-/// A fault of a header, with the header's name.
-fn header_of(fault: Fault) -> Wrong {
+/// A fault of a header, with the header's name. The caller's system stands in the header `sender`.
+pub(super) fn header_of(fault: Fault, sender: &str) -> Wrong {
     let header = match fault {
-        Fault::FromAsid | Fault::Certificate | Fault::Refusal(Refusal::RoleMissing) => "fromASID",
+        Fault::FromAsid | Fault::SspFrom | Fault::Certificate | Fault::Refusal(Refusal::RoleMissing) => sender,
         Fault::ToAsid => "toASID",
+        Fault::SspTo | Fault::SspProvider | Fault::SspHost { .. } => "Ssp-To",
+        Fault::SspTrace => "Ssp-TraceID",
+        Fault::SspInteraction => "Ssp-InteractionID",
         _ => "Authorization",
     };
     Wrong::at(fault, header)

@@ -15,7 +15,7 @@ use hyper::{
 use super::{
     Cx, Kept, Worked,
     account::Account,
-    caller::{certificate_of, verify_of},
+    caller::{certificate_of, header_of, verify_of},
     trouble::Trouble,
 };
 use crate::{
@@ -109,7 +109,7 @@ fn opened(cx: &Cx<'_>, address: &str, account: &mut Account) -> Result<Fetch, Tr
         }
         Err(not_admitted) => {
             account.by(not_admitted.system.as_ref(), &not_admitted.agent);
-            Err(not_admitted.fault.into())
+            Err(header_of(not_admitted.fault, "Ssp-From").into())
         }
     }
 }

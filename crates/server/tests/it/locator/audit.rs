@@ -110,6 +110,23 @@ fn an_owner_reads_who_asked_about_its_pointers_and_about_no_others() {
 }
 
 #[test]
+fn what_is_wrong_with_a_question_about_the_trail_is_named() {
+    let server = server();
+    for (query, name) in [
+        ("patient=x", "patient"),
+        ("patient=https://demographics.spineservices.nhs.uk/STU3/Patient/9876543211", "patient"),
+        ("type=x%7Cy", "type"),
+        ("date=2026-01-15", "date"),
+        ("_count=x", "_count"),
+        ("colour=red", "colour"),
+    ] {
+        let refused = reading(RR8, &format!("/AuditEvent?{query}")).send(&server);
+        refused.check_refusal(400, "invalid");
+        assert_eq!(refused.member("issue/0/expression/0"), name, "{query}");
+    }
+}
+
+#[test]
 fn a_long_trail_comes_in_pages() {
     let server = server();
     for number in 0..5 {
@@ -143,7 +160,9 @@ fn a_citizen_reads_no_trail_but_the_own_one() {
         ask.header("fromASID", RR8.0).header("toASID", "999999999999").send(&server)
     };
     for query in [String::new(), format!("?patient={}", PATIENT.replace("9876543210", "2686033207"))] {
-        ask(&query).check_refusal(400, "structure");
+        let refused = ask(&query);
+        refused.check_refusal(400, "structure");
+        assert_eq!(refused.member("issue/0/expression/0"), "Authorization");
     }
     assert_eq!(ask(&format!("?patient={PATIENT}")).status, 200);
 }

@@ -87,6 +87,24 @@ fn what_this_server_says_of_an_answer_is_not_said_twice() {
 }
 
 #[test]
+fn a_refusal_of_the_gate_names_the_header() {
+    let server = super::server();
+    let headers = [
+        ("Authorization", format!("Bearer {}", token(AMS01, "patient/*.read"))),
+        ("Ssp-From", AMS01.0.to_owned()),
+        ("Ssp-To", "200000000118".to_owned()),
+        ("Ssp-TraceID", "trace-1".to_owned()),
+        ("Ssp-InteractionID", "urn:nhs:names:services:nrl:DocumentReference.content.read".to_owned()),
+    ];
+    for (without, _) in &headers {
+        let sent = headers.iter().filter(|(name, _)| name != without);
+        let ask = sent
+            .fold(Ask::get("/nrl/SSP/https%3A%2F%2Fp1.nhs.uk").json(), |ask, (name, value)| ask.header(name, value));
+        assert_eq!(ask.send(&server).member("issue/0/expression/0"), *without);
+    }
+}
+
+#[test]
 fn other_hosts_are_never_called() {
     let runtime = Runtime::new().expect("a runtime");
     let (server, listening) = behind(&runtime, Receiver::answering(RECORD), Arc::default());
