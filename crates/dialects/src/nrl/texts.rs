@@ -169,6 +169,7 @@ impl Texts {
             | Interaction::Search
             | Interaction::Retrieve
             | Interaction::Audit
+            | Interaction::Export
             | Interaction::Other => &self.malformed.search,
         }
     }
