@@ -3,9 +3,11 @@
 //! Nothing here does I/O, reads a clock or rolls dice. A document is a lossless [`tree::Tree`]; the definitions of a
 //! FHIR version are data ([`definitions`]); what is wrong with a document is a list of [`finding::Finding`]s.
 
+mod budget;
 pub mod bundle;
 pub mod canonical;
 pub mod check;
+mod decimal;
 pub mod definitions;
 pub mod finding;
 pub mod format;
@@ -13,6 +15,8 @@ pub mod json;
 pub mod listing;
 pub mod message;
 pub mod outcome;
+pub mod patch;
+pub mod path;
 pub mod reading;
 pub mod reference;
 pub mod search;

@@ -1,4 +1,5 @@
-//! JSON or XML, asked for and sent. Source: NRL "Interaction Content Types", "Unsupported Media Type".
+//! JSON or XML, asked for and sent.
+//! Source: NRL "Interaction Content Types", "Unsupported Media Type".
 
 use baton_fhir::format::{ContentType, Format, accept_any, content_type};
 

@@ -1,4 +1,5 @@
-//! A page of a search as a Bundle. Source: NRL "API Search", "Response".
+//! A page of a search as a Bundle.
+//! Source: NRL "API Search", "Response".
 
 use baton_exchange::pointer::{Pointer, PointerId};
 use baton_fhir::{

@@ -1,4 +1,5 @@
-//! What this locator says of itself. Source: NRL "Capabilities" (NRL-CapabilityStatement-1); FHIR STU3 CapabilityStatement.
+//! What this locator says of itself.
+//! Source: NRL "Capabilities" (NRL-CapabilityStatement-1); FHIR STU3 CapabilityStatement.
 
 use baton_fhir::tree::Tree;
 

@@ -1,4 +1,5 @@
 //! Rules of the profile that FHIR does not have, by stable ids. The guide itself names codes and texts, see `texts.toml`.
+//! Source: NRL "Pointer FHIR Resource", "Invalid Resource (Create, Supersede)".
 
 use baton_fhir::finding::{Rule, rules};
 

@@ -1,4 +1,5 @@
-//! Parameters of a search. Source: NRL "API Search", parameters; docs/dialects/nrl.md for paging.
+//! Parameters of a search.
+//! Source: NRL "API Search", parameters; docs/dialects/nrl.md for paging.
 
 use baton_exchange::pointer::{Bucket, Ods, PointerId, PointerSearch};
 

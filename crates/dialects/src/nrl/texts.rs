@@ -1,4 +1,5 @@
 //! The table of texts, read once: what each fault and each success is called in each wording.
+//! Source: texts.toml beside this file, which names its own.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

@@ -29,10 +29,7 @@ const NAMES_SEARCHED: usize = 16;
 /// assert_eq!(read.tree.root().resource_type(), Some("Patient"));
 /// ```
 pub fn read(bytes: &[u8], reading: Reading, limits: &ReadLimits) -> Result<Read, Box<Finding>> {
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
-    let mut reader = Reader { scan: Scan::new(text, reading), tree: tree_over(text), limits, open: Vec::new() };
-    reader.document()?;
-    let Reader { scan, tree, .. } = reader;
+    let Read { tree, findings } = read_text(bytes, reading, limits)?;
     let root = tree.root();
     if root.kind() != Kind::Object {
         return Err(Box::new(at_root(&rules::ROOT, &tree, "a JSON object was expected")));
@@ -40,7 +37,28 @@ pub fn read(bytes: &[u8], reading: Reading, limits: &ReadLimits) -> Result<Read,
     if root.resource_type().is_none() {
         return Err(Box::new(at_root(&rules::RESOURCE_TYPE, &tree, "resourceType is missing or no string")));
     }
-    Ok(Read { findings: scan.findings, tree })
+    Ok(Read { findings, tree })
+}
+
+/// Reads any JSON value, such as a JSON Patch. Faults that partners are known to make are refused.
+///
+/// # Errors
+/// One fatal finding where reading stopped, as in [`read`]; any kind of value may be the root.
+///
+/// ```
+/// use baton_fhir::{json, reading::ReadLimits};
+/// let tree = json::read_value(b"[1, 2.50]", &ReadLimits::default()).unwrap();
+/// assert_eq!(tree.root().children().last().and_then(|item| item.text()), Some("2.50"));
+/// ```
+pub fn read_value(bytes: &[u8], limits: &ReadLimits) -> Result<Tree, Box<Finding>> {
+    read_text(bytes, Reading::Strict, limits).map(|read| read.tree)
+}
+
+fn read_text(bytes: &[u8], reading: Reading, limits: &ReadLimits) -> Result<Read, Stop> {
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
+    let mut reader = Reader { scan: Scan::new(text, reading), tree: tree_over(text), limits, open: Vec::new() };
+    reader.document()?;
+    Ok(Read { findings: reader.scan.findings, tree: reader.tree })
 }
 
 fn not_utf8(bytes: &[u8], valid: usize) -> Box<Finding> {

@@ -2,7 +2,7 @@
 
 use super::{Kind, NONE, Node, NodeId, Slot, Span, Tree};
 
-const NO_TEXT: Span = Span { start: 0, end: 0 };
+pub(super) const NO_TEXT: Span = Span { start: 0, end: 0 };
 
 impl Tree {
     /// A tree without nodes over the text that a reader is going to read.
@@ -74,7 +74,7 @@ impl Tree {
         NodeId(id)
     }
 
-    fn link_last(&mut self, parent: NodeId, id: u32) {
+    pub(super) fn link_last(&mut self, parent: NodeId, id: u32) {
         let last = self.slots[parent.0 as usize].last;
         if last == NONE {
             self.slots[parent.0 as usize].first = id;
@@ -201,7 +201,7 @@ impl Tree {
         self.slots[id.0 as usize].text = span;
     }
 
-    fn previous(&self, id: NodeId) -> Option<u32> {
+    pub(super) fn previous(&self, id: NodeId) -> Option<u32> {
         let parent = self.slot(id).parent;
         let mut at = self.slots[parent as usize].first;
         let mut previous = None;

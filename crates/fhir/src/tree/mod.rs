@@ -4,6 +4,7 @@
 //! extensions. The XML reader makes the same shape, so that everything behind the readers knows one form.
 
 mod build;
+mod edit;
 mod node;
 mod place;
 

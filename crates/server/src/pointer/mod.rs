@@ -19,7 +19,7 @@ use baton_exchange::{access::System, audit::Interaction, refusal::Refusal};
 use baton_fhir::format::Format;
 use hyper::{
     Method, StatusCode,
-    header::{ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ALLOW, AUTHORIZATION, RETRY_AFTER},
+    header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ALLOW, AUTHORIZATION, RETRY_AFTER},
 };
 
 use self::{account::Account, trouble::Trouble};
@@ -75,8 +75,7 @@ pub async fn answer(
     if asked.head.method == Method::OPTIONS {
         return preflight(place);
     }
-    let (accept, parameter) = (asked.header(ACCEPT), asked.query.get("_format"));
-    let wanted = wanted(&located.locator, accept, parameter);
+    let wanted = wanted(&located.locator, asked.accepts().as_deref(), asked.query.get("_format"));
     let format = wanted.clone().unwrap_or(baton_dialects::nrl::FORMAT);
     let mut cx = Cx { app, located, asked, query: asked.query.clone(), format };
     let mut account = Account::new(&cx, interaction(place, &asked.head.method));
@@ -123,7 +122,7 @@ async fn finish(cx: &Cx<'_>, account: &Account, worked: Result<Worked, Trouble>)
 /// Words a problem that came before or beside the locator's own work.
 pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, failure: &Failure) -> Reply {
     let located = &app.locators[number];
-    let format = wanted(&located.locator, asked.header(ACCEPT), asked.query.get("_format"));
+    let format = wanted(&located.locator, asked.accepts().as_deref(), asked.query.get("_format"));
     let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
     let cx = Cx { app, located, asked, query: Parameters::default(), format };
     failed(&cx, &Account::new(&cx, Interaction::Other), failure)

@@ -2,6 +2,7 @@
 //! compared with, and a fast store for tests. Nothing survives the process.
 
 mod commit;
+mod find;
 mod notice;
 mod pointer;
 mod resource;

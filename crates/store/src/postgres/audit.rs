@@ -1,6 +1,9 @@
 //! The audit: lines are added and never changed, but for the number that they get when they are first read.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use baton_exchange::{
     audit::{AuditRecord, Audited, PointerAccess},
@@ -8,7 +11,7 @@ use baton_exchange::{
     pointer::SubjectKey,
     time::Timestamp,
 };
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{Object, Pool, Transaction};
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{
@@ -18,6 +21,7 @@ use super::{
 };
 use crate::{
     StoreError,
+    batch::{Packed, PackedChange},
     column::{audit_action, count, id, interaction},
     details,
 };
@@ -35,11 +39,14 @@ const NUMBER: &str = "WITH next AS (
                       numbered AS (
                           UPDATE audit a SET number = next.number FROM next
                           WHERE a.home = next.home AND a.entry = next.entry
-                          RETURNING a.home, a.number, a.at, a.owners),
+                          RETURNING a.home, a.entry, a.number, a.at, a.owners),
                       owned AS (
-                          INSERT INTO audit_owner (home, owner, number, at)
-                          SELECT home, unnest(owners), number, at FROM numbered)
+                          INSERT INTO audit_owner (home, owner, number, at, entry)
+                          SELECT home, unnest(owners), number, at, entry FROM numbered)
                       SELECT count(*) FROM numbered";
+/// How many lines a process adds before it numbers what has no number yet: who reads next should not have to wait for all
+/// that was ever written.
+const NUMBERED_EVERY: u64 = 5_000;
 /// How many lines are numbered in one transaction, so that it ends in time however long nobody read any.
 const NUMBERED_MAX: i64 = 10_000;
 const SELECT: &str =
@@ -123,13 +130,38 @@ pub(super) async fn after(
     rows.iter().map(|row| read(row).and_then(|(number, record)| Ok((count(number)?, record)))).collect()
 }
 
+/// Numbers lines now and then, beside the commits.
+#[derive(Default)]
+pub(super) struct Numbering {
+    added: AtomicU64,
+}
+
+impl Numbering {
+    /// To be told of each batch that was committed.
+    pub(super) fn after_commit(&self, batch: &Packed, pool: &Pool) {
+        let lines = batch.changes.iter().filter(|change| matches!(change, PackedChange::PutAudit(_))).count() as u64;
+        let before = self.added.fetch_add(lines, Ordering::Relaxed);
+        if before / NUMBERED_EVERY == (before + lines) / NUMBERED_EVERY {
+            return;
+        }
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let Ok(mut connection) = pool.get().await else { return };
+            // Another process may be at it, and whoever reads does it too.
+            if let Err(error) = number_lines(&mut connection).await {
+                tracing::debug!("lines of the audit were not numbered: {}", fault(error));
+            }
+        });
+    }
+}
+
 /// What is committed and has no number yet gets the next ones. Two at once would give the same: the second waits.
 pub(super) async fn number_lines(connection: &mut Object) -> Result<(), tokio_postgres::Error> {
     loop {
         let transaction = connection.transaction().await?;
         transaction.batch_execute(LOCK).await?;
-        let statement = transaction.prepare_cached(NUMBER).await?;
-        let numbered: i64 = transaction.query_one(&statement, &[&NUMBERED_MAX]).await?.try_get(0)?;
+        // Planned anew each time: a plan that was made when there were few lines takes minutes for many.
+        let numbered: i64 = transaction.query_one(NUMBER, &[&NUMBERED_MAX]).await?.try_get(0)?;
         transaction.commit().await?;
         if numbered < NUMBERED_MAX {
             return Ok(());

@@ -142,8 +142,10 @@ fn written<'a>(transaction: &'a Transaction<'_>, change: &'a PackedChange) -> Op
 }
 
 async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
-    receipt::forget_expired(transaction, before).await?;
-    token::forget_expired(transaction, before).await
+    // Both go out together: else statements of later changes would go out between them.
+    let receipts = receipt::forget_expired(transaction, before);
+    let tokens = token::forget_expired(transaction, before);
+    cause(all(vec![Box::pin(receipts) as Step<'_, _>, Box::pin(tokens)]).await)
 }
 
 /// Runs one statement that was prepared, and tells how many rows it wrote.

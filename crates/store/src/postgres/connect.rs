@@ -12,9 +12,11 @@ const CONNECTIONS_MAX: usize = 16;
 /// How long a question waits for a free connection, and a connection for the server.
 const WAIT: Duration = Duration::from_secs(4);
 
-/// For each session: an acknowledged commit is on disk; nothing waits or runs without end.
+/// For each session: an acknowledged commit is on disk; nothing waits or runs without end. Plans are kept, and one that reads
+/// a whole table is only good as long as that is small: so none does where there is an index.
 const SESSION: &str = "-c synchronous_commit=on -c lock_timeout=4000 -c statement_timeout=15000 \
-                       -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning";
+                       -c idle_in_transaction_session_timeout=30000 -c client_min_messages=warning \
+                       -c enable_seqscan=off -c jit=off";
 
 /// A pool for the database of a URL. Connects to nothing yet.
 ///

@@ -7,6 +7,7 @@ mod audit;
 mod commit;
 mod connect;
 pub(crate) mod error;
+mod find;
 mod known;
 mod notice;
 mod pipeline;
@@ -32,7 +33,10 @@ use baton_exchange::{
 };
 use deadpool_postgres::{Object, Pool};
 
-use self::error::{fault, pool_fault};
+use self::{
+    audit::Numbering,
+    error::{fault, pool_fault},
+};
 use crate::{
     Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
 };
@@ -40,12 +44,13 @@ use crate::{
 /// A store in a PostgreSQL database.
 pub(crate) struct PostgresStore {
     pool: Pool,
+    numbering: Numbering,
 }
 
 impl PostgresStore {
     /// Connects, and brings the database up to date.
     pub(crate) async fn open(url: &str) -> Result<PostgresStore, StoreError> {
-        let store = PostgresStore { pool: connect::pool(url)? };
+        let store = PostgresStore { pool: connect::pool(url)?, numbering: Numbering::default() };
         let mut connection = store.connection().await?;
         migrations::postgres::migrate(&mut connection).await?;
         Ok(store)
@@ -64,7 +69,11 @@ impl Store for PostgresStore {
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
         Box::pin(async move {
             let packed = batch::pack(batch).await?;
-            commit::commit(&mut self.connection().await?, &packed).await
+            let committed = commit::commit(&mut self.connection().await?, &packed).await?;
+            if committed == Committed::Done {
+                self.numbering.after_commit(&packed, &self.pool);
+            }
+            Ok(committed)
         })
     }
 
@@ -89,7 +98,7 @@ impl Store for PostgresStore {
     }
 
     fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
-        Box::pin(async move { pointer::find(&self.connection().await?, &search, page).await })
+        Box::pin(async move { find::find(&self.connection().await?, &search, page).await })
     }
 
     fn export_pointers(
@@ -97,7 +106,7 @@ impl Store for PostgresStore {
         exchange: ExchangeId,
         page: Page<PointerId>,
     ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
-        Box::pin(async move { pointer::export(&self.connection().await?, &exchange, page).await })
+        Box::pin(async move { find::export(&self.connection().await?, &exchange, page).await })
     }
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {

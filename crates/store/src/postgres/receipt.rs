@@ -9,8 +9,9 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 use super::{
-    commit::{execute, query},
+    commit::{cause, execute, query},
     error::{Trouble, fault},
+    pipeline::{Step, all},
 };
 use crate::{
     StoreError,
@@ -52,29 +53,30 @@ pub(super) async fn put(
     let Identity { envelope, message, content } = &receipt.identity;
     let message = message.as_ref().map(|key| key.0.as_slice());
     let (home, envelope) = (receipt.home.0, envelope.0.as_slice());
-    execute(transaction, DELETE_EXPIRED_LIKE, &[&home, &envelope, &message, &receipt.received.0]).await?;
-    let written = execute(
-        transaction,
-        INSERT,
-        &[
-            &home,
-            &receipt.id.0.as_slice(),
-            &receipt.exchange.as_str(),
-            &receipt.sender.as_str(),
-            &receipt.referral.0.as_slice(),
-            &receipt.event,
-            &envelope,
-            &message,
-            &content.0.as_slice(),
-            &i64::from(receipt.status),
-            &receipt.received.0,
-            &receipt.expires.0,
-            &(transcript.request_bytes as i64),
-            &transcript.packed,
-        ],
-    )
-    .await?;
-    if written == 1 { Ok(()) } else { Err(Trouble::Outdated) }
+    let make_room = async {
+        execute(transaction, DELETE_EXPIRED_LIKE, &[&home, &envelope, &message, &receipt.received.0]).await.map(drop)
+    };
+    let insert = async {
+        let values = [
+            &home as _,
+            &receipt.id.0.as_slice() as _,
+            &receipt.exchange.as_str() as _,
+            &receipt.sender.as_str() as _,
+            &receipt.referral.0.as_slice() as _,
+            &receipt.event as _,
+            &envelope as _,
+            &message as _,
+            &content.0.as_slice() as _,
+            &i64::from(receipt.status) as _,
+            &receipt.received.0 as _,
+            &receipt.expires.0 as _,
+            &(transcript.request_bytes as i64) as _,
+            &transcript.packed as _,
+        ];
+        if execute(transaction, INSERT, &values).await? == 1 { Ok(()) } else { Err(Trouble::Outdated) }
+    };
+    // Both go out together: else statements of later changes would go out between them.
+    cause(all(vec![Box::pin(make_room) as Step<'_, _>, Box::pin(insert)]).await)
 }
 
 pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {

@@ -4,7 +4,7 @@ use baton_exchange::{audit::TrailQuestion, pointer::Ods};
 use deadpool_postgres::Object;
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{audit, commit::ask, error::fault};
+use super::{audit, error::fault};
 use crate::{
     Lines, Page, PageToken, StoreError,
     page::{cut_lines, limit},
@@ -23,7 +23,7 @@ macro_rules! select {
 const OF_PATIENT: &str =
     select!("audit a WHERE a.home = $1 AND a.subject = $2 AND a.number > $3 ORDER BY a.number LIMIT $4");
 const OF_OWNER: &str = select!(
-    "audit_owner o JOIN audit a ON a.number = o.number AND a.home = o.home
+    "audit_owner o JOIN audit a ON a.home = o.home AND a.entry = o.entry
      WHERE o.owner = $1 AND o.at BETWEEN $2 AND $3 AND o.number > $4 ORDER BY o.number LIMIT $5"
 );
 const OF_ALL: &str = select!("audit a WHERE a.number > $1 ORDER BY a.number LIMIT $2");
@@ -56,6 +56,7 @@ pub(super) async fn trail(
     }
 }
 
+/// Planned anew each time: it is asked seldom, and what is best depends on how many lines an owner has.
 async fn lines_after(
     connection: &Object,
     question: &TrailQuestion,
@@ -64,13 +65,13 @@ async fn lines_after(
 ) -> Result<Vec<Row>, StoreError> {
     if let Some(patient) = question.patient {
         let values = [&patient.home.0 as _, &patient.subject.0.as_slice() as _, &after as _, &lines_max as _];
-        return ask(connection, OF_PATIENT, &values).await;
+        return connection.query(OF_PATIENT, &values).await.map_err(fault);
     }
     let Some(owner) = question.owner.as_ref().map(Ods::as_str) else {
-        return ask(connection, OF_ALL, &[&after, &lines_max]).await;
+        return connection.query(OF_ALL, &[&after, &lines_max]).await.map_err(fault);
     };
     let from = question.from.map_or(i64::MIN, |from| from.0);
     let until = question.until.map_or(i64::MAX, |until| until.0);
     let values: [&(dyn ToSql + Sync); 5] = [&owner, &from, &until, &after, &lines_max];
-    ask(connection, OF_OWNER, &values).await
+    connection.query(OF_OWNER, &values).await.map_err(fault)
 }

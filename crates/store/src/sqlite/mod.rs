@@ -7,6 +7,7 @@ mod audit;
 mod checkpoint;
 mod connect;
 pub(crate) mod error;
+mod find;
 mod group;
 mod job;
 mod known;
@@ -105,11 +106,11 @@ impl Store for SqliteStore {
 
     fn find_pointers(&self, search: PointerSearch, page: Page<PointerId>) -> Answer<'_, PointerPage> {
         Box::pin(async move {
-            let here = |connection: &Connection| pointer::find(connection, &search, page, POINTERS_HERE_MAX);
+            let here = |connection: &Connection| find::find(connection, &search, page, POINTERS_HERE_MAX);
             if let Some(found) = self.readers.now(here)? {
                 return Ok(found);
             }
-            let all = move |connection: &Connection| pointer::find(connection, &search, page, usize::MAX);
+            let all = move |connection: &Connection| find::find(connection, &search, page, usize::MAX);
             Ok(Arc::clone(&self.readers).aside(all).await?.unwrap_or_default())
         })
     }
@@ -120,7 +121,7 @@ impl Store for SqliteStore {
         page: Page<PointerId>,
     ) -> Answer<'_, (Vec<Pointer>, Option<PointerId>)> {
         let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| pointer::export(connection, &exchange, page)))
+        Box::pin(readers.aside(move |connection| find::export(connection, &exchange, page)))
     }
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {

@@ -1,10 +1,8 @@
 //! Pointers: one row each, in its newest version, beside the others of its patient.
 
 use baton_exchange::{
-    id::{ExchangeId, Home},
-    pointer::{
-        Bucket, MasterKey, Pointer, PointerId, PointerName, PointerPage, PointerSearch, PointerState, SubjectKey,
-    },
+    id::Home,
+    pointer::{MasterKey, Pointer, PointerId, PointerName, SubjectKey},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, named_params, params};
@@ -14,9 +12,8 @@ use super::{
     group::{Trouble, conflict_or_trouble},
 };
 use crate::{
-    Page, StoreError, codec,
+    StoreError, codec,
     column::{ods, pointer_state},
-    page::Window,
 };
 
 /// How many bits of a place count the pointers of one patient.
@@ -25,13 +22,13 @@ const COUNT_BITS: u32 = 20;
 const PATIENT_BITS: u32 = 24;
 
 /// The places of a home's pointers: it shares them with few others, if any.
-fn places_of_home(home: Home) -> (i64, i64) {
+pub(super) fn places_of_home(home: Home) -> (i64, i64) {
     let rest = (1 << (COUNT_BITS + PATIENT_BITS)) - 1;
     (home.0 & !rest, home.0 | rest)
 }
 
 /// The places of a patient's pointers: it shares them with few others, if any.
-fn places_of_patient(home: Home, subject: SubjectKey) -> (i64, i64) {
+pub(super) fn places_of_patient(home: Home, subject: SubjectKey) -> (i64, i64) {
     // The first bytes are the same for all patients of a home.
     let [_, _, a, b, c, ..] = subject.0;
     let first = places_of_home(home).0 | i64::from(u32::from_be_bytes([0, a, b, c])) << COUNT_BITS;
@@ -93,7 +90,7 @@ impl<'c> PointerTable<'c> {
         let place = match self.last_place.query_row([first, last], |row| row.get::<_, Option<i64>>(0))? {
             None => first,
             Some(taken) if taken < last => taken + 1,
-            Some(_) => return Err(StoreError::Unavailable("a patient has a million pointers".into()).into()),
+            Some(_) => return Err(StoreError::Bug("a patient with a million pointers".into()).into()),
         };
         let written = self.insert.execute(named_params! {
             ":place": place,
@@ -124,6 +121,7 @@ impl<'c> PointerTable<'c> {
     }
 }
 
+/// Asks for pointers, to be read with [`read`].
 macro_rules! select {
     ($condition:literal) => {
         concat!(
@@ -132,6 +130,8 @@ macro_rules! select {
         )
     };
 }
+
+pub(super) use select;
 
 /// The pointers with these names.
 pub(super) fn by_names(connection: &Connection, names: &[PointerName]) -> Result<Vec<Option<Pointer>>, StoreError> {
@@ -158,79 +158,8 @@ fn by_name(connection: &Connection, name: &PointerName) -> Result<Option<Pointer
     rows.next().map_err(fault)?.map(|row| read(row).and_then(unpacked)).transpose()
 }
 
-/// The current pointers of a patient, in the order of their ids. Places are given out when pointers are written, which may
-/// be another order, but not by much. Nothing when there are more rows to look at than the caller has patience for.
-pub(super) fn find(
-    connection: &Connection,
-    search: &PointerSearch,
-    page: Page<PointerId>,
-    rows_max: usize,
-) -> Result<Option<PointerPage>, StoreError> {
-    const ASK: &str = select!("place BETWEEN ?1 AND ?2 AND home = ?3 AND subject = ?4");
-    let (first, last) = places_of_patient(search.home, search.subject);
-    let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
-    let mut rows = statement.query(params![first, last, search.home.0, search.subject.0]).map_err(fault)?;
-    let (mut seen, mut total, mut window) = (0, 0, Window::new(page));
-    while let Some(row) = rows.next().map_err(fault)? {
-        seen += 1;
-        if seen > rows_max {
-            return Ok(None);
-        }
-        if !fits(row, search).map_err(fault)? {
-            continue;
-        }
-        total += 1;
-        let id = PointerId(row.get(1).map_err(fault)?);
-        if window.has_room_for(id) {
-            window.put(id, read(row)?);
-        }
-    }
-    let (pointers, next) = window.cut();
-    let pointers = pointers.into_iter().map(unpacked).collect::<Result<_, _>>()?;
-    Ok(Some(PointerPage { is_known: seen > 0, total, pointers, next }))
-}
-
-fn fits(row: &Row<'_>, search: &PointerSearch) -> rusqlite::Result<bool> {
-    let is = |column: usize, wanted: &str| -> rusqlite::Result<bool> { Ok(row.get_ref(column)?.as_str()? == wanted) };
-    Ok(is(6, PointerState::Current.as_str())?
-        && search.custodian.as_ref().map_or(Ok(true), |custodian| is(3, custodian.as_str()))?
-        && search.record_type.as_ref().map_or(Ok(true), |record_type| is(4, record_type))?)
-}
-
-/// All pointers of an exchange, home by home.
-pub(super) fn export(
-    connection: &Connection,
-    exchange: &ExchangeId,
-    page: Page<PointerId>,
-) -> Result<(Vec<Pointer>, Option<PointerId>), StoreError> {
-    const ASK: &str = select!("place BETWEEN ?1 AND ?2 AND home = ?3");
-    let after = page.after.map(|id| (id.bucket().home(exchange), id));
-    let mut homes: Vec<Home> = Bucket::all().map(|bucket| bucket.home(exchange)).collect();
-    homes.retain(|home| after.is_none_or(|(passed, _)| *home >= passed));
-    homes.sort();
-    let mut window = Window::new(Page { size: page.size, after });
-    let snapshot = connection.unchecked_transaction().map_err(fault)?;
-    let mut statement = snapshot.prepare_cached(ASK).map_err(fault)?;
-    for home in homes {
-        let (first, last) = places_of_home(home);
-        let mut rows = statement.query([first, last, home.0]).map_err(fault)?;
-        while let Some(row) = rows.next().map_err(fault)? {
-            let place = (home, PointerId(row.get(1).map_err(fault)?));
-            if place.1.bucket().home(exchange) == home && window.has_room_for(place) {
-                window.put(place, read(row)?);
-            }
-        }
-        if window.is_full() {
-            break;
-        }
-    }
-    let (pointers, next) = window.cut();
-    let pointers = pointers.into_iter().map(unpacked).collect::<Result<_, _>>()?;
-    Ok((pointers, next.map(|(_, id)| id)))
-}
-
 /// Reads what [`select`] asks for, with its body as it is kept.
-fn read(row: &Row<'_>) -> Result<Pointer, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Pointer, StoreError> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
     let custodian = ods(text(3).map_err(fault)?)?;
     let state = pointer_state(text(6).map_err(fault)?)?;
@@ -252,6 +181,64 @@ fn read(row: &Row<'_>) -> Result<Pointer, StoreError> {
     columns().map_err(fault)
 }
 
-fn unpacked(pointer: Pointer) -> Result<Pointer, StoreError> {
+pub(super) fn unpacked(pointer: Pointer) -> Result<Pointer, StoreError> {
     Ok(Pointer { body: codec::unpack(&pointer.body)?, ..pointer })
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_exchange::{
+        id::Home,
+        pointer::{Bucket, MasterKey, Ods, Pointer, PointerId, PointerState, SubjectKey},
+        time::Timestamp,
+    };
+    use rusqlite::Connection;
+
+    use super::{PointerTable, Trouble, places_of_home, places_of_patient};
+    use crate::{StoreError, migrations};
+
+    const SUBJECT: SubjectKey = SubjectKey([7; 16]);
+
+    fn pointer(number: u8) -> Pointer {
+        Pointer {
+            id: PointerId::new(SUBJECT, [number; 16], [0; 10]),
+            home: Home(-1),
+            subject: SUBJECT,
+            custodian: Ods::parse("RR8").unwrap(),
+            record_type: "736253002".into(),
+            master: Some(MasterKey([number; 16])),
+            state: PointerState::Current,
+            version: 1,
+            created: Timestamp(0),
+            updated: Timestamp(0),
+            body: vec![0],
+        }
+    }
+
+    #[test]
+    fn a_patient_without_a_free_place_gets_no_pointer() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrations::sqlite::migrate(&mut connection).unwrap();
+        let mut table = PointerTable::prepare(&connection).unwrap();
+        assert!(table.put(&pointer(1)).is_ok());
+        let (_, last) = places_of_patient(Home(-1), SUBJECT);
+        connection.execute("UPDATE pointer SET place = ?1", [last - 1]).unwrap();
+        assert!(table.put(&pointer(2)).is_ok());
+        assert!(matches!(table.put(&pointer(3)), Err(Trouble::Job(StoreError::Bug(_)))));
+    }
+
+    #[test]
+    fn patients_have_places_of_their_own_within_those_of_their_home() {
+        for home in [Home(i64::MIN), Home(-1), Home(0), Home(i64::MAX), Bucket::of(SUBJECT).home(&"nrl".into())] {
+            let (first, last) = places_of_home(home);
+            let mut before = first - i64::from(first > i64::MIN);
+            for patient in [0, 1, 127, 128, 254, 255] {
+                let mut key = SUBJECT;
+                key.0[2..5].copy_from_slice(&[patient, 0, 1]);
+                let places = places_of_patient(home, key);
+                assert!(before < places.0 && places.0 < places.1 && places.1 <= last, "{home:?} {patient}");
+                before = places.1;
+            }
+        }
+    }
 }

@@ -1,16 +1,19 @@
 //! The contract of the store: the same cases on the model, on SQLite and on PostgreSQL.
 //!
 //! PostgreSQL is the one that `BATON_TEST_POSTGRES` names (a URL whose user may create databases), else one that the test
-//! starts for itself when PostgreSQL is installed.
+//! starts for itself when PostgreSQL is installed. With `BATON_REQUIRE_POSTGRES` it is a failure when there is none.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adopt;
 mod audit;
 mod commit;
+mod find;
 mod fresh;
 mod message;
+mod migration;
 mod notice;
+mod pointer;
 mod postgres_server;
 mod random;
 mod resource;
@@ -19,6 +22,7 @@ mod search;
 mod several;
 mod survival;
 mod token;
+mod trail;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -105,6 +109,39 @@ contract! {
     search::pages_stay_in_place_while_resources_are_added,
     search::a_full_last_page_has_no_next,
     search::counting_agrees_with_searching,
+    pointer::a_masteridentifier_asserted_away_that_is_there_writes_nothing,
+    pointer::a_masteridentifier_of_a_removed_pointer_stays_used,
+    pointer::a_pointer_that_has_moved_on_writes_nothing,
+    pointer::a_pointer_that_is_not_there_is_at_no_version,
+    pointer::a_second_pointer_with_the_same_id_is_outdated,
+    pointer::a_second_pointer_with_the_same_masteridentifier_is_outdated,
+    pointer::a_pointer_is_only_put_in_its_next_version,
+    pointer::a_later_version_of_what_was_never_made_is_outdated,
+    pointer::a_batch_with_pointers_of_two_homes_is_a_fault,
+    pointer::a_supersede_that_conflicts_leaves_both_as_they_were,
+    pointer::a_masteridentifier_is_free_for_another_patient_and_in_another_home,
+    pointer::pointers_without_masteridentifier_are_as_many_as_one_likes,
+    pointer::a_pointer_that_was_never_made_is_not_there,
+    pointer::a_pointer_of_another_home_is_not_there,
+    pointer::a_pointer_comes_back_with_every_byte,
+    pointer::pointers_come_in_the_order_in_which_they_were_named,
+    pointer::a_next_version_changes_state_times_and_body_and_nothing_else,
+    pointer::of_many_racing_pointers_with_one_masteridentifier_one_is_made,
+    pointer::of_many_racing_supersedes_of_one_pointer_one_is_done,
+    pointer::of_many_racing_changes_of_one_pointer_one_is_done,
+    pointer::racing_chains_of_supersedes_lose_nothing_and_leave_one_current,
+    pointer::patients_and_homes_that_look_alike_stay_apart,
+    find::of_a_patient_who_never_had_a_pointer_nothing_is_known,
+    find::a_patient_whose_pointers_are_all_gone_is_known,
+    find::only_current_pointers_are_found,
+    find::a_custodian_and_a_type_must_both_fit,
+    find::pointers_are_found_in_the_order_of_their_ids,
+    find::a_page_of_size_nought_only_counts,
+    find::pages_of_pointers_stay_in_place_while_pointers_come_and_go,
+    find::a_full_last_page_of_pointers_has_no_next,
+    find::a_patient_with_many_pointers_is_read_page_by_page,
+    find::an_exchange_without_pointers_exports_nothing,
+    find::an_export_has_every_pointer_once_whatever_the_size_of_its_pages,
     notice::a_notice_is_not_given_out_before_it_is_due,
     notice::a_notice_is_given_out_with_every_byte,
     notice::a_leased_notice_is_not_given_out_again_before_its_time,
@@ -126,6 +163,15 @@ contract! {
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,
     audit::racing_commits_leave_no_gap,
+    trail::the_trail_of_an_unknown_patient_or_owner_is_empty,
+    trail::a_trail_has_the_lines_of_its_exchange_with_the_numbers_of_the_audit,
+    trail::a_patient_has_a_trail,
+    trail::an_owner_has_a_trail_over_all_patients_with_each_line_once,
+    trail::patient_and_owner_and_type_must_fit_together,
+    trail::a_trail_begins_at_a_moment_and_ends_before_one,
+    trail::a_trail_goes_on_where_the_last_page_ended,
+    trail::what_fits_is_found_among_many_lines_that_do_not,
+    trail::a_line_about_pointers_comes_back_whole,
     token::a_token_is_found_by_its_hash_even_when_it_is_expired,
     token::an_unknown_hash_has_no_token,
     token::expired_tokens_are_forgotten_and_others_stay,
@@ -134,6 +180,7 @@ contract! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_contract_holds_on_postgresql() {
     let Some(server) = postgres_server::find().await else {
+        assert!(std::env::var_os("BATON_REQUIRE_POSTGRES").is_none(), "no PostgreSQL is installed");
         println!("skipped: no PostgreSQL is installed and BATON_TEST_POSTGRES is not set");
         return;
     };

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use baton_exchange::{
+    audit::{TrailPatient, TrailQuestion},
     decision::{Assert, Batch, Change},
     id::NoticeId,
     message::{Identity, MessageQuestion, Receipt},
     notice::{Attempted, LeaseToken, Notice},
+    pointer::{Pointer, PointerSearch, PointerState},
     referral::Referral,
     resource::NewResource,
 };
-use baton_store::{MemoryStore, Store};
+use baton_store::{MemoryStore, Page, Store};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
 
 use crate::{
     fresh::SqliteFile,
     sample::{
-        all, audit, by_envelope, home, key, notice, page, receipt, referral, referral_id, replace, resource, secs, the,
-        with_keys,
+        about, all, all_of, audit, by_envelope, by_id, by_master, home, key, locator, look, master, notice, ods, page,
+        pointer_about, receipt, referral, referral_id, replace, resource, secs, subject, the, with_keys,
     },
 };
 
@@ -77,6 +79,37 @@ fn any_assert() -> impl Strategy<Value = Assert> {
     ]
 }
 
+/// The patients of random histories: two in one home.
+const PATIENTS: [u8; 2] = [1, 2];
+
+fn any_pointer() -> impl Strategy<Value = Pointer> {
+    let states = proptest::sample::select(PointerState::ALL.to_vec());
+    (0..PATIENTS.len(), 1..5_u32, option::of(1..4_u32), 1..4_u32, states, 0..2_usize).prop_map(
+        |(patient, number, name, version, state, custodian)| {
+            let plain = pointer_about(subject(PATIENTS[patient]), number);
+            let master = name.map(|name| master(&format!("master-{name}")));
+            let body = format!("{number} {version} {state:?}").into_bytes();
+            // Of two versions, only the first says whose it is.
+            Pointer { master, version, state, body, custodian: ods(["RR8", "RGD"][custodian]), ..plain }
+        },
+    )
+}
+
+fn any_pointer_assert() -> impl Strategy<Value = Assert> {
+    any_pointer().prop_map(|pointer| match pointer.master.filter(|_| pointer.state == PointerState::Current) {
+        Some(master) => Assert::NoPointer { home: pointer.home, subject: pointer.subject, master },
+        None => Assert::PointerAt { home: pointer.home, id: pointer.id, version: pointer.version },
+    })
+}
+
+fn any_pointer_step() -> impl Strategy<Value = Step> {
+    (vec(any_pointer_assert(), 0..2), vec(any_pointer(), 0..3)).prop_map(|(asserts, pointers)| {
+        let line = look(pointers.len() as u32, subject(PATIENTS[pointers.len() % 2]), &pointers);
+        let changes = pointers.into_iter().map(Change::PutPointer).chain([Change::PutAudit(line)]).collect();
+        Step::Commit(Batch { asserts, changes })
+    })
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     let batch = (vec(any_assert(), 0..2), vec(any_change(), 1..4))
         // A batch whose home nobody names is a fault of the rules.
@@ -91,6 +124,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         6 => batch,
+        6 => any_pointer_step(),
         2 => (1..3_u32, 0..2_usize, 0..6_i64).prop_map(|(about, to, due)| {
             // Its number is given when it is put, since each is put once.
             let notice = Notice { due: secs(due), ..notice(0, about, ["b", "c"][to]) };
@@ -143,6 +177,35 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         }
     }
     said.push(format!("{:?}", store.audit(0, 1000).await.unwrap()));
+    said.extend(all_about_pointers(store).await);
+    said
+}
+
+async fn all_about_pointers(store: &dyn Store) -> Vec<String> {
+    let mut said = Vec::new();
+    let whole =
+        |pointer: Pointer| format!("{pointer:?} {:?} {:?} {:?}", pointer.master, pointer.custodian, pointer.body);
+    for patient in PATIENTS.map(subject) {
+        let mut names: Vec<_> = (1..5).map(|number| by_id(&pointer_about(patient, number))).collect();
+        names.extend((1..4).map(|number| by_master(patient, &format!("master-{number}"))));
+        let known = store.pointers(names).await.unwrap();
+        said.extend(known.into_iter().map(|pointer| pointer.map_or_else(String::new, whole)));
+        for (size, custodian) in [(0, None), (1, None), (2, Some(ods("RR8"))), (10, Some(ods("RGD")))] {
+            let search = PointerSearch { custodian, ..about(patient) };
+            let first = store.find_pointers(search.clone(), Page { size, after: None }).await.unwrap();
+            let second = store.find_pointers(search, Page { size, after: first.next }).await.unwrap();
+            said.push(format!("{first:?} {second:?}"));
+        }
+        let patient = Some(TrailPatient { home: about(patient).home, subject: patient });
+        let (exchange, owner, record_type) = (locator(), Some(ods("RR8")), None);
+        let question = TrailQuestion { exchange, patient, owner, record_type, from: None, until: Some(secs(2)) };
+        said.push(format!("{:?}", store.trail(question.clone(), page(2, None)).await.unwrap()));
+        said.push(format!(
+            "{:?}",
+            store.trail(TrailQuestion { patient: None, ..question }, page(3, None)).await.unwrap()
+        ));
+    }
+    said.push(format!("{:?}", store.export_pointers(locator(), all_of()).await.unwrap()));
     said
 }
 

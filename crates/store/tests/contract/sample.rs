@@ -1,11 +1,12 @@
 //! The smallest things that a store takes. What a case is about it says itself; the rest is here.
 
 use baton_exchange::{
-    audit::{AuditAction, AuditRecord, Audited},
+    audit::{Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
     decision::{Assert, Batch, Change},
     id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{ContentHash, Identity, MessageQuestion, Receipt, ReceiptKey},
     notice::Notice,
+    pointer::{Bucket, MasterKey, Ods, Pointer, PointerId, PointerName, PointerSearch, PointerState, SubjectKey},
     referral::{PatientKey, Referral, ReferralState},
     resource::{IndexKey, NewResource},
     time::Timestamp,
@@ -102,6 +103,98 @@ pub fn audit(number: u32) -> AuditRecord {
     }
 }
 
+pub fn locator() -> ExchangeId {
+    ExchangeId::from("nrl")
+}
+
+pub fn ods(code: &str) -> Ods {
+    Ods::parse(code).unwrap()
+}
+
+pub fn master(name: &str) -> MasterKey {
+    MasterKey::of("urn:ietf:rfc:3986", name)
+}
+
+/// A patient. All of them have their pointers in the same home.
+pub fn subject(number: u8) -> SubjectKey {
+    let mut key = [number; 16];
+    key[..2].copy_from_slice(&[7, 7]);
+    SubjectKey(key)
+}
+
+/// Where a patient's pointers live.
+pub fn home_of_subject(subject: SubjectKey) -> Home {
+    Bucket::of(subject).home(&locator())
+}
+
+/// A pointer in its first version, about the first patient.
+pub fn pointer(number: u32) -> Pointer {
+    pointer_about(subject(1), number)
+}
+
+/// A pointer in its first version. The higher its number, the later its id.
+pub fn pointer_about(subject: SubjectKey, number: u32) -> Pointer {
+    Pointer {
+        id: PointerId::new(subject, id(4, number), [subject.0[15]; 10]),
+        home: home_of_subject(subject),
+        subject,
+        custodian: ods("RR8"),
+        record_type: "736253002".into(),
+        master: Some(master(&format!("master-{number}"))),
+        state: PointerState::Current,
+        version: 1,
+        created: NOW,
+        updated: NOW,
+        body: format!(r#"{{"resourceType":"DocumentReference","id":"pointer-{number}","status":"current"}}"#)
+            .into_bytes(),
+    }
+}
+
+/// The next version of a pointer.
+pub fn moved(earlier: &Pointer, state: PointerState) -> Pointer {
+    let version = earlier.version + 1;
+    let body = format!(r#"{{"resourceType":"DocumentReference","meta":{{"versionId":"{version}"}}}}"#).into_bytes();
+    Pointer { state, version, updated: secs(i64::from(version)), body, ..earlier.clone() }
+}
+
+pub fn by_id(pointer: &Pointer) -> PointerName {
+    PointerName::Id { home: pointer.home, id: pointer.id }
+}
+
+pub fn by_master(subject: SubjectKey, name: &str) -> PointerName {
+    PointerName::master(&locator(), subject, master(name))
+}
+
+/// Looks for all current pointers of a patient.
+pub fn about(subject: SubjectKey) -> PointerSearch {
+    PointerSearch { home: home_of_subject(subject), subject, custodian: None, record_type: None }
+}
+
+/// A line that tells who saw these pointers of a patient.
+pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditRecord {
+    let audited = |pointer: &Pointer| AuditedPointer {
+        id: pointer.id,
+        custodian: pointer.custodian.clone(),
+        record_type: pointer.record_type.clone(),
+    };
+    AuditRecord {
+        home: home_of_subject(subject),
+        at: secs(i64::from(number)),
+        exchange: locator(),
+        partner: None,
+        message: MessageId(id(2, number)),
+        request_id: String::new(),
+        what: Audited::Pointers(PointerAccess {
+            interaction: Interaction::Search,
+            status: 200,
+            code: String::new(),
+            subject: Some(subject),
+            pointers: pointers.iter().map(audited).collect(),
+            agent: Agent { system: "200000000117".into(), user: "somebody".into(), ..Agent::default() },
+        }),
+    }
+}
+
 /// A notice about a referral to a partner, due now.
 pub fn notice(number: u32, about: u32, to: &str) -> Notice {
     Notice {
@@ -185,4 +278,9 @@ pub fn page(size: u32, after: Option<PageToken>) -> Page {
 
 pub fn text(body: &[u8]) -> String {
     String::from_utf8(body.to_vec()).unwrap()
+}
+
+/// One page for everything.
+pub fn all_of<Place>() -> Page<Place> {
+    Page { size: 10_000, after: None }
 }

@@ -5,14 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use baton_exchange::decision::Change;
+use baton_exchange::{audit::TrailQuestion, decision::Change, pointer::Pointer};
 use baton_store::{Committed, Store, StoreError};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
+    migration,
+    pointer::supersede,
     postgres_server::Server,
     random::{any_history, check_like_the_model, runner},
-    sample::{NOW, all, batch, by_envelope, notice, resource, secs, submission, the},
+    sample::{
+        NOW, about, all, all_of, batch, by_envelope, locator, look, notice, ods, page, pointer, resource, secs,
+        subject, submission, the,
+    },
 };
 
 /// Runs all of them, and names those that do not hold.
@@ -22,6 +27,9 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("processes_that_start_at_once_make_the_tables_once", tokio::spawn(start_at_once(Arc::clone(server)))),
         ("processes_share_messages", tokio::spawn(share_messages(Arc::clone(server)))),
         ("processes_share_notices", tokio::spawn(share_notices(Arc::clone(server)))),
+        ("processes_share_pointers", tokio::spawn(share_pointers(Arc::clone(server)))),
+        ("thousands_of_lines_are_numbered_without_gaps", tokio::spawn(number_thousands(Arc::clone(server)))),
+        ("a_database_of_schema_1_keeps_its_audit", tokio::spawn(migration::on_postgres(Arc::clone(server)))),
         ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
         ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
         ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
@@ -83,6 +91,41 @@ async fn share_notices(server: Arc<Server>) {
     };
     let (first, second) = tokio::join!(lease(&stores[0]), lease(&stores[1]));
     assert_eq!(first + second + lease(&stores[0]).await, 50);
+}
+
+async fn share_pointers(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let stores = [server.open(&database).await.unwrap(), server.open(&database).await.unwrap()];
+    assert_eq!(stores[0].commit(batch(vec![Change::PutPointer(pointer(1))])).await.unwrap(), Committed::Done);
+    for number in 1..20 {
+        let new = [pointer(10 * number), pointer(10 * number + 1)];
+        let old = stores[0].find_pointers(about(subject(1)), all_of()).await.unwrap().pointers.pop().unwrap();
+        let (first, second) = tokio::join!(
+            stores[0].commit(supersede(&old, &new[0])),
+            stores[1].commit(supersede(&old, &Pointer { master: new[number as usize % 2].master, ..new[1].clone() })),
+        );
+        let done = [first.unwrap(), second.unwrap()].into_iter().filter(|committed| *committed == Committed::Done);
+        assert_eq!(done.count(), 1);
+        assert_eq!(stores[1].find_pointers(about(subject(1)), all_of()).await.unwrap().total, 1);
+    }
+}
+
+/// More lines than are numbered at once, by processes that number them beside their commits while another one reads.
+async fn number_thousands(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let stores = [server.open(&database).await.unwrap(), server.open(&database).await.unwrap()];
+    let lines = || batch((0..4_000).map(|number| Change::PutAudit(look(number, subject(1), &[pointer(1)]))).collect());
+    let write = async |store: &Arc<dyn Store>| {
+        for _ in 0..2 {
+            assert_eq!(store.commit(lines()).await.unwrap(), Committed::Done);
+        }
+    };
+    tokio::join!(write(&stores[0]), write(&stores[1]));
+    let numbers: Vec<u64> = stores[1].audit(0, 20_000).await.unwrap().iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=16_000).collect::<Vec<_>>());
+    let (exchange, owner) = (locator(), Some(ods("RR8")));
+    let question = TrailQuestion { exchange, owner, patient: None, record_type: None, from: None, until: None };
+    assert_eq!(stores[0].trail(question, page(20_000, None)).await.unwrap().0.len(), 16_000);
 }
 
 async fn lost(server: Arc<Server>) {

@@ -6,12 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use baton_exchange::{decision::Change, pointer::PointerState};
 use baton_store::{Committed, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::{
     fresh::SqliteFile,
-    sample::{NOW, by_envelope, resource, submission, the},
+    sample::{NOW, batch, by_envelope, by_id, look, moved, pointer, resource, subject, submission, the},
 };
 
 async fn open(path: &Path) -> Result<std::sync::Arc<dyn Store>, StoreError> {
@@ -104,6 +105,27 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     assert_eq!(reopened.audit(0, 100).await.unwrap().len(), 20);
     assert_eq!(reopened.resource(the("Patient/p1")).await.unwrap().unwrap().version, 20);
     assert!(reopened.known(by_envelope("envelope-20", NOW)).await.unwrap().by_envelope.is_some());
+}
+
+#[tokio::test]
+async fn pointers_and_who_looked_at_them_are_there_after_a_kill() {
+    let (file, left_behind) = (SqliteFile::new(), SqliteFile::new());
+    let store = file.open().await;
+    let line = look(1, subject(1), &[pointer(1)]);
+    let changes = vec![Change::PutPointer(pointer(1)), Change::PutAudit(line.clone())];
+    assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
+    let withdrawn = moved(&pointer(1), PointerState::EnteredInError);
+    let change = vec![Change::PutPointer(withdrawn.clone())];
+    assert_eq!(store.commit(batch(change)).await.unwrap(), Committed::Done);
+    for extension in ["db", "db-wal"] {
+        fs::copy(file.path().with_extension(extension), left_behind.path().with_extension(extension)).unwrap();
+    }
+    drop(store);
+    for kept in [file, left_behind] {
+        let store = kept.open().await;
+        assert_eq!(store.pointers(vec![by_id(&withdrawn)]).await.unwrap(), [Some(withdrawn.clone())]);
+        assert_eq!(store.audit(0, 10).await.unwrap(), [(1, line.clone())]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

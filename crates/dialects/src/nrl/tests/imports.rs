@@ -50,7 +50,7 @@ fn any_state_and_older_profiles_are_taken() {
 #[test]
 fn what_is_wrong_with_a_line_is_said() {
     let line = edited(|body| {
-        body["custodian"]["reference"] = json!("https://directory.spineservices.nhs.uk/STU3/Organization/ZZ")
+        body["custodian"]["reference"] = json!("https://directory.spineservices.nhs.uk/STU3/Organization/ZZ");
     });
     let (_, code, _) = said(&locator(), &taken(&line).map(drop).expect_err("it is refused"));
     assert_eq!(code, "ORGANISATION_NOT_FOUND Organisation not found");

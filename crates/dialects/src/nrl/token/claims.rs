@@ -1,4 +1,5 @@
 //! Claims of a token by name.
+//! Source: NRL "Access Tokens and Audit (JWT)", claims.
 
 use serde_json::{Map, Value};
 

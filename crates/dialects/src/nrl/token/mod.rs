@@ -3,13 +3,13 @@
 
 mod check;
 mod claims;
-mod times;
+mod time;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use baton_exchange::{audit::Agent, pointer::Ods};
 
 pub(crate) use check::check;
-pub(crate) use times::check_times;
+pub(crate) use time::check_times;
 
 use super::{Locator, fault::Fault};
 use crate::Mode;

@@ -52,7 +52,7 @@ fn a_chain_of_supersedes_and_withdrawals_never_forks() {
         let target = format!("https://locator.example.org/nrl/DocumentReference/{current}");
         let winners = at_once(8, |number| {
             if number == 0 {
-                return (withdrawal(&current).send(&server).status == 200).then(|| None);
+                return (withdrawal(&current).send(&server).status == 200).then_some(None);
             }
             let mut new = pointer(round * 100 + number);
             new["relatesTo"] = json!([{"code": "replaces", "target": {"reference": target}}]);

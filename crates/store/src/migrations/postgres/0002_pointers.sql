@@ -31,11 +31,12 @@ ALTER TABLE audit ADD COLUMN details bytea;
 CREATE INDEX audit_patient ON audit (home, subject, number) WHERE subject IS NOT NULL;
 
 -- The lines in which an organisation owns a pointer, written when they get their numbers. The moment is here so that lines
--- of other times need no look.
+-- of other times need no look, and the entry so that a line is found by its key.
 CREATE TABLE audit_owner (
     home bigint NOT NULL,
     owner text NOT NULL,
     number bigint NOT NULL,
     at bigint NOT NULL,
+    entry bigint NOT NULL,
     CONSTRAINT audit_owner_line PRIMARY KEY (owner, number, home)
 );

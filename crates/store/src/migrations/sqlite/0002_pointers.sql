@@ -4,7 +4,7 @@
 -- it stays flat. The number is chosen such that the pointers of a patient are neighbours: 20 bits of the home, 24 of the
 -- patient, and 20 that count. So a search reads one or two pages, however many pointers there are, and needs no index; a
 -- walk through a home is one stretch. (PRIMARY KEY (home, subject, id) without a rowid clusters alike, but takes whole rows
--- into the inner pages, seven or eight to a page, and repeats the patient in each index.)
+-- into the inner pages, a dozen to a page, and repeats the patient in each index.)
 CREATE TABLE pointer (
     place INTEGER PRIMARY KEY,
     home INTEGER NOT NULL,

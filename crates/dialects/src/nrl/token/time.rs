@@ -1,4 +1,5 @@
-//! When a token is good. Source: the NHS responder stub: made at most half a minute from now, good for five minutes.
+//! When a token is good.
+//! Source: the NHS responder stub: made at most half a minute from now, good for five minutes.
 
 use baton_exchange::time::Timestamp;
 
