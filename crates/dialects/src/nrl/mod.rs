@@ -16,6 +16,7 @@ mod number;
 mod outcome;
 mod patch;
 mod reference;
+mod remark;
 mod request;
 mod rules;
 pub mod sample;
@@ -37,7 +38,7 @@ use baton_fhir::{
 };
 
 pub use admit::{Admitted, Head, NotAdmitted, admit};
-pub use audit_event::{TrailRequest, audit_events, trail_request};
+pub use audit_event::{TrailRequest, audit_event, audit_events, trail_request};
 pub use directory::{Custody, Directory, Registered};
 pub use document::{Imported, imported};
 pub use fault::Fault;
@@ -49,6 +50,7 @@ pub use name::Named;
 pub use outcome::{Address, Answer, Done, Refused, Voice, Wrong};
 pub use patch::recognise;
 pub use reference::Subject;
+pub use remark::Remark;
 pub use request::{Asked, Request, Verb, request};
 pub use search::{Find, Wanted};
 pub use settle::{Body, By, New, Ready, Settled, prepare, settle, shown_to};
