@@ -17,6 +17,13 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The moment as HTTP writes it in headers. Source: RFC 9110, section 5.6.7.
+    #[must_use]
+    pub fn to_http_date(self) -> String {
+        let time = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// Reads a FHIR instant or a dateTime with a time zone; nothing for all else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {
@@ -42,6 +49,11 @@ mod tests {
     fn an_instant_is_read_whatever_its_offset_and_written_in_utc() {
         let read = Timestamp::parse("2026-01-15T15:30:00.1234567+01:00").map(|time| time.to_string());
         assert_eq!(read.as_deref(), Some("2026-01-15T14:30:00.123Z"));
+    }
+
+    #[test]
+    fn headers_have_a_date_of_their_own() {
+        assert_eq!(Timestamp(1_768_487_400_000_000).to_http_date(), "Thu, 15 Jan 2026 14:30:00 GMT");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
-    config::{Config, DialectName, Exchange, ModeName, Partner},
+    config::{Config, DialectName, Exchange, ModeName},
     egress::Egress,
     failure::Failure,
     http::route::Base,
@@ -127,14 +127,15 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
     };
-    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
-    let partners = config.partners.iter().filter(takes_part);
     let smart = smart_configuration(public_url, &["system/Messaging.write", "system/Messaging.*", "system/*.read"]);
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
         conformance: conformance_resources(&mount),
-        partners: partners.map(|partner| PartnerId::from(partner.id.get_ref().0.as_str())).collect(),
+        partners: config
+            .partners_of(exchange)
+            .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
+            .collect(),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         path,

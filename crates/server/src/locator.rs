@@ -53,7 +53,7 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         },
         base: format!("{public_url}{path}"),
         wording: exchange.wording.as_ref().map_or(Wording::First, |wording| wording.get_ref().0),
-        spine_asid: exchange.spine_asid.as_ref().map(|asid| asid.0.clone()).unwrap_or_default(),
+        spine_asid: exchange.spine_asid.0.clone(),
         trust: match exchange.jwt {
             JwtCheck::Signed => TokenTrust::Signed,
             JwtCheck::Unsigned => TokenTrust::Unsigned,
@@ -85,14 +85,13 @@ fn directory(config: &Config, exchange: &Exchange) -> Directory {
         let custody = if organization.provider { Custody::Provider } else { Custody::None };
         directory.add_organization(organization.ods.get_ref().0.clone(), custody);
     }
-    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
-    for registered in config.partners.iter().filter(takes_part).filter_map(registered) {
+    for registered in config.partners_of(exchange).filter_map(registered) {
         directory.add_system(registered);
     }
     directory
 }
 
-/// A partner as a system of the locator; the configuration was refused when it lacks a number or an organisation.
+/// A partner as a system of the locator. One without a number or an organisation cannot call; the start warns of it.
 fn registered(partner: &Partner) -> Option<Registered> {
     let (asid, ods) = (partner.asid.as_ref()?, partner.ods.as_ref()?);
     let roles = partner.roles.iter().filter_map(|role| match role {

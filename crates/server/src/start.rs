@@ -9,7 +9,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, DialectName, JwtCheck},
     egress::{Egress, EgressRules},
     http::listen,
     tls::{ListenerTls, TlsFileError},
@@ -95,6 +95,7 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     warn_of_keys(&config);
+    warn_of_locators(&config);
     let app = Arc::new(App::new(&config, public_url, store, clock, egress));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
@@ -108,6 +109,24 @@ fn warn_of_keys(config: &Config) {
         tracing::warn!(
             "partner {id} is registered with keys: private_key_jwt is not offered yet, so it gets no tokens"
         );
+    }
+}
+
+/// What makes a locator of no use to somebody, and is no fault of the configuration as a whole.
+fn warn_of_locators(config: &Config) {
+    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl) {
+        let id = &exchange.id.get_ref().0;
+        if exchange.jwt == JwtCheck::Signed && exchange.jwt_jwks_file.is_none() {
+            tracing::warn!(
+                "locator {id} wants signed tokens and has no keys: nobody can call before jwt_jwks_file names some"
+            );
+        }
+        for partner in config.partners_of(exchange) {
+            if partner.asid.is_none() || partner.ods.is_none() {
+                let partner = &partner.id.get_ref().0;
+                tracing::warn!("partner {partner} of locator {id} has no asid or no ods, so it cannot call");
+            }
+        }
     }
 }
 

@@ -117,6 +117,7 @@ fn place(fault: &Fault) -> Option<&str> {
         Fault::ParameterInvalid { name } | Fault::ParameterUnsupported { name, .. } => Some(name),
         Fault::SubjectForm
         | Fault::NhsNumber { .. }
+        | Fault::NhsNumberOfSearch { .. }
         | Fault::NhsNumberOfUpdate { .. }
         | Fault::PatientUnknown { .. } => Some("subject"),
         Fault::IdentifierForm => Some("identifier"),

@@ -39,7 +39,7 @@ pub(super) fn rule(fault: &Fault) -> &'static Rule {
         Fault::MasterIncomplete { .. } => &MASTER,
         Fault::StatusNotNew => &STATUS,
         Fault::Period => &PERIOD,
-        Fault::SubjectForm => &SUBJECT,
+        Fault::SubjectForm | Fault::SubjectFormOfBody => &SUBJECT,
         Fault::NhsNumber { .. } => &NUMBER,
         Fault::OrganizationForm => &ORGANIZATION,
         Fault::OrganizationNotFound { .. } => &ORGANIZATION_UNKNOWN,

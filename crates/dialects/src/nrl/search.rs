@@ -83,13 +83,17 @@ impl Find {
 pub(super) fn search(locator: &Locator, by: &Admitted, query: &[(String, String)]) -> Result<Request, Fault> {
     must_be_known(query, &PARAMETERS)?;
     if let Some(id) = only(query, "_id")? {
-        return match query.iter().all(|(name, _)| matches!(name.as_str(), "_id" | "_format")) && !id.is_empty() {
+        let goes_along = |name: &str| name == "_id" || (name == "_format" && locator.wording.takes_format_beside_id());
+        return match query.iter().all(|(name, _)| goes_along(name)) && !id.is_empty() {
             true => Ok(Request::SearchById(Named::id(id))),
             false => Err(Fault::ParameterInvalid { name: "_id".to_owned() }),
         };
     }
     let subject = only(query, "subject")?.ok_or(Fault::ParameterMissing { name: "subject" })?;
-    let subject = Subject::parse(subject)?;
+    let subject = Subject::parse(subject).map_err(|fault| match fault {
+        Fault::NhsNumber { number } => Fault::NhsNumberOfSearch { number },
+        other => other,
+    })?;
     by.may_see(locator, |number| number == subject.number())?;
     let (size, wanted) = (count(query)?, summary(query)?);
     let find = Find {

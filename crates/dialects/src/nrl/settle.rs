@@ -5,104 +5,23 @@ use baton_exchange::{
     audit::AuditedPointer,
     decision::Assert,
     pointer::{
-        Entry, Pointer, PointerDecision, PointerId, PointerName, PointerState, SubjectKey, Target, create, remove,
-        replace, view, withdraw,
+        Entry, Pointer, PointerDecision, PointerId, PointerState, SubjectKey, Target, create, remove, replace, view,
+        withdraw,
     },
     refusal::Refusal,
     time::Timestamp,
 };
-use baton_fhir::{finding::Finding, format::Format};
 
 use super::{
     Admitted, Locator,
     directory::Custody,
-    document::{self, For},
+    document::{Identifier, New},
     fault::Fault,
     name::Named,
     outcome::{Address, Done, Refused, Wrong},
-    patch, stamp,
+    ready::Ready,
+    stamp,
 };
-
-pub use document::New;
-
-/// A body and what its Content-Type says.
-#[derive(Clone, Copy)]
-pub struct Body<'b> {
-    /// The bytes, inflated.
-    pub bytes: &'b [u8],
-    /// JSON or XML.
-    pub format: Format,
-}
-
-/// One pointer's business, ready to be asked about and decided.
-pub enum Ready {
-    /// To make it.
-    Create(Box<New>),
-    /// To mark it as entered in error.
-    Update(Named),
-    /// To remove it.
-    Delete(Named),
-    /// To show it.
-    Read(Named),
-    /// To show it in a list.
-    SearchById(Named),
-}
-
-/// Reads the body of a new pointer.
-///
-/// # Errors
-/// All that is wrong with it.
-pub fn prepare(locator: &Locator, body: Body<'_>, now: Timestamp) -> Result<Ready, Refused> {
-    let read = document::read(locator, body.bytes, body.format)?;
-    document::check(locator, read, For::Creation, now).map(|new| Ready::Create(Box::new(new)))
-}
-
-impl Ready {
-    /// Reads the body of an update.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn update(locator: &Locator, named: Named, body: Body<'_>) -> Result<Ready, Refused> {
-        let read = document::read(locator, body.bytes, body.format)?;
-        patch::recognise(read.tree.root())?;
-        match &named {
-            Named::Id { id: None, text } => Err(Fault::IdForm { id: super::reference::shown(text) }.into()),
-            Named::Id { id: Some(_), .. } | Named::Master { .. } => Ok(Ready::Update(named)),
-        }
-    }
-
-    /// What to ask the store for before [`settle`]: as many pointers, and in this order, as it is given then.
-    #[must_use]
-    pub fn names(&self, locator: &Locator) -> Vec<Option<PointerName>> {
-        match self {
-            Ready::Create(new) => {
-                let subject = new.subject.key();
-                let master = new.master.as_ref().map(document_master);
-                let taken = master.map(|master| PointerName::master(&locator.exchange, subject, master));
-                let target = new.target.as_ref().and_then(|target| target.pointer(locator, subject));
-                vec![taken, target]
-            }
-            Ready::Update(named) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
-                vec![named.pointer(&locator.exchange)]
-            }
-        }
-    }
-
-    /// The patient, as far as the request itself tells.
-    #[must_use]
-    pub fn subject(&self) -> Option<SubjectKey> {
-        match self {
-            Ready::Create(new) => Some(new.subject.key()),
-            Ready::Update(named) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
-                named.subject()
-            }
-        }
-    }
-}
-
-fn document_master(master: &document::Identifier) -> baton_exchange::pointer::MasterKey {
-    master.key()
-}
 
 /// What becomes of a pointer.
 pub struct Settled {
@@ -144,6 +63,7 @@ pub fn settle(locator: &Locator, ready: &Ready, known: Vec<Option<Pointer>>, by:
             let decided = withdraw(first, &by.caller.system, by.now).map_err(|refusal| worded(named, refusal))?;
             Ok(settled(Done::Updated, rewritten(decided)?))
         }
+        Ready::Delete(Named::Id { id: None, text }) => Err(Fault::IdForm { id: super::reference::shown(text) }.into()),
         Ready::Delete(named) => {
             let decided = remove(first, &by.caller.system, by.now).map_err(|refusal| worded(named, refusal))?;
             Ok(settled(Done::Removed, decided))
@@ -175,7 +95,7 @@ pub fn shown_to(locator: &Locator, by: &Admitted, pointer: Pointer) -> Result<Se
         written: Vec::new(),
         done: None,
         subject: Some(pointer.subject),
-        audited: vec![audited(&pointer)],
+        audited: vec![AuditedPointer::from(&pointer)],
         shown: Some(pointer),
     })
 }
@@ -186,7 +106,7 @@ fn made(locator: &Locator, new: &New, taken: bool, target: Option<Pointer>, by: 
         subject: new.subject.key(),
         custodian: new.custodian.clone(),
         record_type: new.record_type.clone(),
-        master: new.master.as_ref().map(document_master),
+        master: new.master.as_ref().map(Identifier::key),
     };
     let (uuid, chance) = by.new_id;
     let id = PointerId::new(entry.subject, uuid, chance);
@@ -195,7 +115,7 @@ fn made(locator: &Locator, new: &New, taken: bool, target: Option<Pointer>, by: 
     let decided = match &new.target {
         None => created,
         Some(name) => {
-            let expected = name.reference.as_ref().and(name.identifier.as_ref()).map(document_master);
+            let expected = name.reference.as_ref().and(name.identifier.as_ref()).map(Identifier::key);
             let target = Target { found: target, expected };
             replace(created, target, by.now).map_err(|refusal| refused(new, refusal))?
         }
@@ -232,17 +152,12 @@ fn rewritten(mut decided: PointerDecision) -> Result<PointerDecision, Refused> {
 fn settled(done: Done, decided: PointerDecision) -> Settled {
     Settled {
         subject: decided.pointers.first().map(|pointer| pointer.subject),
-        audited: decided.pointers.iter().map(audited).collect(),
+        audited: decided.pointers.iter().map(AuditedPointer::from).collect(),
         asserts: decided.asserts,
         written: decided.pointers,
         shown: None,
         done: Some(done),
     }
-}
-
-/// A pointer as the audit names it.
-pub(super) fn audited(pointer: &Pointer) -> AuditedPointer {
-    AuditedPointer { id: pointer.id, custodian: pointer.custodian.clone(), record_type: pointer.record_type.clone() }
 }
 
 /// A refusal about a pointer that was there before, with what the caller called it.
@@ -282,17 +197,6 @@ impl Settled {
             Done::Created => Some(address.plain),
             Done::Updated if locator.wording.locates_updates() => Some(address.plain),
             Done::Updated | Done::Removed => None,
-        }
-    }
-}
-
-impl Ready {
-    /// What was repaired in the body.
-    #[must_use]
-    pub fn warnings(&self) -> &[Finding] {
-        match self {
-            Ready::Create(new) => &new.warnings,
-            Ready::Update(_) | Ready::Delete(_) | Ready::Read(_) | Ready::SearchById(_) => &[],
         }
     }
 }

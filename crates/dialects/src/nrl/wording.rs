@@ -112,4 +112,20 @@ impl Wording {
     pub(crate) fn lets_users_be_absent(self) -> bool {
         self == Wording::Reference
     }
+
+    /// Whether a token that may write records may fetch them, too.
+    pub(crate) fn fetches_by_writing(self) -> bool {
+        self == Wording::Newest
+    }
+
+    /// Whether a format may be asked for beside `_id`.
+    pub(crate) fn takes_format_beside_id(self) -> bool {
+        self != Wording::Reference
+    }
+
+    /// Whether an update's answer has the pointer's version and time in headers of their own.
+    #[must_use]
+    pub fn versions_updates(self) -> bool {
+        self == Wording::Workbench
+    }
 }

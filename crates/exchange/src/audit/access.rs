@@ -1,7 +1,7 @@
 //! A request to a record locator, as the audit keeps it.
 //! Source: NRL "Auditing": which user, on which system, of which organisation, for which reason, asked what, and what came back.
 
-use crate::pointer::{Ods, PointerId, SubjectKey};
+use crate::pointer::{Ods, Pointer, PointerId, SubjectKey};
 
 /// What was asked of a record locator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +83,16 @@ pub struct AuditedPointer {
     pub custodian: Ods,
     /// The code of the record's type.
     pub record_type: String,
+}
+
+impl From<&Pointer> for AuditedPointer {
+    fn from(pointer: &Pointer) -> AuditedPointer {
+        AuditedPointer {
+            id: pointer.id,
+            custodian: pointer.custodian.clone(),
+            record_type: pointer.record_type.clone(),
+        }
+    }
 }
 
 /// Who asked, by the caller's audit token: empty where it does not say.

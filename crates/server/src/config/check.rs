@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use toml::Spanned;
 
-use super::{Config, DialectName, Exchange, Id, Partner, Role};
+use super::{Config, DialectName, Exchange, Id, Partner};
 
 /// What is wrong, and where the value starts in the file.
 pub(super) struct Fault {
@@ -37,24 +37,11 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
 }
 
-/// A locator has a number, and so has each of its systems, with an organisation and something to do.
+/// Each system of a locator has a number of its own.
 fn locator(config: &Config, exchange: &Exchange) -> Result<(), Fault> {
-    if exchange.spine_asid.is_none() {
-        let message = "a locator needs `spine_asid`: the number that callers name as toASID".to_owned();
-        return Err(fault(&exchange.id, message));
-    }
     let id = &exchange.id.get_ref().0;
-    let takes_part = |partner: &&Partner| partner.exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
     let mut seen = HashSet::new();
-    for partner in config.partners.iter().filter(takes_part) {
-        let needs = |what: &str| Err(fault(&partner.id, format!("a partner of the locator `{id}` needs {what}")));
-        let Some(asid) = &partner.asid else { return needs("`asid`, the number of its system") };
-        if partner.ods.is_none() {
-            return needs("`ods`, the code of the organisation that it acts for");
-        }
-        if !partner.roles.iter().any(|role| matches!(role, Role::Provider | Role::Consumer)) {
-            return needs("`roles` with provider, consumer or both");
-        }
+    for asid in config.partners_of(exchange).filter_map(|partner| partner.asid.as_ref()) {
         if !seen.insert(&asid.get_ref().0) {
             return Err(fault(
                 asid,

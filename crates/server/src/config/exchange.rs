@@ -32,7 +32,8 @@ pub struct Exchange {
     #[serde(default)]
     pub jwt_times: JwtTimes,
     /// nrl: the ASID that `toASID` must name.
-    pub spine_asid: Option<Id>,
+    #[serde(default = "spine_asid_default")]
+    pub spine_asid: Id,
     /// nrl: texts of another edition.
     pub wording: Option<Spanned<WordingName>>,
     /// nrl: hosts of the secure proxy.
@@ -43,6 +44,10 @@ pub struct Exchange {
     pub lenient_display: bool,
     /// nrl: a file with other value sets than the guide's.
     pub value_sets: Option<Spanned<ValueSetFile>>,
+}
+
+fn spine_asid_default() -> Id {
+    Id("999999999999".to_owned())
 }
 
 fn reliable_cache_default() -> Delay {

@@ -104,6 +104,14 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The partners of an exchange.
+    pub fn partners_of(&self, exchange: &Exchange) -> impl Iterator<Item = &Partner> {
+        let id = exchange.id.get_ref().clone();
+        self.partners.iter().filter(move |partner| partner.exchanges.iter().any(|name| *name.get_ref() == id))
+    }
+}
+
 fn one_line(message: &str) -> String {
     message.lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }

@@ -27,7 +27,7 @@ pub(super) async fn search(cx: &Cx<'_>, find: &Find, form: Form, account: &mut A
     if !page.is_known {
         return Err(find.unknown().into());
     }
-    account.of(page.pointers.iter().map(audited).collect());
+    account.of(page.pointers.iter().map(AuditedPointer::from).collect());
     listed(cx, form, page.total, &page.pointers, page.next)
 }
 
@@ -57,8 +57,4 @@ fn listed(
     let bundle = bundle.ok_or_else(|| Failure::Bug("a stored pointer is no JSON".to_owned()))?;
     let body = written(bundle.root(), cx.format, fhir());
     Ok(Worked { reply: Reply::with_body(StatusCode::OK, cx.format.media_type(), body), kept: Kept::NotYet })
-}
-
-fn audited(pointer: &Pointer) -> AuditedPointer {
-    AuditedPointer { id: pointer.id, custodian: pointer.custodian.clone(), record_type: pointer.record_type.clone() }
 }

@@ -11,7 +11,12 @@ use hyper::{
     },
 };
 
-use super::{Cx, Kept, Worked, account::Account, certificate_of, trouble::Trouble, verify_of};
+use super::{
+    Cx, Kept, Worked,
+    account::Account,
+    caller::{certificate_of, verify_of},
+    trouble::Trouble,
+};
 use crate::{
     egress::{AnswerLimits, EgressError, EgressRequest, Origin, Purpose, Target},
     http::reply::Reply,

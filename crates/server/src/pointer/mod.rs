@@ -3,8 +3,10 @@
 
 mod account;
 mod body;
+mod caller;
 mod find;
 mod gate;
+mod place;
 mod settle;
 mod trail;
 mod trouble;
@@ -12,32 +14,28 @@ mod trouble;
 use std::sync::Arc;
 
 use baton_dialects::nrl::{
-    Admitted, Answer, Asked as AskedPointer, Fault, Head, Ready, Refused, Request, Verb, Wrong, admit, fhir, prepare,
-    request, wanted,
+    Answer, Asked as AskedPointer, Fault, Ready, Refused, Request, fhir, prepare, request, wanted,
 };
-use baton_exchange::{access::System, audit::Interaction, refusal::Refusal};
+use baton_exchange::{audit::Interaction, refusal::Refusal};
 use baton_fhir::format::Format;
 use hyper::{
     Method, StatusCode,
-    header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ALLOW, AUTHORIZATION, RETRY_AFTER},
+    header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ALLOW, RETRY_AFTER},
 };
 
-use self::{account::Account, trouble::Trouble};
+use self::{
+    account::Account,
+    caller::admitted,
+    place::{form, id, interaction, routed, verb},
+    trouble::Trouble,
+};
 use crate::{
     app::App,
     failure::Failure,
-    http::{
-        body::Inbound,
-        dispatch::Asked,
-        query::Parameters,
-        refuse::written,
-        reply::Reply,
-        route::{Form, PointerPlace},
-    },
+    http::{body::Inbound, dispatch::Asked, query::Parameters, refuse::written, reply::Reply, route::PointerPlace},
     locator::Located,
     log::RequestLine,
     rest,
-    tls::{Shown, certificate_is_of},
 };
 
 /// What a request comes with.
@@ -168,45 +166,6 @@ fn metadata(located: &Located, format: Format) -> Reply {
     Reply::with_body(StatusCode::OK, format.media_type(), body).public()
 }
 
-fn routed(place: &PointerPlace, method: &Method) -> Result<(), Refusal> {
-    let Some(allow) = place.allow() else { return Err(Refusal::NoSuchRoute) };
-    if allow.split(", ").any(|allowed| allowed == method.as_str()) {
-        return Ok(());
-    }
-    Err(Refusal::MethodNotAllowed { allow })
-}
-
-/// What a request is to the audit, before it is understood.
-fn interaction(place: &PointerPlace, method: &Method) -> Interaction {
-    let verb = verb(place, method);
-    match (place, verb) {
-        (PointerPlace::Record(_), _) => Interaction::Retrieve,
-        (PointerPlace::Trail, Some(_)) => Interaction::Audit,
-        (PointerPlace::Pointers(_) | PointerPlace::Search(_) | PointerPlace::Pointer(_), Some(verb)) => {
-            AskedPointer { verb, id: id(place), query: &[] }.interaction()
-        }
-        _ => Interaction::Other,
-    }
-}
-
-fn verb(place: &PointerPlace, method: &Method) -> Option<Verb> {
-    Some(match (place, method.as_str()) {
-        (PointerPlace::Search(_), "POST") => Verb::PostSearch,
-        (_, "GET" | "HEAD") => Verb::Get,
-        (_, "POST") => Verb::Post,
-        (_, "PATCH") => Verb::Patch,
-        (_, "DELETE") => Verb::Delete,
-        _ => return None,
-    })
-}
-
-fn id(place: &PointerPlace) -> Option<&str> {
-    match place {
-        PointerPlace::Pointer(id) => Some(id),
-        _ => None,
-    }
-}
-
 async fn work(
     cx: &mut Cx<'_>,
     place: &PointerPlace,
@@ -248,63 +207,4 @@ async fn work(
         Request::SearchById(named) => find::by_id(cx, &by, Ready::SearchById(named), form(place), account).await,
         Request::Search(find) => find::search(cx, &find, form(place), account).await,
     }
-}
-
-fn form(place: &PointerPlace) -> Form {
-    match place {
-        PointerPlace::Pointers(form) | PointerPlace::Search(form) => *form,
-        _ => Form::Plain,
-    }
-}
-
-/// The caller, when it may ask for this at all. What is known of it goes to the audit in any case.
-fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, Trouble> {
-    let header = |name: &str| cx.asked.head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let (verify, has_certificate_of) = (verify_of(cx), certificate_of(cx));
-    let head = Head {
-        authorization: header(AUTHORIZATION.as_str()),
-        from_asid: header("fromasid"),
-        to_asid: header("toasid"),
-        verify: verify.as_deref(),
-        has_certificate_of: &has_certificate_of,
-    };
-    match admit(&cx.located.locator, &head, account.interaction(), account.now()) {
-        Ok(admitted) => {
-            account.by(Some(&admitted.system), &admitted.agent);
-            Ok(admitted)
-        }
-        Err(not_admitted) => {
-            account.by(not_admitted.system.as_ref(), &not_admitted.agent);
-            Err(header_of(not_admitted.fault).into())
-        }
-    }
-}
-
-/// Whether a whole token has a good signature.
-type Verify<'c> = Box<dyn Fn(&str) -> bool + 'c>;
-
-/// Checks signatures of audit tokens, where the locator has keys.
-fn verify_of<'c>(cx: &Cx<'c>) -> Option<Verify<'c>> {
-    let keys = cx.located.keys.as_ref()?;
-    Some(Box::new(move |token| keys.verify(token)))
-}
-
-/// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
-/// front of this server.
-fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
-    let (located, peer) = (cx.located, cx.asked.peer);
-    move |system| match certificate_is_of(located.certificates_of(&system.partner), peer.as_ref()) {
-        Shown::Unbound | Shown::Own => true,
-        Shown::Missing | Shown::Foreign => false,
-    }
-}
-
-/// A fault of a header, with the header's name.
-fn header_of(fault: Fault) -> Wrong {
-    let header = match fault {
-        Fault::FromAsid | Fault::Certificate | Fault::Refusal(Refusal::RoleMissing) => "fromASID",
-        Fault::ToAsid => "toASID",
-        _ => "Authorization",
-    };
-    Wrong::at(fault, header)
 }

@@ -1,6 +1,6 @@
 //! The loop around the rules of pointers: ask, decide, commit, and again when what was decided is outdated.
 
-use baton_dialects::nrl::{Admitted, By, Ready, Settled, fhir, settle as decide};
+use baton_dialects::nrl::{Admitted, By, Done, Ready, Settled, fhir, settle as decide};
 use baton_exchange::{
     decision::{Batch, Change},
     pointer::{Pointer, PointerName},
@@ -13,7 +13,7 @@ use baton_fhir::{
 use baton_store::Committed;
 use hyper::{
     StatusCode,
-    header::{ETAG, LOCATION},
+    header::{ETAG, HeaderName, LAST_MODIFIED, LOCATION},
 };
 
 use super::{Cx, Kept, Worked, account::Account, outcome, trouble::Trouble};
@@ -34,7 +34,7 @@ pub(super) async fn settle(cx: &Cx<'_>, by: &Admitted, ready: Ready, account: &m
         let (Some(done), Some(address)) = (settled.done, settled.address(&cx.located.locator)) else {
             return Err(Failure::Bug("a change without a pointer".to_owned()).into());
         };
-        let location = settled.location(&cx.located.locator);
+        let (location, versioned) = (settled.location(&cx.located.locator), versioned(cx, &settled));
         let answer = account.voice(cx).done(done, &address, ready.warnings());
         let audit = Change::PutAudit(account.record(cx, answer.status, answer.code.clone()));
         let changes = settled.written.into_iter().map(Change::PutPointer).chain([audit]).collect();
@@ -45,12 +45,24 @@ pub(super) async fn settle(cx: &Cx<'_>, by: &Admitted, ready: Ready, account: &m
                     Some(location) => reply.header(LOCATION, location),
                     None => reply,
                 };
+                let reply = versioned.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
                 return Ok(Worked { reply, kept: Kept::Already });
             }
             Committed::Outdated => {}
         }
     }
     Err(Failure::Contended(TRIES_MAX).into())
+}
+
+/// Headers by which the workbench tells an updated pointer's version and time.
+fn versioned(cx: &Cx<'_>, settled: &Settled) -> Vec<(HeaderName, String)> {
+    match (settled.done, settled.written.first()) {
+        (Some(Done::Updated), Some(pointer)) if cx.located.locator.wording.versions_updates() => vec![
+            (HeaderName::from_static("versionid"), pointer.version.to_string()),
+            (LAST_MODIFIED, pointer.updated.to_http_date()),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// Shows one pointer.

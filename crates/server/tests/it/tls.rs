@@ -28,17 +28,17 @@ use crate::{
     harness::{CONFIG, Server},
 };
 
-const NAME: &str = "referrals.example.org";
+pub const NAME: &str = "referrals.example.org";
 
 /// The files of a server, and who signed them.
-struct Files {
+pub struct Files {
     folder: TempDir,
-    authority: Authority,
-    clients: Authority,
+    pub authority: Authority,
+    pub clients: Authority,
 }
 
 impl Files {
-    fn new() -> Files {
+    pub fn new() -> Files {
         let (authority, clients) = (Authority::new("Servers"), Authority::new("Clients"));
         let folder = tempfile::tempdir().expect("a temporary folder");
         authority.server(NAME).write(folder.path());
@@ -56,7 +56,7 @@ impl Files {
         format!("[server.tls]\ncert = \"{cert}\"\nkey = \"{key}\"\n{more}\n")
     }
 
-    fn mutual(&self) -> String {
+    pub fn mutual(&self) -> String {
         self.table(&format!("client_ca = \"{}\"", self.path("clients.pem")))
     }
 
@@ -77,9 +77,9 @@ fn tls_of(table: &str) -> ServerTls {
     Config::parse(table, "test.toml").expect("a configuration").server.tls.expect("with TLS")
 }
 
-type Tls = StreamOwned<ClientConnection, TcpStream>;
+pub type Tls = StreamOwned<ClientConnection, TcpStream>;
 
-fn connect(address: &str, config: ClientConfig) -> Tls {
+pub fn connect(address: &str, config: ClientConfig) -> Tls {
     let stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the time is not zero");
     let name = ServerName::try_from(NAME).expect("a name");

@@ -172,11 +172,6 @@ pub fn about(subject: SubjectKey) -> PointerSearch {
 
 /// A line that tells who saw these pointers of a patient.
 pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditRecord {
-    let audited = |pointer: &Pointer| AuditedPointer {
-        id: pointer.id,
-        custodian: pointer.custodian.clone(),
-        record_type: pointer.record_type.clone(),
-    };
     AuditRecord {
         home: home_of_subject(subject),
         at: secs(i64::from(number)),
@@ -189,7 +184,7 @@ pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditReco
             status: 200,
             code: String::new(),
             subject: Some(subject),
-            pointers: pointers.iter().map(audited).collect(),
+            pointers: pointers.iter().map(AuditedPointer::from).collect(),
             agent: Agent { system: "200000000117".into(), user: "somebody".into(), ..Agent::default() },
         }),
     }

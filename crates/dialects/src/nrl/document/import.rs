@@ -14,7 +14,7 @@ use crate::nrl::{
     directory::Custody,
     fault::Fault,
     outcome::{Refused, Wrong},
-    settle::Body,
+    ready::Body,
     stamp,
 };
 

@@ -203,7 +203,11 @@ fn subject(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Subject> {
         return None;
     };
     no_display(subject, wrongs);
-    Subject::parse(reference).map_err(|fault| wrongs.member(subject, "reference", fault)).ok()
+    let of_body = |fault| match fault {
+        Fault::SubjectForm => Fault::SubjectFormOfBody,
+        other => other,
+    };
+    Subject::parse(reference).map_err(|fault| wrongs.member(subject, "reference", of_body(fault))).ok()
 }
 
 fn author(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Ods> {

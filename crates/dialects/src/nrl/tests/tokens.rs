@@ -153,6 +153,9 @@ fn nobody_needs_to_attend_when_a_provider_keeps_its_pointers() {
     alone["sub"] = alone["requesting_system"].clone();
     alone.as_object_mut().expect("claims").remove("requesting_user");
     assert!(admitted_with(&locator(), Some(&unsigned(&alone)), "200000000118", Interaction::Update).is_ok());
+    alone["sub"] = json!("https://fhir.nhs.uk/Id/accredited-system|1");
+    let text = "requesting_system (https://fhir.nhs.uk/Id/accredited-system|200000000118) and sub (https://fhir.nhs.uk/Id/accredited-system|1) claim's values must match";
+    assert_eq!(refused(&locator(), Some(&unsigned(&alone)), Interaction::Update), text);
     let mut reading = consumer_claims();
     reading["sub"] = reading["requesting_system"].clone();
     let text = "The mandatory claim requesting_user from the JWT associated with the Authorisation header is missing";

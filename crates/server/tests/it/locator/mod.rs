@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod certificates;
 mod formats;
 mod gate;
 mod keys;
