@@ -29,7 +29,7 @@ pub struct Where {
     /// The configuration of the server, a TOML file: it names the store and the locator
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// The locator, an [[exchange]] of the dialect nrl; needed only where there are several
+    /// The id of the locator, an exchange of the dialect nrl; needed only where there are several
     #[arg(long, value_name = "ID")]
     pub exchange: Option<String>,
 }
