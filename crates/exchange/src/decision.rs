@@ -79,6 +79,9 @@ pub enum Change {
     },
     /// Writes a pointer, new or in its next version.
     PutPointer(Pointer),
+    /// Writes a pointer that was made before, elsewhere or in another store, in whatever version and state it is. Nothing may
+    /// have its id or its masterIdentifier.
+    AdoptPointer(Pointer),
     /// Queues a notice.
     PutNotice(Notice),
     /// Adds a line to the audit.

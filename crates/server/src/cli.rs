@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, check, demo, serve};
+use crate::{audit, bench, check, demo, export, import, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -23,6 +23,8 @@ Examples:
   baton serve --config baton.toml
   baton check message.json --dialect netsmart --mode strict
   curl -s https://partner.example/message.json | baton check - --dialect netsmart --format json
+  baton import pointers pointers.ndjson --config baton.toml
+  baton audit --config baton.toml --owner RR8 --from 2026-01-01
 
 Logs go to standard error; BATON_LOG=debug shows more of them, BATON_LOG=warn less.";
 
@@ -32,6 +34,12 @@ enum Command {
     Serve(ServeArgs),
     /// Says everything that is wrong with a message; stores nothing
     Check(check::Args),
+    /// Takes over what was made before, such as the pointers of another record locator
+    Import(import::Args),
+    /// Writes what is kept into a file, to be imported elsewhere
+    Export(export::Args),
+    /// Who looked at pointers: by patient, by owner, by message
+    Audit(audit::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -58,6 +66,9 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

@@ -1,6 +1,7 @@
 //! The body: HTTP, configuration, and everything else that touches the world outside.
 
 pub mod app;
+pub mod audit;
 pub mod bench;
 pub mod check;
 pub mod cli;
@@ -9,12 +10,15 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod egress;
+pub mod export;
 pub mod failure;
 pub mod http;
+pub mod import;
 pub mod locator;
 pub mod log;
 pub mod message;
 pub mod metrics;
+pub mod operator;
 pub mod own;
 pub mod pointer;
 pub mod rest;

@@ -41,6 +41,8 @@ pub(crate) enum PackedChange {
     },
     /// With its body as it is kept.
     PutPointer(Pointer),
+    /// The same, in whatever version.
+    AdoptPointer(Pointer),
     PutNotice(Notice),
     PutAudit(AuditRecord),
     PutToken(AccessToken),
@@ -126,7 +128,7 @@ pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
         Change::PutReceipt(receipt) => Some(receipt.home),
         Change::PutReferral(referral) => Some(referral.home),
         Change::ReplaceResources { home, .. } => Some(*home),
-        Change::PutPointer(pointer) => Some(pointer.home),
+        Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => Some(pointer.home),
         Change::PutNotice(notice) => Some(notice.home),
         Change::PutAudit(record) => Some(record.home),
         Change::PutToken(_) | Change::ForgetExpired(_) => None,
@@ -146,10 +148,8 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
         Change::ReplaceResources { home: _, referral, at, resources } => {
             PackedChange::ReplaceResources { referral, at, parcels: pack_resources(resources)? }
         }
-        Change::PutPointer(mut pointer) => {
-            pointer.body = codec::pack_pointer(&pointer.body)?;
-            PackedChange::PutPointer(pointer)
-        }
+        Change::PutPointer(pointer) => PackedChange::PutPointer(pack_pointer(pointer)?),
+        Change::AdoptPointer(pointer) => PackedChange::AdoptPointer(pack_pointer(pointer)?),
         Change::PutNotice(mut notice) => {
             notice.body = codec::pack(&notice.body)?;
             PackedChange::PutNotice(notice)
@@ -158,6 +158,10 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
         Change::PutToken(token) => PackedChange::PutToken(token),
         Change::ForgetExpired(before) => PackedChange::ForgetExpired(before),
     })
+}
+
+fn pack_pointer(pointer: Pointer) -> Result<Pointer, StoreError> {
+    Ok(Pointer { body: codec::pack_pointer(&pointer.body)?, ..pointer })
 }
 
 fn pack_receipt(mut receipt: Receipt) -> Result<PackedChange, StoreError> {
@@ -207,7 +211,7 @@ fn body_bytes(change: &Change) -> usize {
     match change {
         Change::PutReceipt(receipt) => receipt.request.len() + receipt.answer.len(),
         Change::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
-        Change::PutPointer(pointer) => pointer.body.len(),
+        Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => pointer.body.len(),
         Change::PutNotice(notice) => notice.body.len(),
         Change::PutReferral(_) | Change::PutAudit(_) | Change::PutToken(_) | Change::ForgetExpired(_) => 0,
     }
@@ -217,7 +221,7 @@ fn packed_bytes(change: &PackedChange) -> usize {
     match change {
         PackedChange::PutReceipt { transcript, .. } => transcript.packed.len(),
         PackedChange::ReplaceResources { parcels, .. } => parcels.iter().map(|parcel| parcel.packed.len()).sum(),
-        PackedChange::PutPointer(pointer) => pointer.body.len(),
+        PackedChange::PutPointer(pointer) | PackedChange::AdoptPointer(pointer) => pointer.body.len(),
         PackedChange::PutNotice(notice) => notice.body.len(),
         PackedChange::PutReferral(_)
         | PackedChange::PutAudit(_)

@@ -107,7 +107,9 @@ pub(super) fn must_be_sender(locator: &Locator, token: &Token, system: &System) 
 
 fn may(locator: &Locator, system: &System, interaction: Interaction) -> Result<(), Fault> {
     let role = match interaction {
-        Interaction::Create | Interaction::Update | Interaction::Delete | Interaction::Audit => LocatorRole::Provider,
+        Interaction::Create | Interaction::Update | Interaction::Delete | Interaction::Audit | Interaction::Export => {
+            LocatorRole::Provider
+        }
         Interaction::Search if locator.wording.lets_providers_search() => return Ok(()),
         Interaction::Read | Interaction::Search | Interaction::Retrieve => LocatorRole::Consumer,
         Interaction::Other => return Ok(()),
@@ -118,7 +120,9 @@ fn may(locator: &Locator, system: &System, interaction: Interaction) -> Result<(
 fn use_of(interaction: Interaction) -> Use {
     match interaction {
         Interaction::Create | Interaction::Update | Interaction::Delete => Use::Write,
-        Interaction::Read | Interaction::Search | Interaction::Audit | Interaction::Other => Use::Read,
+        Interaction::Read | Interaction::Search | Interaction::Audit | Interaction::Export | Interaction::Other => {
+            Use::Read
+        }
         Interaction::Retrieve => Use::Fetch,
     }
 }

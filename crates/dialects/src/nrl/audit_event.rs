@@ -1,4 +1,4 @@
-//! Who looked at pointers, told to their owner as AuditEvents.
+//! Who looked at pointers, told to their owner and to operators as AuditEvents.
 //! Source: NRL "Auditing", requests for audit information; FHIR STU3 AuditEvent.
 
 use baton_exchange::{
@@ -127,14 +127,39 @@ pub fn audit_events(
         let entry = tree.add_object(entries, "");
         tree.add_str(entry, "fullUrl", &format!("urn:uuid:{}", record.message));
         let event = tree.add_object(entry, "resource");
-        add_event(&mut tree, event, locator, record, access);
+        tree.add_str(event, "resourceType", "AuditEvent");
+        add_event(&mut tree, event, locator, (record, access), Reader::Owner);
     }
     tree
 }
 
-fn add_event(tree: &mut Tree, event: NodeId, locator: &Locator, record: &AuditRecord, access: &PointerAccess) {
+/// A line of the audit as an AuditEvent for an operator; nothing for a line that is not about pointers.
+#[must_use]
+pub fn audit_event(locator: &Locator, record: &AuditRecord) -> Option<Tree> {
+    let Audited::Pointers(access) = &record.what else { return None };
+    let mut tree = Tree::resource("AuditEvent");
+    let event = tree.root_id();
+    add_event(&mut tree, event, locator, (record, access), Reader::Operator);
+    Some(tree)
+}
+
+/// Who reads a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Organisation and system are named to it, the user is not: whoever needs to know asks that organisation.
+    Owner,
+    /// It has to account for users, too.
+    Operator,
+}
+
+fn add_event(
+    tree: &mut Tree,
+    event: NodeId,
+    locator: &Locator,
+    (record, access): (&AuditRecord, &PointerAccess),
+    reader: Reader,
+) {
     let (action, interaction) = codes(access.interaction);
-    tree.add_str(event, "resourceType", "AuditEvent");
     tree.add_str(event, "id", &record.message.to_string());
     add_coding(tree, event, "type", "http://hl7.org/fhir/audit-event-type", "rest");
     let subtypes = tree.add_array(event, "subtype");
@@ -154,6 +179,9 @@ fn add_event(tree: &mut Tree, event: NodeId, locator: &Locator, record: &AuditRe
     let agents = tree.add_array(event, "agent");
     add_agent(tree, agents, "https://fhir.nhs.uk/Id/ods-organization-code", &access.agent.organization);
     add_agent(tree, agents, "https://fhir.nhs.uk/Id/accredited-system", &access.agent.system);
+    if reader == Reader::Operator && !access.agent.user.is_empty() {
+        add_agent(tree, agents, "https://fhir.nhs.uk/Id/sds-role-profile-id", &access.agent.user);
+    }
     let source = tree.add_object(event, "source");
     let identifier = tree.add_object(source, "identifier");
     tree.add_str(identifier, "value", &locator.base);
@@ -181,7 +209,6 @@ fn add_purpose(tree: &mut Tree, event: NodeId, reason: &str) {
     tree.add_str(purpose, "text", reason);
 }
 
-/// Organisation and system are named to the owner, the user is not: whoever needs to know asks that organisation.
 fn add_agent(tree: &mut Tree, agents: NodeId, system: &str, value: &str) {
     let agent = tree.add_object(agents, "");
     if !value.is_empty() {
@@ -201,6 +228,7 @@ fn codes(interaction: Interaction) -> (&'static str, &'static str) {
         Interaction::Read => ("R", "read"),
         Interaction::Search | Interaction::Audit => ("E", "search-type"),
         Interaction::Retrieve => ("R", "read"),
+        Interaction::Export => ("R", "search-type"),
         Interaction::Other => ("E", "operation"),
     }
 }

@@ -18,6 +18,7 @@ mod outcome;
 mod patch;
 mod ready;
 mod reference;
+mod remark;
 mod request;
 mod rules;
 pub mod sample;
@@ -39,7 +40,7 @@ use baton_fhir::{
 };
 
 pub use admit::{Admitted, Head, NotAdmitted, admit};
-pub use audit_event::{TrailRequest, audit_events, trail_request};
+pub use audit_event::{TrailRequest, audit_event, audit_events, trail_request};
 pub use directory::{Custody, Directory, Registered};
 pub use document::{Imported, New, imported};
 pub use fault::Fault;
@@ -52,6 +53,7 @@ pub use outcome::{Address, Answer, Done, Refused, Voice, Wrong};
 pub use patch::recognise;
 pub use ready::{Body, Ready, prepare};
 pub use reference::Subject;
+pub use remark::Remark;
 pub use request::{Asked, Request, Verb, request};
 pub use search::{Find, Wanted};
 pub use settle::{By, Settled, settle, shown_to};

@@ -64,7 +64,7 @@ impl Ready {
         }
     }
 
-    /// What to ask the store for before [`settle`]: as many pointers, and in this order, as it is given then.
+    /// What to ask the store for before [`settle`](super::settle()): as many pointers, and in this order, as it is given then.
     #[must_use]
     pub fn names(&self, locator: &Locator) -> Vec<Option<PointerName>> {
         match self {

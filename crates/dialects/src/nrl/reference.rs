@@ -28,6 +28,12 @@ impl Subject {
         }
     }
 
+    /// The patient with a number; nothing when it is no NHS number.
+    #[must_use]
+    pub fn of_number(number: &str) -> Option<Subject> {
+        is_nhs_number(number).then(|| Subject { number: number.to_owned() })
+    }
+
     /// The NHS number.
     #[must_use]
     pub fn number(&self) -> &str {

@@ -24,6 +24,8 @@ rules! {
     NUMBER = "nrl-number", Invalid, Malformed, "the number of the patient is no NHS number";
     /// Organisations are named by their address.
     ORGANIZATION = "nrl-organization", Invalid, Malformed, "an organisation is not named by an address of the directory";
+    /// Organisations are known.
+    ORGANIZATION_UNKNOWN = "nrl-organization-unknown", NotFound, Unprocessable, "the directory does not know the organisation as one that keeps pointers";
     /// All else about a request.
     REQUEST = "nrl-request", Invalid, Malformed, "the request is refused";
 }
@@ -40,6 +42,7 @@ pub(super) fn rule(fault: &Fault) -> &'static Rule {
         Fault::SubjectForm | Fault::SubjectFormOfBody => &SUBJECT,
         Fault::NhsNumber { .. } => &NUMBER,
         Fault::OrganizationForm => &ORGANIZATION,
+        Fault::OrganizationNotFound { .. } => &ORGANIZATION_UNKNOWN,
         _ => &REQUEST,
     }
 }

@@ -172,6 +172,7 @@ impl Texts {
             | Interaction::Search
             | Interaction::Retrieve
             | Interaction::Audit
+            | Interaction::Export
             | Interaction::Other => &self.malformed.search,
         }
     }

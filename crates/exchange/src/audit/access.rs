@@ -20,13 +20,15 @@ pub enum Interaction {
     Retrieve,
     /// To read the audit itself.
     Audit,
+    /// To take all pointers out, as an operator does.
+    Export,
     /// Something that there is not.
     Other,
 }
 
 impl Interaction {
     /// All of them.
-    pub const ALL: [Interaction; 8] = [
+    pub const ALL: [Interaction; 9] = [
         Interaction::Create,
         Interaction::Update,
         Interaction::Delete,
@@ -34,6 +36,7 @@ impl Interaction {
         Interaction::Search,
         Interaction::Retrieve,
         Interaction::Audit,
+        Interaction::Export,
         Interaction::Other,
     ];
 
@@ -48,6 +51,7 @@ impl Interaction {
             Interaction::Search => "search",
             Interaction::Retrieve => "retrieve",
             Interaction::Audit => "audit",
+            Interaction::Export => "export",
             Interaction::Other => "other",
         }
     }

@@ -1,5 +1,6 @@
 //! Entries in a record locator: where a record about a patient can be found, and who answers for that.
 
+mod adopt;
 mod create;
 mod id;
 mod known;
@@ -12,6 +13,7 @@ mod withdraw;
 #[cfg(test)]
 mod tests;
 
+pub use adopt::{Adoption, NotAdopted, Stamp, adopt};
 pub use create::{Entry, create};
 pub use id::{Bucket, PointerId};
 pub use known::{PointerName, PointerPage, PointerSearch};

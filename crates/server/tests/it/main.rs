@@ -1,14 +1,18 @@
 //! The server from outside: routes, access, limits, tokens, and one referral from end to end.
 
 mod access;
+mod audit;
 mod certificates;
 mod crash;
 mod egress;
+mod export;
 mod faults;
 mod formats;
 mod harness;
 mod http;
+mod import;
 mod locator;
+mod place;
 mod program;
 mod receiver;
 mod search;

@@ -62,6 +62,7 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
             state.replace_resources(home, referral, at, resources);
         }
         Change::PutPointer(pointer) => return Ok(state.put_pointer(pointer)),
+        Change::AdoptPointer(pointer) => return Ok(state.adopt_pointer(pointer)),
         Change::PutNotice(notice) => put_notice(state, notice)?,
         Change::PutAudit(record) => state.audit.push(record),
         Change::PutToken(token) => {

@@ -133,6 +133,7 @@ fn written<'a>(transaction: &'a Transaction<'_>, change: &'a PackedChange) -> Op
         PackedChange::PutReferral(referral) => Box::pin(referral::put(transaction, referral)),
         PackedChange::ReplaceResources { .. } => return None,
         PackedChange::PutPointer(pointer) => Box::pin(pointer::put(transaction, pointer)),
+        PackedChange::AdoptPointer(pointer) => Box::pin(pointer::adopt(transaction, pointer)),
         PackedChange::PutNotice(notice) => Box::pin(notice::put(transaction, notice)),
         PackedChange::PutAudit(record) => Box::pin(audit::put(transaction, record)),
         PackedChange::PutToken(token) => Box::pin(token::put(transaction, token)),

@@ -22,7 +22,7 @@ const FIND_MASTER: &str = "SELECT 1 FROM pointer WHERE home = $1 AND subject = $
 const FIND_VERSION: &str = "SELECT 1 FROM pointer WHERE home = $1 AND id = $2 AND version = $3 FOR NO KEY UPDATE";
 const INSERT: &str =
     "INSERT INTO pointer (home, id, subject, custodian, type, master, state, version, created, updated, body)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10)";
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $8, $9, $10)";
 const UPDATE: &str = "UPDATE pointer SET state = $3, version = $4::bigint, updated = $5, body = $6
                       WHERE home = $1 AND id = $2 AND version = $4::bigint - 1";
 
@@ -56,6 +56,11 @@ pub(super) async fn put(transaction: &Transaction<'_>, pointer: &Pointer) -> Res
     if written? == 1 { Ok(()) } else { Err(Trouble::Outdated) }
 }
 
+/// Outdated when its id or masterIdentifier is in use.
+pub(super) async fn adopt(transaction: &Transaction<'_>, pointer: &Pointer) -> Result<(), Trouble> {
+    if insert(transaction, pointer).await? == 1 { Ok(()) } else { Err(Trouble::Outdated) }
+}
+
 async fn insert(transaction: &Transaction<'_>, pointer: &Pointer) -> Result<u64, Trouble> {
     let values = [
         &pointer.home.0 as _,
@@ -68,6 +73,7 @@ async fn insert(transaction: &Transaction<'_>, pointer: &Pointer) -> Result<u64,
         &pointer.created.0 as _,
         &pointer.updated.0 as _,
         &pointer.body as _,
+        &i64::from(pointer.version) as _,
     ];
     execute(transaction, INSERT, &values).await
 }

@@ -1,6 +1,6 @@
 //! Opens connections, each set up for its work.
 
-use std::{path::Path, time::Duration};
+use std::{fs::OpenOptions, io::ErrorKind, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -38,6 +38,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(StoreError::Unavailable("the folder of the database does not exist".into()));
     }
+    keep_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
@@ -53,6 +54,20 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     set(&connection, "journal_size_limit", LOG_BYTES_KEPT)?;
     migrations::sqlite::migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Makes the file when there is none, so that only its owner can read it: it will hold personal data. SQLite gives its
+/// log the permissions of the file. Those of a file that is there already are the operator's choice.
+fn keep_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Unavailable(format!("the database file cannot be made: {}", error.kind()))),
+    }
 }
 
 /// Says whose file it is: ours, or nobody's and then ours from now on.

@@ -180,6 +180,7 @@ impl<'c> Groups<'c> {
                 self.resources.replace(batch.home()?, *referral, *at, parcels)
             }
             PackedChange::PutPointer(pointer) => self.pointers.put(pointer),
+            PackedChange::AdoptPointer(pointer) => self.pointers.adopt(pointer),
             PackedChange::PutNotice(notice) => self.notices.put(notice),
             PackedChange::PutAudit(record) => self.audit.put(record),
             PackedChange::PutToken(token) => self.tokens.put(token),

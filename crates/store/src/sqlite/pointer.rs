@@ -55,7 +55,7 @@ impl<'c> PointerTable<'c> {
             insert: connection.prepare(
                 "INSERT INTO pointer (place, home, id, subject, custodian, type, master, state, version, created,
                                       updated, body)
-                 VALUES (:place, :home, :id, :subject, :custodian, :type, :master, :state, 1, :created, :updated, :body)",
+                 VALUES (:place, :home, :id, :subject, :custodian, :type, :master, :state, :version, :created, :updated, :body)",
             )?,
             update: connection.prepare(
                 "UPDATE pointer SET state = :state, version = :version, updated = :updated, body = :body
@@ -80,6 +80,11 @@ impl<'c> PointerTable<'c> {
         if written == 1 { Ok(()) } else { Err(Trouble::Conflict) }
     }
 
+    /// A conflict is an id or masterIdentifier that is in use.
+    pub(super) fn adopt(&mut self, pointer: &Pointer) -> Result<(), Trouble> {
+        if self.insert(pointer)? == 1 { Ok(()) } else { Err(Trouble::Conflict) }
+    }
+
     fn insert(&mut self, pointer: &Pointer) -> Result<usize, Trouble> {
         let (first, last) = places_of_patient(pointer.home, pointer.subject);
         let place = match self.last_place.query_row([first, last], |row| row.get::<_, Option<i64>>(0))? {
@@ -96,6 +101,7 @@ impl<'c> PointerTable<'c> {
             ":type": pointer.record_type,
             ":master": pointer.master.map(|master| master.0),
             ":state": pointer.state.as_str(),
+            ":version": pointer.version,
             ":created": pointer.created.0,
             ":updated": pointer.updated.0,
             ":body": pointer.body,

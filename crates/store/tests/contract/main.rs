@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod adopt;
 mod audit;
 mod commit;
 mod find;
@@ -156,6 +157,8 @@ contract! {
     notice::racing_workers_never_hold_the_same_notice,
     notice::a_report_on_an_unknown_notice_does_not_count,
     notice::a_second_notice_with_the_same_id_is_a_fault,
+    adopt::an_adopted_pointer_keeps_its_version_its_state_and_its_times,
+    adopt::an_id_or_a_masteridentifier_in_use_is_not_adopted_again,
     audit::the_audit_of_an_empty_store_is_empty,
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,

@@ -31,6 +31,20 @@ async fn a_url_of_an_unknown_kind_is_refused() {
     check_refused("mysql://localhost/baton", text).await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_and_its_log_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = SqliteFile::new();
+    let store = open(&file.path()).await.unwrap();
+    store.commit(submission(1, Vec::new())).await.unwrap();
+    let modes: Vec<u32> = fs::read_dir(file.path().parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+        .collect();
+    assert!(modes.len() > 1 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+}
+
 #[tokio::test]
 async fn a_url_without_a_file_is_refused() {
     let text = "the store is not available: a sqlite URL names a file: sqlite:PATH";

@@ -180,7 +180,7 @@ fn kind(change: &Change) -> &'static str {
         Change::PutReceipt(_) => "receipt",
         Change::PutReferral(_) => "referral",
         Change::ReplaceResources { .. } => "resources",
-        Change::PutPointer(_) => "pointer",
+        Change::PutPointer(_) | Change::AdoptPointer(_) => "pointer",
         Change::PutNotice(_) => "notice",
         Change::PutAudit(_) => "audit",
         Change::PutToken(_) => "token",

@@ -3,7 +3,7 @@
 
 use baton_exchange::{
     id::short_hash,
-    pointer::{Bucket, Pointer, PointerId, PointerState},
+    pointer::{Bucket, Pointer, PointerId, PointerState, Stamp, SubjectKey},
     time::Timestamp,
 };
 use baton_fhir::{canonical::content_hash, format::Format, tree::Node};
@@ -18,31 +18,37 @@ use crate::nrl::{
     stamp,
 };
 
+/// No pointer has been changed as often: what says so is no locator's version.
+const VERSION_MAX: u32 = 1_000_000;
+
 /// A pointer that may be taken over.
+#[derive(Debug)]
 pub struct Imported {
     /// The pointer, ready to be written.
     pub pointer: Pointer,
+    /// Whether it comes from a locator as this one, version and times included.
+    pub stamp: Stamp,
 }
 
-/// Reads one pointer of a file. It may be in any state and of an older profile; id, version and times are kept where they
-/// are this locator's own, and made from the content otherwise, so that the same line gives the same pointer again.
+/// Reads one pointer of a file. It may be in any state and of an older profile. With an id of this locator's kind, id, version
+/// and times are kept; otherwise the id is made from the content, so that the same line gives the same pointer again, and it
+/// begins with version 1.
 ///
 /// # Errors
 /// All that is wrong with it.
 pub fn imported(locator: &Locator, body: Body<'_>, now: Timestamp) -> Result<Imported, Refused> {
     let read = read::read(locator, body.bytes, Format::Json)?;
     let new = super::check(locator, read, For::Import, now)?;
-    let place = |element: &str| format!("DocumentReference.{element}.reference");
     if locator.directory.custody(&new.custodian) != Some(Custody::Provider) {
         let fault = Fault::OrganizationNotFound { ods: new.custodian.to_string() };
-        return Err(Wrong::at(fault, place("custodian")).into());
+        return Err(Wrong::at(fault, "DocumentReference.custodian.reference").into());
     }
     let root = new.tree.root();
     let subject = new.subject.key();
-    let moment = |text: Option<&str>| text.and_then(Timestamp::parse);
-    let created = moment(root.str("indexed")).unwrap_or(now);
+    let told = Told::of(root, subject);
+    let created = told.created.or(told.updated).unwrap_or(now);
     let mut pointer = Pointer {
-        id: own_id(root).filter(|id| id.bucket() == Bucket::of(subject)).unwrap_or_else(|| made_id(root, subject)),
+        id: told.id.unwrap_or_else(|| made_id(root, subject, told.created)),
         home: Bucket::of(subject).home(&locator.exchange),
         subject,
         custodian: new.custodian,
@@ -50,23 +56,52 @@ pub fn imported(locator: &Locator, body: Body<'_>, now: Timestamp) -> Result<Imp
         master: new.master.as_ref().map(super::Identifier::key),
         state: state(root)?,
         // what comes from elsewhere is new here, whatever number it had there
-        version: 1,
+        version: told.version.filter(|_| told.id.is_some()).unwrap_or(1),
         created,
-        updated: moment(root.at(&["meta", "lastUpdated"]).and_then(Node::as_str)).unwrap_or(created),
+        updated: told.updated.unwrap_or(created),
         body: Vec::new(),
     };
     pointer.body = stamp::as_kept(root, &pointer);
-    Ok(Imported { pointer })
+    Ok(Imported { pointer, stamp: told.stamp() })
 }
 
-fn own_id(root: Node<'_>) -> Option<PointerId> {
-    root.str("id").and_then(PointerId::parse)
+/// What a pointer says of itself that only a locator gives.
+struct Told {
+    id: Option<PointerId>,
+    version: Option<u32>,
+    created: Option<Timestamp>,
+    updated: Option<Timestamp>,
 }
 
-/// An id that the same content gets again, in the form of a UUID of version 8.
-fn made_id(root: Node<'_>, subject: baton_exchange::pointer::SubjectKey) -> PointerId {
+impl Told {
+    fn of(root: Node<'_>, subject: SubjectKey) -> Told {
+        let meta = |name: &str| root.at(&["meta", name]).and_then(Node::as_str);
+        // the id of a locator as this one leads to the patient
+        let is_own = |id: &PointerId| id.bucket() == Bucket::of(subject);
+        let version = meta("versionId").and_then(|version| version.parse().ok());
+        Told {
+            id: root.str("id").and_then(PointerId::parse).filter(is_own),
+            version: version.filter(|version| (1..=VERSION_MAX).contains(version)),
+            created: root.str("indexed").and_then(Timestamp::parse),
+            updated: meta("lastUpdated").and_then(Timestamp::parse),
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        match self {
+            Told { id: Some(_), version: Some(_), created: Some(_), updated: Some(_) } => Stamp::Before,
+            Told { .. } => Stamp::Now,
+        }
+    }
+}
+
+/// An id that the same content gets again, in the form of a UUID of version 8. It begins with the moment of creation where
+/// that is told, because ids are in the order of time.
+fn made_id(root: Node<'_>, subject: SubjectKey, created: Option<Timestamp>) -> PointerId {
     let content = content_hash(root);
     let (mut uuid, chance) = (short_hash(&[b"imported", &content]), short_hash(&[b"imported-too", &content]));
+    let millis = created.map_or(0, |created| created.0.max(0) / 1000);
+    uuid[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
     uuid[6] = 0x80 | uuid[6] & 0x0F;
     uuid[8] = 0x80 | uuid[8] & 0x3F;
     let mut tail = [0; 10];

@@ -1,11 +1,16 @@
 //! Pointers that are taken over.
 
-use baton_exchange::pointer::{Bucket, PointerState, SubjectKey};
+use baton_exchange::{
+    audit::Interaction,
+    id::MessageId,
+    pointer::{Bucket, PointerState, Stamp, SubjectKey},
+    time::Timestamp,
+};
 use baton_fhir::format::Format;
 use serde_json::{Value, json};
 
 use super::{NOW, created, edited, locator, pointer, said};
-use crate::nrl::{Body, Imported, Refused, imported};
+use crate::nrl::{Body, Imported, Refused, Voice, Wording, imported};
 
 fn taken(body: &Value) -> Result<Imported, Refused> {
     let text = body.to_string();
@@ -57,4 +62,62 @@ fn what_is_wrong_with_a_line_is_said() {
     let line = edited(|body| body["status"] = json!("x"));
     let (_, code, _) = said(&locator(), &taken(&line).map(drop).expect_err("it is refused"));
     assert_eq!(code, "INVALID_RESOURCE Resource is invalid : status");
+}
+
+#[test]
+fn a_pointer_of_a_locator_keeps_its_version_and_its_times_and_its_body_to_the_byte() {
+    let mut own =
+        created(&locator(), &pointer(), vec![None, None]).map_err(|_| "refused").expect("made").written.remove(0);
+    own.version = 2;
+    own.state = PointerState::EnteredInError;
+    own.updated = Timestamp(own.created.0 + 5_000_000);
+    own.body = crate::nrl::as_left(&own).expect("it can be read");
+    let exported: Value = serde_json::from_slice(&own.body).expect("JSON");
+    let later = Timestamp(NOW.0 + 1_000_000_000_000);
+    let line = Body { bytes: &own.body, format: Format::Json };
+    let back = imported(&locator(), line, later).map_err(|_| "refused").expect("it is taken");
+    assert_eq!(back.stamp, Stamp::Before);
+    assert_eq!((back.pointer.version, back.pointer.updated), (2, own.updated));
+    assert_eq!(String::from_utf8(back.pointer.body).ok(), String::from_utf8(own.body.clone()).ok(), "{exported}");
+}
+
+#[test]
+fn a_pointer_from_elsewhere_begins_with_version_1_and_sorts_by_its_creation() {
+    let indexed = |moment: &str, id: &str| {
+        let line = edited(|body| {
+            body["id"] = json!(id);
+            body["indexed"] = json!(moment);
+            body["meta"]["versionId"] = json!("7");
+        });
+        taken(&line).map_err(|_| "refused").expect("it is taken")
+    };
+    let (early, late) = (indexed("2019-05-01T10:00:00Z", "b"), indexed("2020-05-01T10:00:00+01:00", "a"));
+    assert_eq!((early.pointer.version, early.stamp), (1, Stamp::Now));
+    assert!(early.pointer.id < late.pointer.id);
+    assert_eq!(late.pointer.created.to_string(), "2020-05-01T09:00:00.000Z");
+}
+
+#[test]
+fn a_remark_names_rule_code_and_place_and_nothing_that_was_written() {
+    let line = edited(|body| {
+        body["subject"]["reference"] = json!("https://demographics.spineservices.nhs.uk/STU3/Patient/9876543211");
+        body["content"][0]["format"]["display"] = json!("9876543210");
+        body["9876543210"] = json!("9876543210");
+    });
+    let strict = crate::nrl::Locator { mode: crate::Mode::Strict, ..locator() };
+    let text = line.to_string();
+    let refused = imported(&strict, Body { bytes: text.as_bytes(), format: Format::Json }, NOW);
+    let voice = Voice { wording: Wording::First, interaction: Interaction::Create, message: MessageId([1; 16]) };
+    let remarks = voice.remarks(&refused.map(drop).expect_err("it is refused"));
+    let said: Vec<String> = remarks
+        .iter()
+        .map(|remark| format!("{} {} {}", remark.rule.id, remark.code, remark.expression.as_deref().unwrap_or("-")))
+        .collect();
+    let expected = [
+        "fhir-unknown-element INVALID_RESOURCE DocumentReference",
+        "nrl-element INVALID_RESOURCE DocumentReference.content[0].format",
+        "nrl-number INVALID_NHS_NUMBER DocumentReference.subject.reference",
+    ];
+    assert_eq!(said, expected);
+    assert!(!format!("{remarks:?}").contains("987654321"), "{remarks:?}");
 }
