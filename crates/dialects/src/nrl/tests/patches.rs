@@ -59,6 +59,12 @@ fn each_part_has_to_be_what_it_is() {
         "parameter.part.type",
         "Parameters.parameter[0].part",
     );
+    for other in ["valueCode", "valueUri"] {
+        let two = |body: &mut Value| body["parameter"][0]["part"][2][other] = json!("entered-in-error");
+        check(two, "parameter.part.value", &part(2));
+    }
+    let parts = |body: &mut Value| body["parameter"][0]["part"][0]["part"] = json!([{"name": "x"}]);
+    check(parts, "parameter.part.type", &part(0));
     let more =
         |body: &mut Value| body["parameter"][0]["part"].as_array_mut().expect("parts").push(json!({"name": "x"}));
     check(more, "parameter.part", "Parameters.parameter[0].part");
