@@ -103,8 +103,10 @@ fn is_absolute(url: &str) -> bool {
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let is_clean = !url.contains(|char: char| char.is_whitespace() || char.is_control());
-    let has_place = match scheme {
-        "http" | "https" => rest.strip_prefix("//").is_some_and(|place| !place.starts_with('/') && !place.is_empty()),
+    let has_place = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => {
+            rest.strip_prefix("//").is_some_and(|place| !place.starts_with(['/', '?', '#', ':']) && !place.is_empty())
+        }
         _ => !rest.is_empty(),
     };
     is_scheme && is_clean && has_place
