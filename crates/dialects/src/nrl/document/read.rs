@@ -74,9 +74,16 @@ pub(super) fn base(locator: &Locator, read: &mut Read) -> (Vec<Wrong>, Vec<Findi
     (refusing.into_iter().filter(|finding| !is_ours_to_say(finding)).map(wrong).collect(), warnings)
 }
 
-/// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not.
+/// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not. What it is called, its
+/// version and its time are ignored, whatever is sent.
 fn is_ours_to_say(finding: &Finding) -> bool {
-    finding.rule.id == check::rules::REQUIRED.id && finding.expression.as_deref() == Some("DocumentReference.indexed")
+    match finding.expression.as_deref() {
+        Some("DocumentReference.indexed") => finding.rule.id == check::rules::REQUIRED.id,
+        Some("DocumentReference.id" | "DocumentReference.meta.versionId" | "DocumentReference.meta.lastUpdated") => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The guide names an element without indexes and without the resource that it is in.

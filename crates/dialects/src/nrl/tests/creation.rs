@@ -127,6 +127,26 @@ fn what_exactly_is_wrong_stands_behind_the_guides_text() {
 }
 
 #[test]
+fn an_id_a_version_and_a_time_are_ignored_whatever_they_are() {
+    let cases = [
+        ("/id", json!("x y")),
+        ("/id", json!("")),
+        ("/meta/versionId", json!(99)),
+        ("/meta/versionId", json!("no version")),
+        ("/meta/lastUpdated", json!("yesterday")),
+    ];
+    for (place, value) in cases {
+        let (parent, name) = place.rsplit_once('/').expect(place);
+        let body = edited(|body| body.pointer_mut(parent).expect(parent)[name] = value.clone());
+        let settled = created(&locator(), &body, vec![None, None]).map_err(|_| "refused").expect(place);
+        let kept: Value = serde_json::from_slice(&settled.written[0].body).expect("JSON");
+        assert_ne!(kept.pointer(place), Some(&value), "{place}");
+    }
+    let indexed = edited(|body| body["indexed"] = json!("2016-03-08"));
+    assert!(created(&locator(), &indexed, vec![None, None]).is_err(), "what is indexed has to be an instant");
+}
+
+#[test]
 fn patients_and_organisations_are_named_by_fixed_addresses() {
     let subject = |reference: &str| edited(|body| body["subject"]["reference"] = json!(reference));
     let form = "The given resource URL does not conform to the expected format - https://demographics.spineservices.nhs.uk/STU3/Patient/[NHS Number]";
