@@ -246,6 +246,18 @@ fn an_address_is_absolute_and_the_records_own() {
 }
 
 #[test]
+fn the_workbench_takes_no_attachment_from_the_future() {
+    let made = |at: &str| edited(|body| body["content"][0]["attachment"]["creation"] = json!(at));
+    for at in ["2027-01-15T08:00:01Z", "2027-01-16", "2027-02", "2028"] {
+        assert!(created(&worded(Wording::Workbench), &made(at), vec![None, None]).is_err(), "{at}");
+        assert!(created(&locator(), &made(at), vec![None, None]).is_ok(), "{at}");
+    }
+    for at in ["2027-01-15T08:00:00Z", "2027-01-15", "2027-01", "2027"] {
+        assert!(created(&worded(Wording::Workbench), &made(at), vec![None, None]).is_ok(), "{at}");
+    }
+}
+
+#[test]
 fn all_that_is_wrong_is_said_at_once_and_what_the_guide_looks_at_first_is_first() {
     let body = edited(|body| {
         body["meta"] = json!({});
