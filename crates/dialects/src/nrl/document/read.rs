@@ -74,6 +74,21 @@ pub(super) fn base(locator: &Locator, read: &mut Read) -> (Vec<Wrong>, Vec<Findi
     (refusing.into_iter().filter(|finding| !is_ours_to_say(finding)).map(wrong).collect(), warnings)
 }
 
+/// What the base rules say of a patch: what was repaired. Operations behind the first one do not count.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(in crate::nrl) fn operation(locator: &Locator, mut read: Read) -> Result<Vec<Finding>, Refused> {
+    let is_of_another = |expression: &Option<String>| {
+        let number = expression.as_deref().and_then(|path| path.strip_prefix("Parameters.parameter["));
+        number.is_some_and(|number| !number.starts_with("0]"))
+    };
+    let (mut wrongs, mut warnings) = base(locator, &mut read);
+    wrongs.retain(|wrong| !is_of_another(&wrong.expression));
+    warnings.retain(|warning| !is_of_another(&warning.expression));
+    if wrongs.is_empty() { Ok(warnings) } else { Err(Refused(wrongs)) }
+}
+
 /// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not. What it is called, its
 /// version and its time are ignored, whatever is sent.
 fn is_ours_to_say(finding: &Finding) -> bool {
@@ -102,6 +117,9 @@ fn wrong(finding: Finding) -> Wrong {
 /// What the guide says of an element that is wrong already by FHIR's own rules; nothing where it has no words of its own.
 fn of_guide(element: &str, finding: &Finding) -> Option<Fault> {
     let named = |element: &str| Some(Fault::Element { element: element.to_owned() });
+    if !finding.expression.as_ref().is_some_and(|path| path.starts_with("DocumentReference.")) {
+        return None;
+    }
     let is_empty = finding.rule.id == check::rules::EMPTY_OBJECT.id;
     match element {
         "meta.profile" => Some(Fault::Profile),
