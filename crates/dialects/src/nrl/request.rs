@@ -166,24 +166,27 @@ fn named(asked: &Asked<'_>, id: Option<&str>, naming: &Naming) -> Result<Named, 
     let by_id = if naming.parameters.contains(&"_id") { asked.only("_id")? } else { None };
     match (by_id.filter(|id| !id.is_empty()), asked.only("subject")?, asked.only("identifier")?) {
         (Some(id), None, None) => Ok(Named::id(id)),
-        (Some(_), _, _) | (None, None, None) => invalid(naming.id),
-        (None, None, Some(_)) => invalid("subject"),
-        (None, Some(subject), identifier) => by_master(subject, identifier, naming),
+        (Some(_), _, _) => invalid(naming.id),
+        (None, subject, identifier) => by_master(subject, identifier, naming),
     }
 }
 
-fn by_master(subject: &str, identifier: Option<&str>, naming: &Naming) -> Result<Named, Fault> {
-    let subject = Subject::parse(subject).map_err(|fault| match fault {
-        Fault::NhsNumber { number } => (naming.number)(number),
-        other => other,
-    })?;
-    let Some(identifier) = identifier else {
-        return Err(Fault::ParameterInvalid { name: "identifier".to_owned() });
-    };
-    match identifier.split_once('|') {
-        Some((system, value)) if !system.is_empty() && !value.is_empty() => {
-            Ok(Named::Master { subject, identifier: (system.to_owned(), value.to_owned()) })
-        }
-        _ => Err(Fault::IdentifierForm),
+/// A pointer by patient and masterIdentifier. When neither of them is any good, nothing names a pointer.
+fn by_master(subject: Option<&str>, identifier: Option<&str>, naming: &Naming) -> Result<Named, Fault> {
+    let invalid = |name: &str| Err(Fault::ParameterInvalid { name: name.to_owned() });
+    let pair = identifier.and_then(system_and_value);
+    match (subject.map(Subject::parse), pair) {
+        (None | Some(Err(Fault::SubjectForm)), None) => invalid(naming.id),
+        (None, Some(_)) => invalid("subject"),
+        (Some(Err(Fault::NhsNumber { number })), _) => Err((naming.number)(number)),
+        (Some(Err(fault)), _) => Err(fault),
+        (Some(Ok(subject)), Some(identifier)) => Ok(Named::Master { subject, identifier }),
+        (Some(Ok(_)), None) if identifier.is_some() => Err(Fault::IdentifierForm),
+        (Some(Ok(_)), None) => invalid("identifier"),
     }
+}
+
+fn system_and_value(identifier: &str) -> Option<(String, String)> {
+    let (system, value) = identifier.split_once('|')?;
+    (!system.is_empty() && !value.is_empty()).then(|| (system.to_owned(), value.to_owned()))
 }
