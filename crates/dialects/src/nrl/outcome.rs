@@ -223,11 +223,12 @@ fn add(tree: &mut Tree, issues: NodeId, said: &Issue<'_>, message: MessageId, wr
     }
 }
 
-/// The guide has one text for whatever cannot be read; behind it stands what exactly, and where.
+/// The guide has one text for whatever cannot be read, and one for some elements; behind it stands what exactly, and where.
 fn add_reading(tree: &mut Tree, issues: NodeId, refused: &Refused) {
     let findings = refused.0.iter().filter_map(|wrong| match wrong.fault {
-        Fault::BodyMalformed { .. } => wrong.finding.as_ref(),
-        _ => None,
+        // one says it itself, and to the other FHIR's rules would add states that a new pointer must not have
+        Fault::ElementBecause { .. } | Fault::StatusNotNew => None,
+        _ => wrong.finding.as_ref(),
     });
     for finding in findings {
         add_issue(tree, issues, &finding.clone().with(Severity::Error));

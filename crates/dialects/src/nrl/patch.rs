@@ -28,7 +28,7 @@ pub fn recognise(parameters: Node<'_>) -> Result<(), Refused> {
     }
     let part = |name: &str| operation.each("part").find(|part| part.str("name") == Some(name));
     let place = |name: &str| part(name).map_or_else(|| format!("{}.part", operation.path()), Node::path);
-    let is = |name: &str, member: &str, value: &str| part(name).is_some_and(|part| part.str(member) == Some(value));
+    let is = |name: &str, member: &str, value: &str| part(name).is_some_and(|part| has_only(part, member, value));
     if !is("type", "valueCode", "replace") {
         return wrong("parameter.part.type", place("type"));
     }
@@ -42,4 +42,11 @@ pub fn recognise(parameters: Node<'_>) -> Result<(), Refused> {
         return wrong("parameter.part", format!("{}.part", operation.path()));
     }
     Ok(())
+}
+
+/// Whether a part has one value and this one: of two nobody could know which counts.
+fn has_only(part: Node<'_>, member: &str, value: &str) -> bool {
+    let is_value = |name: &str| name.starts_with("value") || name == "resource" || name == "part";
+    let values = part.children().filter(|child| child.name().is_some_and(is_value)).count();
+    values == 1 && part.str(member) == Some(value)
 }

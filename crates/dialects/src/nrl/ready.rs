@@ -31,8 +31,8 @@ pub struct Body<'b> {
 pub enum Ready {
     /// To make it.
     Create(Box<New>),
-    /// To mark it as entered in error.
-    Update(Named),
+    /// To mark it as entered in error, by a patch in which this was repaired.
+    Update(Named, Vec<Finding>),
     /// To remove it.
     Delete(Named),
     /// To show it.
@@ -58,9 +58,10 @@ impl Ready {
     pub fn update(locator: &Locator, named: Named, body: Body<'_>) -> Result<Ready, Refused> {
         let read = document::read(locator, body.bytes, body.format)?;
         patch::recognise(read.tree.root())?;
+        let warnings = document::operation(locator, read)?;
         match &named {
             Named::Id { id: None, text } => Err(Fault::IdForm { id: super::reference::shown(text) }.into()),
-            Named::Id { id: Some(_), .. } | Named::Master { .. } => Ok(Ready::Update(named)),
+            Named::Id { id: Some(_), .. } | Named::Master { .. } => Ok(Ready::Update(named, warnings)),
         }
     }
 
@@ -75,7 +76,7 @@ impl Ready {
                 let target = new.target.as_ref().and_then(|target| target.pointer(locator, subject));
                 vec![taken, target]
             }
-            Ready::Update(named) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
+            Ready::Update(named, _) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
                 vec![named.pointer(&locator.exchange)]
             }
         }
@@ -86,7 +87,7 @@ impl Ready {
     pub fn subject(&self) -> Option<SubjectKey> {
         match self {
             Ready::Create(new) => Some(new.subject.key()),
-            Ready::Update(named) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
+            Ready::Update(named, _) | Ready::Delete(named) | Ready::Read(named) | Ready::SearchById(named) => {
                 named.subject()
             }
         }
@@ -97,7 +98,8 @@ impl Ready {
     pub fn warnings(&self) -> &[Finding] {
         match self {
             Ready::Create(new) => &new.warnings,
-            Ready::Update(_) | Ready::Delete(_) | Ready::Read(_) | Ready::SearchById(_) => &[],
+            Ready::Update(_, warnings) => warnings,
+            Ready::Delete(_) | Ready::Read(_) | Ready::SearchById(_) => &[],
         }
     }
 }

@@ -175,23 +175,22 @@ fn named(asked: &Asked<'_>, id: Option<&str>, naming: &Naming) -> Result<Named, 
     }
 }
 
-/// Reads both parameters. When neither is any good, the id is what is missing.
+/// A pointer by patient and masterIdentifier. When neither of them is any good, nothing names a pointer.
 fn by_master(subject: Option<&str>, identifier: Option<&str>, naming: &Naming) -> Result<Named, Fault> {
     let invalid = |name: &str| Err(Fault::ParameterInvalid { name: name.to_owned() });
-    let pair = identifier.and_then(|identifier| identifier.split_once('|'));
-    let pair = pair.filter(|(system, value)| !system.is_empty() && !value.is_empty());
-    let subject = match (subject.map(Subject::parse), pair) {
-        (None | Some(Err(Fault::SubjectForm)), None) => return invalid(naming.id),
-        (None, Some(_)) => return invalid("subject"),
-        (Some(Err(Fault::NhsNumber { number })), _) => return Err((naming.number)(number)),
-        (Some(Err(fault)), _) => return Err(fault),
-        (Some(Ok(subject)), _) => subject,
-    };
-    match (identifier, pair) {
-        (None, _) => invalid("identifier"),
-        (Some(_), None) => Err(Fault::IdentifierForm),
-        (Some(_), Some((system, value))) => {
-            Ok(Named::Master { subject, identifier: (system.to_owned(), value.to_owned()) })
-        }
+    let pair = identifier.and_then(system_and_value);
+    match (subject.map(Subject::parse), pair) {
+        (None | Some(Err(Fault::SubjectForm)), None) => invalid(naming.id),
+        (None, Some(_)) => invalid("subject"),
+        (Some(Err(Fault::NhsNumber { number })), _) => Err((naming.number)(number)),
+        (Some(Err(fault)), _) => Err(fault),
+        (Some(Ok(subject)), Some(identifier)) => Ok(Named::Master { subject, identifier }),
+        (Some(Ok(_)), None) if identifier.is_some() => Err(Fault::IdentifierForm),
+        (Some(Ok(_)), None) => invalid("identifier"),
     }
+}
+
+fn system_and_value(identifier: &str) -> Option<(String, String)> {
+    let (system, value) = identifier.split_once('|')?;
+    (!system.is_empty() && !value.is_empty()).then(|| (system.to_owned(), value.to_owned()))
 }

@@ -60,7 +60,7 @@ pub fn settle(locator: &Locator, ready: &Ready, known: Vec<Option<Pointer>>, by:
     let first = known.next().flatten();
     match ready {
         Ready::Create(new) => made(locator, new, first.is_some(), known.next().flatten(), by),
-        Ready::Update(named) => {
+        Ready::Update(named, _) => {
             let decided = withdraw(first, &by.caller.system, by.now).map_err(|refusal| worded(named, refusal))?;
             Ok(settled(Done::Updated, rewritten(decided)?))
         }

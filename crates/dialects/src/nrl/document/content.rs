@@ -78,10 +78,17 @@ pub(super) fn attachment(
         let fault = Fault::ElementBecause { element: "url".to_owned(), reason: reason.to_owned() };
         wrongs.member(attachment, "url", fault);
     }
-    let made = attachment.str("creation").and_then(Timestamp::parse);
+    let made = attachment.str("creation").and_then(first_moment);
     if locator.wording.checks_creation() && made.is_some_and(|made| made > now) {
         wrongs.member(attachment, "creation", element("content.attachment.creation"));
     }
+}
+
+/// The first moment of a dateTime: of a date, in UTC.
+fn first_moment(date_time: &str) -> Option<Timestamp> {
+    const REST: &str = "0000-01-01T00:00:00Z";
+    Timestamp::parse(date_time)
+        .or_else(|| REST.get(date_time.len()..).and_then(|rest| Timestamp::parse(&format!("{date_time}{rest}"))))
 }
 
 fn element(element: &str) -> Fault {
@@ -103,8 +110,10 @@ fn is_absolute(url: &str) -> bool {
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let is_clean = !url.contains(|char: char| char.is_whitespace() || char.is_control());
-    let has_place = match scheme {
-        "http" | "https" => rest.strip_prefix("//").is_some_and(|place| !place.starts_with('/') && !place.is_empty()),
+    let has_place = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => {
+            rest.strip_prefix("//").is_some_and(|place| !place.starts_with(['/', '?', '#', ':']) && !place.is_empty())
+        }
         _ => !rest.is_empty(),
     };
     is_scheme && is_clean && has_place

@@ -15,7 +15,7 @@ use baton_exchange::{
 use baton_fhir::{finding::Finding, tree::Tree};
 
 pub use import::{Imported, imported};
-pub(super) use read::read;
+pub(super) use read::{operation, read};
 pub(super) use target::TargetName;
 
 use super::{Locator, outcome::Refused, reference::Subject};

@@ -36,7 +36,7 @@ pub(super) struct Wrongs<'w>(&'w mut Vec<Wrong>);
 
 impl Wrongs<'_> {
     fn push(&mut self, fault: Fault, path: String, position: Option<Position>) {
-        if self.0.iter().all(|known| known.expression.as_ref() != Some(&path)) {
+        if !self.0.iter().any(|known| is_said(known, &fault, &path)) {
             self.0.push(Wrong { position, ..Wrong::at(fault, path) });
         }
     }
@@ -64,6 +64,12 @@ impl Wrongs<'_> {
         let element = without_indexes(&node.path());
         self.at(node, Fault::ElementBecause { element, reason: reason.to_owned() });
     }
+}
+
+/// Whether a place, or what is inside it, was complained of, or the same was said of what it is in.
+fn is_said(known: &Wrong, fault: &Fault, path: &str) -> bool {
+    let Some(place) = known.expression.as_deref() else { return false };
+    place == path || (known.fault == *fault && (place.starts_with(path) || path.starts_with(place)))
 }
 
 fn without_indexes(path: &str) -> String {
@@ -177,7 +183,7 @@ fn profile(locator: &Locator, document: Node<'_>, wrongs: &mut Wrongs) {
 
 fn master(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Identifier> {
     let master = document.get("masterIdentifier")?;
-    let member = |name: &str| master.str(name).filter(|text| !text.is_empty());
+    let member = |name: &str| master.str(name).filter(|text| !text.trim().is_empty());
     let element = match (member("system"), member("value")) {
         (Some(system), Some(value)) => {
             return Some(Identifier { system: system.to_owned(), value: value.to_owned() });
@@ -223,7 +229,7 @@ fn author(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Ods> {
 fn custodian(document: Node<'_>, wrongs: &mut Wrongs) -> Option<Ods> {
     let custodian = document.get("custodian");
     if custodian.is_none() {
-        wrongs.missing(document, "custodian");
+        plain(document, "custodian", wrongs);
     }
     custodian.and_then(|custodian| named_organization(custodian, "custodian", wrongs))
 }

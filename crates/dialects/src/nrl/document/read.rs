@@ -74,21 +74,73 @@ pub(super) fn base(locator: &Locator, read: &mut Read) -> (Vec<Wrong>, Vec<Findi
     (refusing.into_iter().filter(|finding| !is_ours_to_say(finding)).map(wrong).collect(), warnings)
 }
 
-/// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not.
+/// What the base rules say of a patch: what was repaired. Operations behind the first one do not count.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(in crate::nrl) fn operation(locator: &Locator, mut read: Read) -> Result<Vec<Finding>, Refused> {
+    let is_of_another = |expression: &Option<String>| {
+        let number = expression.as_deref().and_then(|path| path.strip_prefix("Parameters.parameter["));
+        number.is_some_and(|number| !number.starts_with("0]"))
+    };
+    let (mut wrongs, mut warnings) = base(locator, &mut read);
+    wrongs.retain(|wrong| !is_of_another(&wrong.expression));
+    warnings.retain(|warning| !is_of_another(&warning.expression));
+    if wrongs.is_empty() { Ok(warnings) } else { Err(Refused(wrongs)) }
+}
+
+/// FHIR wants a pointer to say when it was indexed, and the locator says so: a new one need not. What it is called, its
+/// version and its time are ignored, whatever is sent.
 fn is_ours_to_say(finding: &Finding) -> bool {
-    finding.rule.id == check::rules::REQUIRED.id && finding.expression.as_deref() == Some("DocumentReference.indexed")
+    match finding.expression.as_deref() {
+        Some("DocumentReference.indexed") => finding.rule.id == check::rules::REQUIRED.id,
+        Some("DocumentReference.id" | "DocumentReference.meta.versionId" | "DocumentReference.meta.lastUpdated") => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The guide names an element without indexes and without the resource that it is in.
-pub(super) fn wrong(finding: Finding) -> Wrong {
+fn wrong(finding: Finding) -> Wrong {
     let expression = finding.expression.clone();
     let element = element(expression.as_deref().unwrap_or_default());
     let reason = finding.diagnostics.to_string();
-    let fault = match element.is_empty() {
-        true => Fault::ElementBecause { element: "DocumentReference".to_owned(), reason },
-        false => Fault::ElementBecause { element, reason },
+    let fault = match (of_guide(&element, &finding), element.is_empty()) {
+        (Some(fault), _) => fault,
+        (None, true) => Fault::ElementBecause { element: "DocumentReference".to_owned(), reason },
+        (None, false) => Fault::ElementBecause { element, reason },
     };
     Wrong { fault, expression, position: finding.position, finding: Some(finding) }
+}
+
+/// What the guide says of an element that is wrong already by FHIR's own rules; nothing where it has no words of its own.
+fn of_guide(element: &str, finding: &Finding) -> Option<Fault> {
+    let named = |element: &str| Some(Fault::Element { element: element.to_owned() });
+    if !finding.expression.as_ref().is_some_and(|path| path.starts_with("DocumentReference.")) {
+        return None;
+    }
+    let is_empty = finding.rule.id == check::rules::EMPTY_OBJECT.id;
+    match element {
+        "meta.profile" => Some(Fault::Profile),
+        "masterIdentifier.system" => Some(Fault::MasterIncomplete { element: "system" }),
+        "masterIdentifier.value" => Some(Fault::MasterIncomplete { element: "value" }),
+        "status" => Some(Fault::StatusNotNew),
+        "subject.reference" => named("subject"),
+        "author.reference" => named("author"),
+        "custodian.reference" => named("custodian"),
+        "relatesTo.target.reference" | "relatesTo.target.identifier.system" | "relatesTo.target.identifier.value" => {
+            named(element)
+        }
+        "content.attachment.contentType" => named("contenttype"),
+        "content.attachment.url" => named("url"),
+        "context.period.start" => Some(Fault::Period),
+        "meta" if is_empty => Some(Fault::Profile),
+        "masterIdentifier" if is_empty => Some(Fault::MasterIncomplete { element: "system" }),
+        "subject" | "author" | "custodian" if is_empty => named(element),
+        "context.period" if is_empty => Some(Fault::Period),
+        _ => None,
+    }
 }
 
 /// The path of an element without indexes and without its resource.

@@ -69,7 +69,7 @@ fn own_id(locator: &Locator, address: &str) -> Option<PointerId> {
 
 fn identifier(target: Node<'_>, wrongs: &mut Wrongs) -> Option<Option<Identifier>> {
     let Some(identifier) = target.get("identifier") else { return Some(None) };
-    let member = |name: &str| identifier.str(name).filter(|text| !text.is_empty());
+    let member = |name: &str| identifier.str(name).filter(|text| !text.trim().is_empty());
     let missing = match (member("system"), member("value")) {
         (Some(system), Some(value)) => {
             return Some(Some(Identifier { system: system.to_owned(), value: value.to_owned() }));

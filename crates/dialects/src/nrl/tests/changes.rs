@@ -162,6 +162,16 @@ fn what_is_to_be_superseded_is_named_properly() {
         "relatesTo.target.identifier.value",
         place,
     );
+    check(
+        json!([{"code": "replaces", "target": {"identifier": {"system": "s", "value": " "}}}]),
+        "relatesTo.target.identifier.value",
+        &format!("{place}.identifier.value Resource is invalid : relatesTo.target.identifier.value"),
+    );
+    check(
+        json!([{"code": "replaces", "target": {"reference": ""}}]),
+        "relatesTo.target.reference",
+        &format!("{place}.reference Resource is invalid : relatesTo.target.reference"),
+    );
     let nothing = json!({"code": "replaces", "target": {"reference": "https://x.example/DocumentReference/1"}});
     check(json!([nothing]), "relatesTo.target", place);
     check(json!([nothing, nothing]), "relatesTo", "DocumentReference.relatesTo[1] ");

@@ -26,12 +26,12 @@ fn without(pointers: &[&str]) -> Vec<Value> {
 #[test]
 fn what_is_mandatory_is_named_when_it_is_missing() {
     let paths = [
-        ("/status", "status", "DocumentReference.status DocumentReference.status is missing"),
+        ("/status", "status", "DocumentReference.status The status of a new DocumentReference can only be \"current\""),
         ("/type", "type", "DocumentReference.type DocumentReference.type is missing"),
         ("/class", "class", "DocumentReference.class class is missing"),
         ("/subject", "subject", "DocumentReference.subject Resource is invalid : subject"),
         ("/author", "author", "DocumentReference.author Resource is invalid : author"),
-        ("/custodian", "custodian", "DocumentReference.custodian custodian is missing"),
+        ("/custodian", "custodian", "DocumentReference.custodian Resource is invalid : custodian"),
         ("/content", "content", "DocumentReference.content DocumentReference.content is missing"),
         (
             "/content/0/extension",
@@ -76,6 +76,74 @@ fn the_texts_of_the_reference_server_are_kept() {
     let period = edited(|body| body["context"]["period"] = json!({"end": "2017-03-07"}));
     let text = "When included the period element must have a valid start dateTime.";
     check_element(&period, "context.period", &format!("DocumentReference.context.period {text}"));
+}
+
+#[test]
+fn the_guides_text_is_first_also_where_fhirs_own_rules_say_no() {
+    let profile = "There must be a single profile of the value https://fhir.nhs.uk/STU3/StructureDefinition/NRL-DocumentReference-1 or https://fhir.nhs.uk/STU3/StructureDefinition/NRL-DocumentReference-Pref-1";
+    let master = "If the masterIdentifier is supplied then the value and system properties are mandatory";
+    let status = "The status of a new DocumentReference can only be \"current\"";
+    let period = "When included the period element must have a valid start dateTime.";
+    let cases = [
+        ("/meta", json!({}), "meta.Profile", profile),
+        ("/meta/profile/0", json!(" x"), "meta.Profile", profile),
+        ("/masterIdentifier", json!({}), "masterIdentifier.system", master),
+        ("/masterIdentifier/system", json!(""), "masterIdentifier.system", master),
+        ("/masterIdentifier/value", json!("  "), "masterIdentifier.value", master),
+        ("/status", json!("draft"), "status", status),
+        ("/status", json!(1), "status", status),
+        ("/subject", json!({}), "subject", "Resource is invalid : subject"),
+        ("/subject/reference", json!(""), "subject", "Resource is invalid : subject"),
+        ("/author/0", json!({}), "author", "Resource is invalid : author"),
+        ("/author/0/reference", json!(""), "author", "Resource is invalid : author"),
+        ("/custodian/reference", json!(""), "custodian", "Resource is invalid : custodian"),
+        (
+            "/content/0/attachment/contentType",
+            json!("application/pdf "),
+            "contenttype",
+            "Resource is invalid : contenttype",
+        ),
+        ("/content/0/attachment/url", json!("https://p1.nhs.uk/a plan.pdf"), "url", "Resource is invalid : url"),
+        ("/context/period", json!({}), "context.period", period),
+        ("/context/period/start", json!("soon"), "context.period", period),
+    ];
+    for (place, value, element, text) in cases {
+        let body = edited(|body| *body.pointer_mut(place).expect(place) = value);
+        let refused = created(&locator(), &body, vec![None, None]).map(drop).expect_err(place);
+        let (status, code, issues) = said(&locator(), &refused);
+        assert_eq!((status, code), (400, format!("INVALID_RESOURCE Resource is invalid : {element}")), "{place}");
+        let same = issues.iter().filter(|issue| issue.ends_with(text)).count();
+        assert!(issues[0].ends_with(text) && same == 1, "{place}: {issues:?}");
+    }
+}
+
+#[test]
+fn what_exactly_is_wrong_stands_behind_the_guides_text() {
+    let body = edited(|body| body["content"][0]["attachment"]["url"] = json!("https://p1.nhs.uk/a plan.pdf"));
+    let refused = created(&locator(), &body, vec![None, None]).map(drop).expect_err("it is refused");
+    let (_, _, issues) = said(&locator(), &refused);
+    assert_eq!(issues.len(), 2, "{issues:?}");
+    assert!(issues[1].ends_with("url: an address without white space was expected"), "{issues:?}");
+}
+
+#[test]
+fn an_id_a_version_and_a_time_are_ignored_whatever_they_are() {
+    let cases = [
+        ("/id", json!("x y")),
+        ("/id", json!("")),
+        ("/meta/versionId", json!(99)),
+        ("/meta/versionId", json!("no version")),
+        ("/meta/lastUpdated", json!("yesterday")),
+    ];
+    for (place, value) in cases {
+        let (parent, name) = place.rsplit_once('/').expect(place);
+        let body = edited(|body| body.pointer_mut(parent).expect(parent)[name] = value.clone());
+        let settled = created(&locator(), &body, vec![None, None]).map_err(|_| "refused").expect(place);
+        let kept: Value = serde_json::from_slice(&settled.written[0].body).expect("JSON");
+        assert_ne!(kept.pointer(place), Some(&value), "{place}");
+    }
+    let indexed = edited(|body| body["indexed"] = json!("2016-03-08"));
+    assert!(created(&locator(), &indexed, vec![None, None]).is_err(), "what is indexed has to be an instant");
 }
 
 #[test]
@@ -160,7 +228,7 @@ fn class_and_format_have_to_fit_the_type() {
 fn an_address_is_absolute_and_the_records_own() {
     let at = |url: &str| edited(|body| body["content"][0]["attachment"]["url"] = json!(url));
     let place = "DocumentReference.content[0].attachment.url";
-    for url in ["/reports/1.pdf", "reports", "https://", "https:///x", "1http://a"] {
+    for url in ["/reports/1.pdf", "reports", "https://", "https:///x", "https://?x", "HTTPS:x", "1http://a"] {
         check_element(&at(url), "url", &format!("{place} Resource is invalid : url"));
     }
     let proxied = "the address must be the record's own, without that of the secure proxy";
@@ -174,6 +242,18 @@ fn an_address_is_absolute_and_the_records_own() {
     check_element(&at("https://p1.nhs.uk/9876543210.pdf"), "url", &format!("{place} {number}"));
     for url in ["https://proxy.nhs.uk.example.org/x", "http://p1.nhs.uk", "tel:0123456"] {
         assert!(created(&locator(), &at(url), vec![None, None]).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn the_workbench_takes_no_attachment_from_the_future() {
+    let made = |at: &str| edited(|body| body["content"][0]["attachment"]["creation"] = json!(at));
+    for at in ["2027-01-15T08:00:01Z", "2027-01-16", "2027-02", "2028"] {
+        assert!(created(&worded(Wording::Workbench), &made(at), vec![None, None]).is_err(), "{at}");
+        assert!(created(&locator(), &made(at), vec![None, None]).is_ok(), "{at}");
+    }
+    for at in ["2027-01-15T08:00:00Z", "2027-01-15", "2027-01", "2027"] {
+        assert!(created(&worded(Wording::Workbench), &made(at), vec![None, None]).is_ok(), "{at}");
     }
 }
 

@@ -57,6 +57,19 @@ fn one_pointer_is_named_in_one_way() {
 }
 
 #[test]
+fn a_patient_and_an_identifier_that_are_both_no_good_name_nothing() {
+    let elsewhere = ("subject", "https://example.org/Patient/9876543210");
+    for identifier in [None, Some(("identifier", "urn:oid:1")), Some(("identifier", ""))] {
+        let query: Vec<_> = [elsewhere].into_iter().chain(identifier).collect();
+        check(Verb::Patch, None, &query, "id Invalid parameter: id");
+        check(Verb::Delete, None, &query, "_id Invalid parameter: _id");
+    }
+    check(Verb::Patch, None, &[("identifier", "urn:oid:1")], "id Invalid parameter: id");
+    let form = "subject The given resource URL does not conform to the expected format - https://demographics.spineservices.nhs.uk/STU3/Patient/[NHS Number]";
+    check(Verb::Patch, None, &[elsewhere, MASTER], form);
+}
+
+#[test]
 fn both_ways_of_naming_are_understood() {
     let by_id = asked(&locator(), Verb::Patch, Some(ID), &[("_format", "json")]);
     assert!(matches!(by_id, Ok(Request::Update(Named::Id { id: Some(id), .. })) if id.to_string() == ID));

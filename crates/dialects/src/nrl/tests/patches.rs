@@ -7,7 +7,11 @@ use baton_fhir::{
 use serde_json::{Value, json};
 
 use super::{locator, said, worded};
-use crate::nrl::{Refused, Wording, recognise};
+use crate::{
+    Mode,
+    nrl::{Body, Locator, Named, Ready, Refused, Wording, recognise},
+};
+use baton_fhir::format::Format;
 
 fn patch() -> Value {
     json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
@@ -59,6 +63,12 @@ fn each_part_has_to_be_what_it_is() {
         "parameter.part.type",
         "Parameters.parameter[0].part",
     );
+    for other in ["valueCode", "valueUri"] {
+        let two = |body: &mut Value| body["parameter"][0]["part"][2][other] = json!("entered-in-error");
+        check(two, "parameter.part.value", &part(2));
+    }
+    let parts = |body: &mut Value| body["parameter"][0]["part"][0]["part"] = json!([{"name": "x"}]);
+    check(parts, "parameter.part.type", &part(0));
     let more =
         |body: &mut Value| body["parameter"][0]["part"].as_array_mut().expect("parts").push(json!({"name": "x"}));
     check(more, "parameter.part", "Parameters.parameter[0].part");
@@ -85,4 +95,50 @@ fn parts_stand_in_any_order_and_only_the_first_operation_counts() {
     body["parameter"][0]["part"].as_array_mut().expect("parts").reverse();
     body["parameter"].as_array_mut().expect("parameters").push(json!({"name": "operation", "part": []}));
     assert_eq!(recognised(&body), Ok(()));
+}
+
+const XML: &str = r#"<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="operation"/>
+    <part><name value="type"/><valueCode value="replace"/></part>
+    <part><name value="path"/><valueString value="DocumentReference.status"/></part>
+    <part><name value="value"/><valueString value="entered-in-error"/></part></parameter></Parameters>"#;
+
+/// Places and reasons of what a patch in XML is refused for, or ids of the rules that were repaired.
+fn read_xml(mode: Mode, from: &str, to: &str) -> Result<Vec<String>, Vec<String>> {
+    assert!(XML.contains(from), "{from}");
+    let body = XML.replacen(from, to, 1);
+    let locator = Locator { mode, ..locator() };
+    let named = Named::id("019abcde-f012-7345-89ab-cdef01234567-bab70707070707070707");
+    match Ready::update(&locator, named, Body { bytes: body.as_bytes(), format: Format::Xml }) {
+        Ok(ready) => Ok(ready.warnings().iter().map(|warning| warning.rule.id.to_owned()).collect()),
+        Err(refused) => Err(said(&locator, &refused).2),
+    }
+}
+
+#[test]
+fn an_element_that_stands_twice_in_a_patch_is_refused() {
+    let value = r#"<valueString value="entered-in-error"/>"#;
+    for mode in [Mode::Compat, Mode::Strict] {
+        let said = read_xml(mode, value, &format!(r#"{value}<valueString value="current"/>"#)).expect_err("two values");
+        assert!(
+            said[0].starts_with("Parameters.parameter[0].part[2].valueString valueString may stand once"),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn compat_repairs_the_order_of_a_patch_and_strict_refuses_it() {
+    let (from, to) =
+        (r#"<name value="type"/><valueCode value="replace"/>"#, r#"<valueCode value="replace"/><name value="type"/>"#);
+    assert_eq!(read_xml(Mode::Compat, from, to), Ok(vec!["xml-order".to_owned()]));
+    let said = read_xml(Mode::Strict, from, to).expect_err("strict takes no other order");
+    assert!(said[0].starts_with("Parameters.parameter[0].part[0].name "), "{said:?}");
+}
+
+#[test]
+fn what_stands_behind_the_first_operation_is_not_looked_at() {
+    for mode in [Mode::Compat, Mode::Strict] {
+        let second = "</parameter><parameter><colour value=\"red\"/></parameter>";
+        assert_eq!(read_xml(mode, "</parameter>", second), Ok(Vec::new()));
+    }
 }
