@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, check, demo, serve};
+use crate::{bench, check, deliveries, demo, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   baton demo
   baton serve --config baton.toml
+  baton deliveries list --config baton.toml
   baton check message.json --dialect netsmart --mode strict
   curl -s https://partner.example/message.json | baton check - --dialect netsmart --format json
 
@@ -32,6 +33,8 @@ enum Command {
     Serve(ServeArgs),
     /// Says everything that is wrong with a message; stores nothing
     Check(check::Args),
+    /// Shows notices that could not be delivered, and has them sent again
+    Deliveries(deliveries::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -58,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Deliveries(args) => deliveries::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

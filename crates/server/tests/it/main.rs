@@ -3,6 +3,7 @@
 mod access;
 mod certificates;
 mod crash;
+mod delivery;
 mod egress;
 mod faults;
 mod formats;
