@@ -3,7 +3,7 @@
 mod list;
 mod resend;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
 use baton_store::{Store, StoreError};
 
@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> ExitCode {
     })
 }
 
-async fn open(config: &PathBuf) -> Result<Arc<dyn Store>, Unable> {
+async fn open(config: &Path) -> Result<Arc<dyn Store>, Unable> {
     let config = Config::load(config)?;
     Ok(baton_store::open(&config.store.url.0).await?)
 }
