@@ -1,6 +1,7 @@
 //! Something to tell one partner, written in the commit that is its cause. Delivery leases it later.
 
 use crate::{
+    delivery::Trouble,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     time::Timestamp,
 };
@@ -24,7 +25,7 @@ pub struct Notice {
     pub body: Vec<u8>,
     /// When it was written.
     pub created: Timestamp,
-    /// Not before this moment.
+    /// Not before this moment. It moves when a person has the notice sent again: from here on it is counted when to give up.
     pub due: Timestamp,
 }
 
@@ -58,6 +59,53 @@ pub enum Attempted {
     Delivered,
     /// Try again, not before this moment.
     Again(Timestamp),
-    /// No more attempts: people decide.
-    Parked,
+    /// No more attempts: people decide. This is what went wrong last.
+    Parked(Trouble),
+}
+
+/// A notice that was given up, as people see it: without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedNotice {
+    /// Its name at the partner, too.
+    pub id: NoticeId,
+    /// The exchange whose guide words it.
+    pub exchange: ExchangeId,
+    /// Who was not told.
+    pub partner: PartnerId,
+    /// What it is about.
+    pub referral: ReferralId,
+    /// The event's code.
+    pub event: String,
+    /// When it was written.
+    pub created: Timestamp,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What went wrong at the last one.
+    pub trouble: Trouble,
+}
+
+/// Which notices are to be tried again now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resend {
+    /// One that is parked.
+    One(NoticeId),
+    /// All to a partner that are parked.
+    ParkedOf(PartnerId),
+    /// All that are parked.
+    AllParked,
+    /// All to a partner that wait for their next attempt: it is there again.
+    WaitingOf(PartnerId),
+}
+
+/// How many notices one partner has still to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// The partner.
+    pub partner: PartnerId,
+    /// Those that wait for an attempt, for the end of one, or for those before them.
+    pub waiting: u64,
+    /// Those that were given up.
+    pub parked: u64,
+    /// When the oldest of all these was written.
+    pub oldest: Timestamp,
 }

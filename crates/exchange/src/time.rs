@@ -24,6 +24,15 @@ impl Timestamp {
         time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
+    /// Reads a date as headers have it; nothing for all else.
+    #[must_use]
+    pub fn of_http_date(text: &str) -> Option<Timestamp> {
+        let broken_down = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text).ok()?;
+        let civil = broken_down.to_datetime().ok()?;
+        let moment = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Timestamp(moment.timestamp().as_microsecond()))
+    }
+
     /// Reads a FHIR instant or a dateTime with a time zone; nothing for all else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Timestamp> {

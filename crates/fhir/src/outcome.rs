@@ -2,6 +2,8 @@
 
 use crate::{
     finding::Finding,
+    json::read_value,
+    reading::ReadLimits,
     tree::{NodeId, Tree},
 };
 
@@ -44,6 +46,15 @@ pub fn add_issue(tree: &mut Tree, issues: NodeId, finding: &Finding) {
         let expressions = tree.add_array(issue, "expression");
         tree.add_str(expressions, "", expression);
     }
+}
+
+/// Whether a body is an OperationOutcome with an issue of code `duplicate`: its sender has already what it was sent.
+#[must_use]
+pub fn says_duplicate(body: &[u8]) -> bool {
+    let Ok(tree) = read_value(body, &ReadLimits::default()) else { return false };
+    let root = tree.root();
+    let is_outcome = root.str("resourceType") == Some("OperationOutcome");
+    is_outcome && root.each("issue").any(|issue| issue.str("code") == Some("duplicate"))
 }
 
 fn diagnostics(finding: &Finding) -> String {

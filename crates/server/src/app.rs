@@ -3,18 +3,22 @@
 use std::{collections::HashSet, future::Future, sync::Arc, time::Duration};
 
 use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources};
-use baton_exchange::id::{ExchangeId, PartnerId};
+use baton_exchange::{
+    decision::{Batch, Change},
+    id::{ExchangeId, PartnerId},
+};
 use baton_fhir::{
     definitions::{Definitions, FhirVersion, definitions},
     tree::Tree,
 };
 use baton_oauth::discovery::smart_configuration;
-use baton_store::Store;
+use baton_store::{Committed, Store, StoreError};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
     config::{Config, DialectName, Exchange, ModeName},
+    delivery::Delivery,
     egress::Egress,
     failure::Failure,
     http::route::Base,
@@ -47,6 +51,8 @@ pub struct App {
     pub clock: Clock,
     /// Calls to other systems.
     pub egress: Egress,
+    /// Notices on their way to partners.
+    pub delivery: Delivery,
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
@@ -86,6 +92,7 @@ impl App {
             metrics: Metrics::default(),
             clock,
             egress,
+            delivery: Delivery::of(config),
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }
@@ -98,6 +105,19 @@ impl App {
         exchanges
             .map(|(number, path)| Base::Exchange(number, path))
             .chain(locators.map(|(number, path)| Base::Locator(number, path)))
+    }
+
+    /// Commits a batch, and wakes the workers when there is something to tell.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let tells = batch.changes.iter().any(|change| matches!(change, Change::PutNotice(_)));
+        let committed = self.store.commit(batch).await?;
+        if tells && committed == Committed::Done {
+            self.delivery.wake.ring();
+        }
+        Ok(committed)
     }
 
     /// Waits for an answer, but not for ever.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, demo, export, import, serve};
+use crate::{audit, bench, check, deliveries, demo, export, import, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   baton demo
   baton serve --config baton.toml
+  baton deliveries list --config baton.toml
   baton check message.json --dialect netsmart --mode strict
   curl -s https://partner.example/message.json | baton check - --dialect netsmart --format json
   baton import pointers pointers.ndjson --config baton.toml
@@ -40,6 +41,8 @@ enum Command {
     Export(export::Args),
     /// Who looked at pointers: by patient, by owner, by message
     Audit(audit::Args),
+    /// Shows notices that could not be delivered, and has them sent again
+    Deliveries(deliveries::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -69,6 +72,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Deliveries(args) => deliveries::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

@@ -8,6 +8,8 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod deliveries;
+pub mod delivery;
 pub mod demo;
 pub mod egress;
 pub mod export;

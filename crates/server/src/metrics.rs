@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use baton_exchange::audit::Interaction;
+use baton_exchange::{audit::Interaction, notice::Backlog, time::Timestamp};
 
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,27 @@ impl Verdict {
             Verdict::Replayed => "replayed",
             Verdict::Refused => "refused",
             Verdict::Failed => "failed",
+        }
+    }
+}
+
+/// What became of a notice at an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivered {
+    /// The partner has it.
+    Delivered,
+    /// There will be another attempt.
+    Again,
+    /// It was given up.
+    Parked,
+}
+
+impl Delivered {
+    fn as_str(self) -> &'static str {
+        match self {
+            Delivered::Delivered => "delivered",
+            Delivered::Again => "again",
+            Delivered::Parked => "parked",
         }
     }
 }
@@ -81,6 +102,7 @@ pub struct Metrics {
     requests: Counters<(&'static str, u16)>,
     messages: Counters<(String, String, Verdict)>,
     pointers: Counters<(String, &'static str, u16)>,
+    deliveries: Counters<(String, Delivered)>,
     /// How long requests took.
     pub request_time: Histogram,
     /// How long commits of messages took.
@@ -120,6 +142,11 @@ impl Metrics {
         count(&self.pointers, (exchange.to_owned(), interaction.as_str(), status));
     }
 
+    /// Counts an attempt to tell a partner something.
+    pub fn delivery(&self, partner: &str, outcome: Delivered) {
+        count(&self.deliveries, (partner.to_owned(), outcome));
+    }
+
     /// All counters in Prometheus' text format.
     #[must_use]
     pub fn text(&self) -> String {
@@ -143,10 +170,30 @@ impl Metrics {
             line(&mut out, &format!("baton_pointer_requests_total{{{labels}}}"), number);
         }
         drop(pointers);
+        head(&mut out, "baton_deliveries_total", "Attempts to deliver notices by partner and outcome.", "counter");
+        for ((partner, outcome), number) in self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let labels = format!("partner=\"{partner}\",outcome=\"{}\"", outcome.as_str());
+            line(&mut out, &format!("baton_deliveries_total{{{labels}}}"), number);
+        }
         self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
         head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");
         line(&mut out, "baton_requests_in_flight", self.in_flight.load(Relaxed));
         out
+    }
+}
+
+/// Adds what the store knows of notices that were not delivered, in all processes together.
+pub fn write_backlogs(out: &mut String, backlogs: &[Backlog], now: Timestamp) {
+    head(out, "baton_notices", "Notices that were not delivered, by partner and state.", "gauge");
+    for Backlog { partner, waiting, parked, .. } in backlogs {
+        line(out, &format!("baton_notices{{partner=\"{partner}\",state=\"waiting\"}}"), waiting);
+        line(out, &format!("baton_notices{{partner=\"{partner}\",state=\"parked\"}}"), parked);
+    }
+    let help = "How old the oldest notice is that was not delivered, by partner.";
+    head(out, "baton_notice_oldest_seconds", help, "gauge");
+    for Backlog { partner, oldest, .. } in backlogs {
+        let age = now.secs().saturating_sub(oldest.secs()).max(0);
+        line(out, &format!("baton_notice_oldest_seconds{{partner=\"{partner}\"}}"), age);
     }
 }
 

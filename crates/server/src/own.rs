@@ -15,6 +15,7 @@ use crate::{
         refuse::{Problem, written},
         reply::Reply,
     },
+    metrics::write_backlogs,
 };
 
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -39,9 +40,14 @@ pub async fn ready(app: &App) -> Reply {
 }
 
 /// `GET /metrics`
-#[must_use]
-pub fn metrics(app: &App) -> Reply {
-    Reply::with_body(StatusCode::OK, METRICS, app.metrics.text())
+pub async fn metrics(app: &App) -> Reply {
+    let mut text = app.metrics.text();
+    // without the store the counters of this process are still worth something
+    match app.in_time(app.store.backlogs()).await {
+        Ok(backlogs) => write_backlogs(&mut text, &backlogs, app.clock.now()),
+        Err(failure) => tracing::warn!("no numbers of notices: {}", crate::log::with_sources(&failure)),
+    }
+    Reply::with_body(StatusCode::OK, METRICS, text)
 }
 
 /// `GET {base}/.well-known/smart-configuration`, always JSON. Source: SMART App Launch 2.2, Conformance.

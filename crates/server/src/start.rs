@@ -10,6 +10,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, DialectName, JwtCheck},
+    delivery::deliver,
     egress::{Egress, EgressRules},
     http::listen,
     tls::{ListenerTls, TlsFileError},
@@ -48,6 +49,8 @@ pub struct Running {
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     chores: JoinHandle<()>,
+    stop_delivery: oneshot::Sender<()>,
+    delivery: JoinHandle<()>,
 }
 
 impl Running {
@@ -60,11 +63,13 @@ impl Running {
         }
     }
 
-    /// Takes no more connections, lets requests under way finish (for at most 30 s), and returns.
+    /// Takes no more connections and begins no more deliveries, lets those under way finish (for at most 30 s), and returns.
     pub async fn stop(self) {
         // a server that ended by itself listens no more, which is what is wanted
         let _ = self.stop.send(());
-        if self.server.await.is_err() {
+        let _ = self.stop_delivery.send(());
+        let (served, delivered) = tokio::join!(self.server, self.delivery);
+        if served.is_err() || delivered.is_err() {
             tracing::error!("the server did not end in order");
         }
         self.chores.abort();
@@ -99,8 +104,10 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let app = Arc::new(App::new(&config, public_url, store, clock, egress));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
+    let (stop_delivery, delivery_stopped) = oneshot::channel();
+    let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
     let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));
-    Ok(Running { url, address, tls, stop, server, chores })
+    Ok(Running { url, address, tls, stop, server, chores, stop_delivery, delivery })
 }
 
 fn warn_of_keys(config: &Config) {

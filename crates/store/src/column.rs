@@ -2,6 +2,7 @@
 
 use baton_exchange::{
     audit::{AuditAction, Interaction},
+    delivery::Trouble,
     pointer::{Ods, PointerState},
     referral::ReferralState,
 };
@@ -52,6 +53,15 @@ pub(crate) fn split_numbers(joined: &[u8]) -> Result<Vec<i64>, StoreError> {
     } else {
         Err(StoreError::Corrupt("a cut list of numbers".into()))
     }
+}
+
+/// Reads what went wrong with a parked notice.
+///
+/// # Errors
+///
+/// `Corrupt` for a word that is none, and where there is none at all.
+pub(crate) fn trouble(word: Option<&str>) -> Result<Trouble, StoreError> {
+    word.and_then(Trouble::of_code).ok_or_else(|| StoreError::Corrupt("a parked notice without a reason".into()))
 }
 
 /// Reads the word of a state.

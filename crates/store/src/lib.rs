@@ -19,9 +19,9 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, NoticeId},
+    id::{ExchangeId, NoticeId, PartnerId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Lease, LeaseToken},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -29,7 +29,7 @@ use baton_exchange::{
 
 pub use memory::MemoryStore;
 pub use open::open;
-pub use question::{Page, PageToken, ResourceQuestion, SearchQuestion};
+pub use question::{Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -98,12 +98,29 @@ pub trait Store: Send + Sync + 'static {
     /// The token with this hash, expired or not.
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>>;
 
-    /// Takes up to `limit` notices that are due, for a worker to deliver until a moment. Of the notices about one
-    /// referral to one partner only the oldest that is not done is given out, so that order is kept.
-    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>>;
+    /// The partners for whom a lease would give something.
+    fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>>;
+
+    /// Takes up to `limit` notices to a partner that are due, for a worker to deliver until a moment. Of the notices about
+    /// one referral only the oldest that is not done is given out, so that order is kept.
+    fn lease_notices(&self, partner: PartnerId, now: Timestamp, until: Timestamp, limit: u32)
+    -> Answer<'_, Vec<Lease>>;
 
     /// Reports an attempt. False when the lease was overtaken and the report does not count.
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool>;
+
+    /// Notices that were given up and fit, in the order in which they were written.
+    fn parked_notices(
+        &self,
+        question: ParkedQuestion,
+        page: Page,
+    ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)>;
+
+    /// Makes notices due now, and says how many. Those behind them still wait for their turn.
+    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64>;
+
+    /// How much each partner has still to be told, those with nothing left out.
+    fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
 
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use baton_exchange::{audit::AuditRecord, resource::StoredResource};
+use baton_exchange::{audit::AuditRecord, notice::ParkedNotice, resource::StoredResource};
 
 use crate::{Lines, Page, PageToken, StoreError, codec, column::count};
 
@@ -17,6 +17,14 @@ pub(crate) fn cut(mut found: Vec<(i64, StoredResource)>, page: Page) -> (Vec<Sto
     found.truncate(page.size as usize);
     let next = found.last().filter(|_| more).map(|(place, _)| PageToken(*place));
     (found.into_iter().map(|(_, resource)| resource).collect(), next)
+}
+
+/// The same for parked notices, whose place is that in the queue.
+pub(crate) fn cut_parked(mut found: Vec<(i64, ParkedNotice)>, page: Page) -> (Vec<ParkedNotice>, Option<PageToken>) {
+    let more = found.len() > page.size as usize;
+    found.truncate(page.size as usize);
+    let next = found.last().filter(|_| more).map(|(place, _)| PageToken(*place));
+    (found.into_iter().map(|(_, notice)| notice).collect(), next)
 }
 
 /// The same for lines of the audit, whose place is their number.

@@ -1,6 +1,9 @@
 //! What can be asked of the store.
 
-use baton_exchange::{id::Home, resource::IndexKey};
+use baton_exchange::{
+    id::{ExchangeId, Home, PartnerId},
+    resource::IndexKey,
+};
 
 /// Asks for one resource.
 #[derive(Clone, Debug)]
@@ -26,6 +29,15 @@ pub struct SearchQuestion {
     pub ids: Option<Vec<String>>,
     /// For each of these sets, at least one key must fit: sets are "and", keys within a set are "or".
     pub keys: Vec<Vec<IndexKey>>,
+}
+
+/// Asks for parked notices.
+#[derive(Clone, Debug, Default)]
+pub struct ParkedQuestion {
+    /// Only of this exchange.
+    pub exchange: Option<ExchangeId>,
+    /// Only to this partner.
+    pub partner: Option<PartnerId>,
 }
 
 /// A place in a list to go on from. Opaque to clients.

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use toml::Spanned;
 
+use hyper::header::HeaderValue;
+
 use super::{Config, DialectName, Exchange, Id, Partner};
+use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
 pub(super) struct Fault {
@@ -120,6 +123,7 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
     if partner.name.trim().is_empty() {
         return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
     }
+    notify(partner)?;
     let ways = [
         partner.client_secret.is_some(),
         partner.jwks.is_some(),
@@ -131,4 +135,18 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
         return Err(fault(&partner.id, message));
     }
     Ok(())
+}
+
+/// Where a partner is told can be called, and what it wants to see there can be sent.
+fn notify(partner: &Partner) -> Result<(), Fault> {
+    let Some(notify) = &partner.notify else { return Ok(()) };
+    if let Err(error) = Target::parse(&notify.url.0) {
+        return Err(fault(&partner.id, format!("`notify.url` cannot be called: {error}")));
+    }
+    match &notify.token {
+        Some(token) if HeaderValue::from_str(&token.0).is_err() => {
+            Err(fault(&partner.id, "`notify.token` has characters that cannot stand in a header".to_owned()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{HttpUrl, Id, OdsCode, Scope, Secret};
-use crate::tls::CertificateFingerprint;
+use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
 #[derive(Clone, Debug, Deserialize)]
@@ -127,6 +127,8 @@ pub struct Notify {
     pub events: Vec<String>,
     /// A bearer token to show there.
     pub token: Option<Secret>,
+    /// The key that notices are signed with, as Standard Webhooks has it.
+    pub secret: Option<SigningKey>,
 }
 
 fn all_events() -> Vec<String> {

@@ -235,3 +235,13 @@ provider = true
     assert_eq!(config.delivery.retry_first.0.as_millis(), 250);
     assert!(config.partners[1].has_keys());
 }
+
+#[test]
+fn where_a_partner_is_told_is_checked_and_its_secrets_are_not_repeated() {
+    let notify = |keys: &str| format!("{EXCHANGE}{PARTNER}notify = {{ url = \"https://a.example\", {keys} }}\n");
+    check_refused(&notify("secret = \"whsec_c2hvcnQ=\""), "9:48", "24 to 64 random bytes");
+    check_refused(&notify("token = \"two\\nlines\""), "6:6", "cannot stand in a header");
+    let key = format!("whsec_{}", "A".repeat(32));
+    let config = Config::parse(&notify(&format!("secret = \"{key}\"")), "baton.toml").expect("a good key");
+    assert!(!format!("{config:?}").contains("AAAA"));
+}

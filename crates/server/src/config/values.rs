@@ -15,7 +15,9 @@ macro_rules! from_text {
         }
     )+};
 }
-from_text!(Delay, BasePath, HttpUrl, Listen, StoreUrl, Scope, Id, Secret);
+use crate::delivery::SigningKey;
+
+from_text!(SigningKey, Delay, BasePath, HttpUrl, Listen, StoreUrl, Scope, Id, Secret);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -159,7 +159,7 @@ async fn respond(
     match route {
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
-        Route::Metrics => Ok(own::metrics(app)),
+        Route::Metrics => Ok(own::metrics(app).await),
         Route::Token => token(app, &asked.head.headers, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place) => in_exchange(app, *number, place, asked, body, log).await,

@@ -70,7 +70,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         };
         let answer = accepted.answer_json().to_vec();
         let began = Instant::now();
-        match app.store.commit(accepted.batch).await? {
+        match app.commit(accepted.batch).await? {
             Committed::Done => {
                 app.metrics.commit_time.observe(began.elapsed());
                 let (status, action) = (accepted.status, accepted.action.as_str());

@@ -9,15 +9,16 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId},
+    id::{ExchangeId, NoticeId, PartnerId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Lease, LeaseToken},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Lines, MemoryStore, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError,
+    Answer, Committed, Lines, MemoryStore, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
+    StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -98,8 +99,34 @@ impl Store for Faulty {
         self.or(|| self.well.token(hash))
     }
 
-    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
-        self.well.lease_notices(now, until, limit)
+    fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {
+        self.well.partners_due(now)
+    }
+
+    fn lease_notices(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Answer<'_, Vec<Lease>> {
+        self.well.lease_notices(partner, now, until, limit)
+    }
+
+    fn parked_notices(
+        &self,
+        question: ParkedQuestion,
+        page: Page,
+    ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)> {
+        self.well.parked_notices(question, page)
+    }
+
+    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+        self.well.resend(which, now)
+    }
+
+    fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
+        self.well.backlogs()
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {

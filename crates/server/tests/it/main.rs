@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod certificates;
 mod crash;
+mod delivery;
 mod egress;
 mod export;
 mod faults;

@@ -14,16 +14,18 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, Home, NoticeId},
+    id::{ExchangeId, Home, NoticeId, PartnerId},
     message::{Known, MessageQuestion, Receipt, ReceiptKey},
-    notice::{Attempted, Lease, LeaseToken},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     referral::Referral,
     resource::StoredResource,
     time::Timestamp,
 };
 
-use crate::{Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError};
+use crate::{
+    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
+};
 
 /// A store without a database.
 #[derive(Default)]
@@ -131,12 +133,38 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.tokens.iter().find(|token| token.hash == hash).cloned()))
     }
 
-    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
-        self.now(move |state| Ok(state.lease_notices(now, until, limit)))
+    fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {
+        self.now(move |state| Ok(state.partners_due(now)))
+    }
+
+    fn lease_notices(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Answer<'_, Vec<Lease>> {
+        self.now(move |state| Ok(state.lease_notices(&partner, now, until, limit)))
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
         self.now(move |state| Ok(state.attempted(notice, token, outcome)))
+    }
+
+    fn parked_notices(
+        &self,
+        question: ParkedQuestion,
+        page: Page,
+    ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)> {
+        self.now(move |state| Ok(state.parked_notices(&question, page)))
+    }
+
+    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.resend(&which, now)))
+    }
+
+    fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
+        self.now(|state| Ok(state.backlogs()))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

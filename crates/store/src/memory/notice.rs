@@ -1,12 +1,19 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use baton_exchange::{
-    id::NoticeId,
-    notice::{Attempted, Lease, LeaseToken, Notice},
+    delivery::Trouble,
+    id::{NoticeId, PartnerId},
+    notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     time::Timestamp,
 };
 
 use super::State;
+use crate::{
+    Page, PageToken, ParkedQuestion,
+    page::{cut_parked, limit},
+};
 
 /// A notice and how far it got.
 #[derive(Clone)]
@@ -24,7 +31,7 @@ enum Waiting {
     /// In the hands of a worker until this moment.
     Leased(Timestamp),
     /// Given up. It stands in the way of those behind it, so that nobody hears the end before the beginning.
-    Parked,
+    Parked(Trouble),
     Done,
 }
 
@@ -37,8 +44,14 @@ impl Queued {
     fn from(&self) -> Option<Timestamp> {
         match self.state {
             Waiting::From(moment) | Waiting::Leased(moment) => Some(moment),
-            Waiting::Parked | Waiting::Done => None,
+            Waiting::Parked(_) | Waiting::Done => None,
         }
+    }
+
+    fn parked(&self) -> Option<ParkedNotice> {
+        let Waiting::Parked(trouble) = self.state else { return None };
+        let Notice { id, exchange, partner, referral, event, created, .. } = self.notice.clone();
+        Some(ParkedNotice { id, exchange, partner, referral, event, created, attempts: self.attempt, trouble })
     }
 
     fn same_line(&self, other: &Queued) -> bool {
@@ -48,7 +61,8 @@ impl Queued {
 }
 
 impl State {
-    pub(super) fn lease_notices(&mut self, now: Timestamp, until: Timestamp, limit: u32) -> Vec<Lease> {
+    /// The places of those that are due, by the moment since when.
+    fn due(&self, now: Timestamp) -> Vec<(Timestamp, usize)> {
         let mut due: Vec<(Timestamp, usize)> = Vec::new();
         for (place, queued) in self.notices.iter().enumerate() {
             let is_first = !self.notices[..place]
@@ -59,8 +73,93 @@ impl State {
             }
         }
         due.sort();
+        due
+    }
+
+    pub(super) fn partners_due(&self, now: Timestamp) -> Vec<PartnerId> {
+        let partners: BTreeSet<PartnerId> =
+            self.due(now).into_iter().map(|(_, place)| self.notices[place].notice.partner.clone()).collect();
+        partners.into_iter().collect()
+    }
+
+    pub(super) fn lease_notices(
+        &mut self,
+        partner: &PartnerId,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Vec<Lease> {
+        let mut due = self.due(now);
+        due.retain(|(_, place)| self.notices[*place].notice.partner == *partner);
         due.truncate(limit as usize);
         due.into_iter().map(|(_, place)| self.notices[place].lease(until)).collect()
+    }
+
+    pub(super) fn parked_notices(
+        &self,
+        question: &ParkedQuestion,
+        page: Page,
+    ) -> (Vec<ParkedNotice>, Option<PageToken>) {
+        let after = page.after.map_or(0, |token| token.0);
+        let fits = |notice: &Notice| {
+            question.exchange.as_ref().is_none_or(|exchange| notice.exchange == *exchange)
+                && question.partner.as_ref().is_none_or(|partner| notice.partner == *partner)
+        };
+        let found = (1..)
+            .zip(&self.notices)
+            .filter(|(place, queued)| *place > after && fits(&queued.notice))
+            .filter_map(|(place, queued)| queued.parked().map(|parked| (place, parked)))
+            .take(usize::try_from(limit(page)).unwrap_or(usize::MAX));
+        cut_parked(found.collect(), page)
+    }
+
+    pub(super) fn resend(&mut self, which: &Resend, now: Timestamp) -> u64 {
+        let mut changed = 0;
+        for place in 0..self.notices.len() {
+            let first = self
+                .notices
+                .iter()
+                .position(|other| other.same_line(&self.notices[place]) && other.state != Waiting::Done);
+            let queued = &mut self.notices[place];
+            let is_parked = matches!(queued.state, Waiting::Parked(_));
+            let is_meant = match which {
+                Resend::One(id) => is_parked && queued.notice.id == *id,
+                Resend::ParkedOf(partner) => is_parked && queued.notice.partner == *partner,
+                Resend::AllParked => is_parked,
+                Resend::WaitingOf(partner) => {
+                    matches!(queued.state, Waiting::From(moment) if moment > now)
+                        && queued.notice.partner == *partner
+                        && first == Some(place)
+                }
+            };
+            if is_meant {
+                queued.state = Waiting::From(now);
+                if is_parked {
+                    queued.notice.due = now;
+                }
+                changed += 1;
+            }
+        }
+        changed
+    }
+
+    pub(super) fn backlogs(&self) -> Vec<Backlog> {
+        let mut backlogs: BTreeMap<&PartnerId, Backlog> = BTreeMap::new();
+        for queued in self.notices.iter().filter(|queued| queued.state != Waiting::Done) {
+            let Notice { partner, created, .. } = &queued.notice;
+            let backlog = backlogs.entry(partner).or_insert_with(|| Backlog {
+                partner: partner.clone(),
+                waiting: 0,
+                parked: 0,
+                oldest: *created,
+            });
+            match queued.state {
+                Waiting::Parked(_) => backlog.parked += 1,
+                Waiting::From(_) | Waiting::Leased(_) | Waiting::Done => backlog.waiting += 1,
+            }
+            backlog.oldest = backlog.oldest.min(*created);
+        }
+        backlogs.into_values().collect()
     }
 
     pub(super) fn attempted(&mut self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> bool {
@@ -75,7 +174,7 @@ impl State {
         queued.state = match outcome {
             Attempted::Delivered => Waiting::Done,
             Attempted::Again(moment) => Waiting::From(moment),
-            Attempted::Parked => Waiting::Parked,
+            Attempted::Parked(trouble) => Waiting::Parked(trouble),
         };
         true
     }

@@ -8,6 +8,7 @@ use crate::{StoreError, postgres::error::fault};
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("postgres/0001_first.sql") },
     Migration { number: 2, sql: include_str!("postgres/0002_pointers.sql") },
+    Migration { number: 3, sql: include_str!("postgres/0003_delivery.sql") },
 ];
 
 /// Held by the process that migrates: "Batn".

@@ -10,6 +10,7 @@ pub(crate) mod error;
 mod find;
 mod known;
 mod notice;
+mod parked;
 mod pipeline;
 mod pointer;
 mod receipt;
@@ -24,9 +25,9 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId},
+    id::{ExchangeId, NoticeId, PartnerId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Lease, LeaseToken},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -38,7 +39,8 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
+    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
+    batch, migrations,
 };
 
 /// A store in a PostgreSQL database.
@@ -113,12 +115,38 @@ impl Store for PostgresStore {
         Box::pin(async move { token::find(&self.connection().await?, hash).await })
     }
 
-    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
-        Box::pin(async move { notice::lease(&self.connection().await?, now, until, limit).await })
+    fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {
+        Box::pin(async move { notice::partners_due(&self.connection().await?, now).await })
+    }
+
+    fn lease_notices(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Answer<'_, Vec<Lease>> {
+        Box::pin(async move { notice::lease(&self.connection().await?, &partner, now, until, limit).await })
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
         Box::pin(async move { notice::attempted(&mut self.connection().await?, notice, token, outcome).await })
+    }
+
+    fn parked_notices(
+        &self,
+        question: ParkedQuestion,
+        page: Page,
+    ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)> {
+        Box::pin(async move { parked::parked(&self.connection().await?, &question, page).await })
+    }
+
+    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move { notice::resend(&self.connection().await?, &which, now).await })
+    }
+
+    fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
+        Box::pin(async move { parked::backlogs(&self.connection().await?).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

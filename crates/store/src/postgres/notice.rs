@@ -1,8 +1,8 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
-    id::{Home, NoticeId, ReferralId},
-    notice::{Attempted, Lease, LeaseToken, Notice},
+    id::{Home, NoticeId, PartnerId, ReferralId},
+    notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
 };
 use deadpool_postgres::{Object, Transaction};
@@ -27,7 +27,7 @@ const INSERT: &str =
                                AND state <> 'done') THEN 'behind' ELSE 'waiting' END)";
 const LEASE: &str = "WITH due AS
                          (SELECT home, seq, next AS since FROM notice
-                          WHERE state IN ('waiting', 'leased') AND next <= $1
+                          WHERE state IN ('waiting', 'leased') AND partner = $4 AND next <= $1
                           ORDER BY next, seq LIMIT $3 FOR UPDATE SKIP LOCKED)
                      UPDATE notice n SET state = 'leased', next = $2, attempt = n.attempt + 1
                      FROM due WHERE n.home = due.home AND n.seq = due.seq
@@ -35,11 +35,28 @@ const LEASE: &str = "WITH due AS
                                due.since, n.seq";
 const SELECT_LEASED: &str =
     "SELECT home, referral, partner FROM notice WHERE id = $1 AND state = 'leased' AND attempt = $2";
-const SET_STATE: &str = "UPDATE notice SET state = $4, next = coalesce($5, next)
+const SET_STATE: &str = "UPDATE notice SET state = $4, next = coalesce($5, next), trouble = $6
                          WHERE home = $1 AND id = $2 AND state = 'leased' AND attempt = $3";
 const PROMOTE: &str = "UPDATE notice SET state = 'waiting' WHERE home = $1 AND seq =
                            (SELECT min(seq) FROM notice
                             WHERE home = $1 AND referral = $2 AND partner = $3 AND state <> 'done')";
+
+/// Goes from one partner to the next, however many notices each has.
+const SELECT_PARTNERS: &str = "WITH RECURSIVE queue (partner) AS
+         (SELECT min(partner) FROM notice WHERE state IN ('waiting', 'leased')
+          UNION ALL
+          SELECT (SELECT min(n.partner) FROM notice n
+                  WHERE n.state IN ('waiting', 'leased') AND n.partner > queue.partner)
+          FROM queue WHERE queue.partner IS NOT NULL)
+     SELECT partner FROM queue
+     WHERE partner IS NOT NULL
+         AND EXISTS (SELECT 1 FROM notice n WHERE n.state IN ('waiting', 'leased')
+                     AND n.partner = queue.partner AND n.next <= $1)
+     ORDER BY partner COLLATE \"C\"";
+const RESEND: &str = "UPDATE notice SET state = 'waiting', next = $1, due = $1, trouble = NULL
+                      WHERE state = 'parked' AND ($2::bytea IS NULL OR id = $2) AND ($3::text IS NULL OR partner = $3)";
+const HASTEN: &str = "UPDATE notice SET next = $1
+                      WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = $2 AND next > $1";
 
 pub(super) const PREPARED: &[&str] = &[LOCK_LINES, INSERT];
 
@@ -71,13 +88,19 @@ async fn lock_lines(transaction: &Transaction<'_>, home: Home, referral: Referra
     query(transaction, LOCK_LINES, &[&number]).await.map(drop)
 }
 
+pub(super) async fn partners_due(connection: &Object, now: Timestamp) -> Result<Vec<PartnerId>, StoreError> {
+    let rows = ask(connection, SELECT_PARTNERS, &[&now.0]).await?;
+    rows.iter().map(|row| Ok(row.try_get::<_, &str>(0).map_err(fault)?.into())).collect()
+}
+
 pub(super) async fn lease(
     connection: &Object,
+    partner: &PartnerId,
     now: Timestamp,
     until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Lease>, StoreError> {
-    let rows = ask(connection, LEASE, &[&now.0, &until.0, &i64::from(limit)]).await?;
+    let rows = ask(connection, LEASE, &[&now.0, &until.0, &i64::from(limit), &partner.as_str()]).await?;
     let mut leases = Vec::with_capacity(rows.len());
     for row in &rows {
         let place: (i64, i64) = (row.try_get(10).map_err(fault)?, row.try_get(11).map_err(fault)?);
@@ -116,12 +139,12 @@ async fn try_attempted(
     let Some(row) = found.first() else { return Ok(false) };
     let (home, referral, partner): (i64, &[u8], &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     lock_lines(&transaction, Home(home), ReferralId(id(referral)?)).await?;
-    let (state, next) = match outcome {
-        Attempted::Delivered => ("done", None),
-        Attempted::Again(moment) => ("waiting", Some(moment.0)),
-        Attempted::Parked => ("parked", None),
+    let (state, next, word) = match outcome {
+        Attempted::Delivered => ("done", None, None),
+        Attempted::Again(moment) => ("waiting", Some(moment.0), None),
+        Attempted::Parked(trouble) => ("parked", None, Some(trouble.code())),
     };
-    let values = [&home as _, &notice.0.as_slice() as _, &attempt as _, &state as _, &next as _];
+    let values = [&home as _, &notice.0.as_slice() as _, &attempt as _, &state as _, &next as _, &word as _];
     // Another worker may have taken it since it was looked for.
     let counts = execute(&transaction, SET_STATE, &values).await? == 1;
     if counts && outcome == Attempted::Delivered {
@@ -129,6 +152,20 @@ async fn try_attempted(
     }
     transaction.commit().await?;
     Ok(counts)
+}
+
+pub(super) async fn resend(connection: &Object, which: &Resend, now: Timestamp) -> Result<u64, StoreError> {
+    let (id, partner) = match which {
+        Resend::One(id) => (Some(id.0.as_slice()), None),
+        Resend::ParkedOf(partner) => (None, Some(partner.as_str())),
+        Resend::AllParked => (None, None),
+        Resend::WaitingOf(partner) => {
+            let statement = connection.prepare_cached(HASTEN).await.map_err(fault)?;
+            return connection.execute(&statement, &[&now.0, &partner.as_str()]).await.map_err(fault);
+        }
+    };
+    let statement = connection.prepare_cached(RESEND).await.map_err(fault)?;
+    connection.execute(&statement, &[&now.0, &id, &partner]).await.map_err(fault)
 }
 
 fn read(row: &Row, until: Timestamp) -> Result<Lease, StoreError> {

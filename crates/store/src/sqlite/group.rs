@@ -144,6 +144,7 @@ impl<'c> Groups<'c> {
             Work::Commit(batch, reply) => reply.set(self.apply_batch(batch)?),
             Work::Lease(question, reply) => reply.set(self.notices.lease(question)?),
             Work::Attempted(report, reply) => reply.set(self.notices.attempted(report)?),
+            Work::Resend(question, reply) => reply.set(self.notices.resend(question)?),
             Work::Probe(reply) => reply.set(()),
         }
         Ok(())

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use baton_exchange::{
-    id::NoticeId,
-    notice::{Attempted, Lease, LeaseToken},
+    id::{NoticeId, PartnerId},
+    notice::{Attempted, Lease, LeaseToken, Resend},
     time::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -48,12 +48,14 @@ pub(super) enum Work {
     Commit(Packed, Reply<Committed>),
     Lease(LeaseQuestion, Reply<Vec<Lease>>),
     Attempted(AttemptReport, Reply<bool>),
+    Resend(ResendQuestion, Reply<u64>),
     /// Does nothing but hold the write lock for a moment.
     Probe(Reply<()>),
 }
 
 /// See [`crate::Store::lease_notices`].
 pub(super) struct LeaseQuestion {
+    pub(super) partner: PartnerId,
     pub(super) now: Timestamp,
     pub(super) until: Timestamp,
     pub(super) limit: u32,
@@ -66,6 +68,12 @@ pub(super) struct AttemptReport {
     pub(super) outcome: Attempted,
 }
 
+/// See [`crate::Store::resend`].
+pub(super) struct ResendQuestion {
+    pub(super) which: Resend,
+    pub(super) now: Timestamp,
+}
+
 /// Work in the queue.
 pub(super) struct Job {
     pub(super) work: Work,
@@ -76,7 +84,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(work: Work) -> Job {
         let wait = match work {
-            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) => WAIT,
+            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) => WAIT,
             Work::Probe(..) => PROBE_WAIT,
         };
         Job { work, deadline: Instant::now() + wait }
@@ -86,7 +94,7 @@ impl Job {
     pub(super) fn bytes(&self) -> usize {
         match &self.work {
             Work::Commit(packed, _) => packed.bytes,
-            Work::Lease(..) | Work::Attempted(..) | Work::Probe(..) => 0,
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => 0,
         }
     }
 
@@ -96,6 +104,7 @@ impl Job {
             Work::Commit(_, reply) => reply.to.is_closed(),
             Work::Lease(_, reply) => reply.to.is_closed(),
             Work::Attempted(_, reply) => reply.to.is_closed(),
+            Work::Resend(_, reply) => reply.to.is_closed(),
             Work::Probe(reply) => reply.to.is_closed(),
         }
     }
@@ -106,6 +115,7 @@ impl Job {
             Work::Commit(_, reply) => reply.send(),
             Work::Lease(_, reply) => reply.send(),
             Work::Attempted(_, reply) => reply.send(),
+            Work::Resend(_, reply) => reply.send(),
             Work::Probe(reply) => reply.send(),
         }
     }
@@ -116,6 +126,7 @@ impl Job {
             Work::Commit(_, reply) => reply.fail(error),
             Work::Lease(_, reply) => reply.fail(error),
             Work::Attempted(_, reply) => reply.fail(error),
+            Work::Resend(_, reply) => reply.fail(error),
             Work::Probe(reply) => reply.fail(error),
         }
     }
@@ -127,7 +138,7 @@ impl Job {
                 reply.set(Committed::Outdated);
                 reply.send();
             }
-            Work::Lease(..) | Work::Attempted(..) | Work::Probe(..) => {
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => {
                 self.fail(StoreError::Bug("a conflict where nothing new is written".into()));
             }
         }

@@ -12,6 +12,7 @@ mod group;
 mod job;
 mod known;
 mod notice;
+mod parked;
 mod pointer;
 mod readers;
 mod receipt;
@@ -34,9 +35,9 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId},
+    id::{ExchangeId, NoticeId, PartnerId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Lease, LeaseToken},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -44,11 +45,14 @@ use baton_exchange::{
 use rusqlite::Connection;
 
 use self::{
-    job::{AttemptReport, LeaseQuestion, Work},
+    job::{AttemptReport, LeaseQuestion, ResendQuestion, Work},
     readers::Readers,
     writer::Writer,
 };
-use crate::{Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch};
+use crate::{
+    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
+    batch,
+};
 
 /// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
 const POINTERS_HERE_MAX: usize = 256;
@@ -128,12 +132,22 @@ impl Store for SqliteStore {
         Box::pin(async move { self.readers.now(|connection| token::find(connection, hash)) })
     }
 
-    fn lease_notices(&self, now: Timestamp, until: Timestamp, limit: u32) -> Answer<'_, Vec<Lease>> {
+    fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {
+        Box::pin(async move { self.readers.now(|connection| notice::partners_due(connection, now)) })
+    }
+
+    fn lease_notices(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Answer<'_, Vec<Lease>> {
         Box::pin(async move {
-            if !self.readers.now(|connection| notice::any_due(connection, now))? {
+            if !self.readers.now(|connection| notice::any_due(connection, &partner, now))? {
                 return Ok(Vec::new());
             }
-            self.writer.ask(|reply| Work::Lease(LeaseQuestion { now, until, limit }, reply)).await
+            self.writer.ask(|reply| Work::Lease(LeaseQuestion { partner, now, until, limit }, reply)).await
         })
     }
 
@@ -141,6 +155,24 @@ impl Store for SqliteStore {
         Box::pin(async move {
             self.writer.ask(|reply| Work::Attempted(AttemptReport { notice, token, outcome }, reply)).await
         })
+    }
+
+    fn parked_notices(
+        &self,
+        question: ParkedQuestion,
+        page: Page,
+    ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| parked::parked(connection, &question, page)))
+    }
+
+    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move { self.writer.ask(|reply| Work::Resend(ResendQuestion { which, now }, reply)).await })
+    }
+
+    fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(parked::backlogs))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -1,8 +1,8 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
-    id::{Home, NoticeId, ReferralId},
-    notice::{Attempted, Lease, LeaseToken, Notice},
+    id::{Home, NoticeId, PartnerId, ReferralId},
+    notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, named_params, params};
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, named_params, para
 use super::{
     error::fault,
     group::Trouble,
-    job::{AttemptReport, LeaseQuestion},
+    job::{AttemptReport, LeaseQuestion, ResendQuestion},
 };
 use crate::{StoreError, codec};
 
@@ -22,6 +22,8 @@ pub(super) struct NoticeTable<'c> {
     select_leased: Statement<'c>,
     set_state: Statement<'c>,
     promote: Statement<'c>,
+    resend: Statement<'c>,
+    hasten: Statement<'c>,
 }
 
 impl<'c> NoticeTable<'c> {
@@ -36,18 +38,27 @@ impl<'c> NoticeTable<'c> {
             )?,
             select_due: connection.prepare(
                 "SELECT seq, attempt, home, id, exchange, partner, referral, event, body, created, due FROM notice
-                 WHERE state IN ('waiting', 'leased') AND next <= ?1 ORDER BY next, seq LIMIT ?2",
+                 WHERE state IN ('waiting', 'leased') AND partner = ?3 AND next <= ?1 ORDER BY next, seq LIMIT ?2",
             )?,
             lease: connection.prepare("UPDATE notice SET state = 'leased', next = ?2, attempt = ?3 WHERE seq = ?1")?,
             select_leased: connection.prepare(
                 "SELECT seq, home, referral, partner FROM notice
                  WHERE id = ?1 AND state = 'leased' AND attempt = ?2",
             )?,
-            set_state: connection.prepare("UPDATE notice SET state = ?2, next = coalesce(?3, next) WHERE seq = ?1")?,
+            set_state: connection
+                .prepare("UPDATE notice SET state = ?2, next = coalesce(?3, next), trouble = ?4 WHERE seq = ?1")?,
             promote: connection.prepare(
                 "UPDATE notice SET state = 'waiting' WHERE seq =
                      (SELECT min(seq) FROM notice
                       WHERE home = ?1 AND referral = ?2 AND partner = ?3 AND state <> 'done')",
+            )?,
+            resend: connection.prepare(
+                "UPDATE notice SET state = 'waiting', next = ?1, due = ?1, trouble = NULL
+                 WHERE state = 'parked' AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR partner = ?3)",
+            )?,
+            hasten: connection.prepare(
+                "UPDATE notice SET next = ?1
+                 WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = ?2 AND next > ?1",
             )?,
         })
     }
@@ -68,9 +79,9 @@ impl<'c> NoticeTable<'c> {
     }
 
     pub(super) fn lease(&mut self, question: &LeaseQuestion) -> Result<Vec<Lease>, Trouble> {
-        let LeaseQuestion { now, until, limit } = *question;
+        let LeaseQuestion { now, until, limit, ref partner } = *question;
         let mut due = Vec::new();
-        let mut rows = self.select_due.query(params![now.0, limit])?;
+        let mut rows = self.select_due.query(params![now.0, limit, partner.as_str()])?;
         while let Some(row) = rows.next()? {
             due.push((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, read(row)?));
         }
@@ -95,24 +106,53 @@ impl<'c> NoticeTable<'c> {
         let Some((seq, home, referral, partner)) = held.optional()? else {
             return Ok(false);
         };
-        let (state, next) = match outcome {
-            Attempted::Delivered => ("done", None),
-            Attempted::Again(moment) => ("waiting", Some(moment.0)),
-            Attempted::Parked => ("parked", None),
+        let (state, next, trouble) = match outcome {
+            Attempted::Delivered => ("done", None, None),
+            Attempted::Again(moment) => ("waiting", Some(moment.0), None),
+            Attempted::Parked(trouble) => ("parked", None, Some(trouble.code())),
         };
-        self.set_state.execute(params![seq, state, next])?;
+        self.set_state.execute(params![seq, state, next, trouble])?;
         if outcome == Attempted::Delivered {
             self.promote.execute(params![home, referral, partner])?;
         }
         Ok(true)
     }
+
+    pub(super) fn resend(&mut self, question: &ResendQuestion) -> Result<u64, Trouble> {
+        let now = question.now.0;
+        let changed = match &question.which {
+            Resend::One(id) => self.resend.execute(params![now, id.0, None::<&str>])?,
+            Resend::ParkedOf(partner) => self.resend.execute(params![now, None::<&[u8]>, partner.as_str()])?,
+            Resend::AllParked => self.resend.execute(params![now, None::<&[u8]>, None::<&str>])?,
+            Resend::WaitingOf(partner) => self.hasten.execute(params![now, partner.as_str()])?,
+        };
+        Ok(changed as u64)
+    }
+}
+
+/// The partners for whom a lease would give something. Goes from one partner to the next, however many notices each has.
+pub(super) fn partners_due(connection: &Connection, now: Timestamp) -> Result<Vec<PartnerId>, StoreError> {
+    const ASK: &str = "WITH RECURSIVE queue (partner) AS
+                           (SELECT min(partner) FROM notice WHERE state IN ('waiting', 'leased')
+                            UNION ALL
+                            SELECT (SELECT min(n.partner) FROM notice n
+                                    WHERE n.state IN ('waiting', 'leased') AND n.partner > queue.partner)
+                            FROM queue WHERE queue.partner IS NOT NULL)
+                       SELECT partner FROM queue
+                       WHERE partner IS NOT NULL
+                           AND EXISTS (SELECT 1 FROM notice n WHERE n.state IN ('waiting', 'leased')
+                                       AND n.partner = queue.partner AND n.next <= ?1)";
+    let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
+    let rows = statement.query_map([now.0], |row| Ok(row.get_ref(0)?.as_str()?.into())).map_err(fault)?;
+    rows.collect::<Result<_, _>>().map_err(fault)
 }
 
 /// Whether a lease would give anything, so that an idle worker does not disturb the writer.
-pub(super) fn any_due(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
-    const ASK: &str = "SELECT EXISTS (SELECT 1 FROM notice WHERE state IN ('waiting', 'leased') AND next <= ?1)";
+pub(super) fn any_due(connection: &Connection, partner: &PartnerId, now: Timestamp) -> Result<bool, StoreError> {
+    const ASK: &str = "SELECT EXISTS
+                           (SELECT 1 FROM notice WHERE state IN ('waiting', 'leased') AND partner = ?2 AND next <= ?1)";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
-    statement.query_row([now.0], |row| row.get(0)).map_err(fault)
+    statement.query_row(params![now.0, partner.as_str()], |row| row.get(0)).map_err(fault)
 }
 
 fn read(row: &Row<'_>) -> Result<Notice, Trouble> {

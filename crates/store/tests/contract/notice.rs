@@ -4,22 +4,31 @@ use std::{collections::HashSet, sync::Arc};
 
 use baton_exchange::{
     decision::Change,
-    notice::{Attempted, Lease, LeaseToken, Notice},
+    delivery::Trouble,
+    notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     time::Timestamp,
 };
-use baton_store::{Committed, Store, StoreError};
+use baton_store::{Committed, ParkedQuestion, Store, StoreError};
 use tokio::task::JoinSet;
 
-use crate::sample::{NOW, batch, notice, notice_id, secs};
+use crate::sample::{NOW, all_of, batch, exchange, notice, notice_id, page, partner, referral_id, secs};
+
+const GIVEN_UP: Attempted = Attempted::Parked(Trouble::Status(400));
 
 async fn queue(store: &Arc<dyn Store>, notices: Vec<Notice>) {
     let changes = notices.into_iter().map(Change::PutNotice).collect();
     assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
 }
 
-/// Leases for a minute.
+/// Leases for a minute, for each partner who is due.
 async fn lease(store: &Arc<dyn Store>, now: Timestamp) -> Vec<Lease> {
-    store.lease_notices(now, now.plus_secs(60), 10).await.unwrap()
+    let mut held = Vec::new();
+    for partner in store.partners_due(now).await.unwrap() {
+        let leases = store.lease_notices(partner, now, now.plus_secs(60), 10).await.unwrap();
+        assert!(!leases.is_empty(), "who is due gets something");
+        held.extend(leases);
+    }
+    held
 }
 
 /// The numbers of the notices that are given out at a moment.
@@ -102,18 +111,18 @@ pub async fn a_notice_waits_for_the_earlier_one_to_the_same_partner_about_the_sa
 pub async fn a_parked_notice_holds_up_those_behind_it(store: Arc<dyn Store>) {
     queue(&store, vec![notice(1, 1, "b"), notice(2, 1, "b")]).await;
     let held = lease(&store, NOW).await.pop().unwrap();
-    assert!(report(&store, &held, Attempted::Parked).await);
+    assert!(report(&store, &held, GIVEN_UP).await);
     assert!(given(&store, secs(86_400)).await.is_empty());
 }
 
 pub async fn notices_to_other_partners_and_about_other_referrals_do_not_wait(store: Arc<dyn Store>) {
     queue(&store, vec![notice(1, 1, "b"), notice(2, 1, "c"), notice(3, 2, "b"), notice(4, 1, "b")]).await;
-    assert_eq!(given(&store, NOW).await, [1, 2, 3]);
+    assert_eq!(given(&store, NOW).await, [1, 3, 2]);
 }
 
 pub async fn no_more_are_given_out_than_asked_for(store: Arc<dyn Store>) {
     queue(&store, (1..=5).map(|number| notice(number, number, "b")).collect()).await;
-    let numbers = async |limit| store.lease_notices(NOW, secs(60), limit).await.unwrap().len();
+    let numbers = async |limit| store.lease_notices(partner("b"), NOW, secs(60), limit).await.unwrap().len();
     assert_eq!((numbers(0).await, numbers(2).await, numbers(9).await), (0, 2, 3));
 }
 
@@ -125,7 +134,7 @@ pub async fn racing_workers_never_hold_the_same_notice(store: Arc<dyn Store>) {
         workers.spawn(async move {
             let mut held = Vec::new();
             loop {
-                let leases = store.lease_notices(NOW, secs(60), 3).await.unwrap();
+                let leases = store.lease_notices(partner("b"), NOW, secs(60), 3).await.unwrap();
                 if leases.is_empty() {
                     return held;
                 }
@@ -168,4 +177,126 @@ pub async fn a_second_notice_with_the_same_id_is_a_fault(store: Arc<dyn Store>) 
     queue(&store, vec![notice(1, 1, "b")]).await;
     let second = store.commit(batch(vec![Change::PutNotice(notice(1, 2, "c"))])).await;
     assert!(matches!(second, Err(StoreError::Bug(_))));
+}
+
+pub async fn a_lease_for_one_partner_leaves_those_of_others(store: Arc<dyn Store>) {
+    queue(&store, vec![notice(1, 1, "b"), notice(2, 2, "c"), notice(3, 3, "b")]).await;
+    let held = store.lease_notices(partner("b"), NOW, secs(60), 10).await.unwrap();
+    assert_eq!(held.iter().map(|lease| lease.notice.id).collect::<Vec<_>>(), [notice_id(1), notice_id(3)]);
+    assert_eq!(store.partners_due(NOW).await.unwrap(), [partner("c")]);
+    assert!(store.lease_notices(partner("d"), NOW, secs(60), 10).await.unwrap().is_empty());
+}
+
+pub async fn a_partner_is_due_from_the_moment_on_at_which_a_notice_is(store: Arc<dyn Store>) {
+    queue(&store, vec![Notice { due: secs(10), ..notice(1, 1, "b") }, notice(2, 2, "c")]).await;
+    let due = async |now| store.partners_due(now).await.unwrap();
+    assert_eq!((due(secs(9)).await, due(secs(10)).await), (vec![partner("c")], vec![partner("b"), partner("c")]));
+    lease(&store, secs(10)).await;
+    assert_eq!((due(secs(69)).await.len(), due(secs(70)).await.len()), (0, 2));
+}
+
+/// Queues these and gives up those that can be had.
+async fn park(store: &Arc<dyn Store>, notices: Vec<Notice>) {
+    queue(store, notices).await;
+    for held in lease(store, NOW).await {
+        assert!(report(store, &held, GIVEN_UP).await);
+    }
+}
+
+async fn parked(store: &Arc<dyn Store>, question: ParkedQuestion) -> Vec<ParkedNotice> {
+    store.parked_notices(question, all_of()).await.unwrap().0
+}
+
+pub async fn a_parked_notice_is_seen_with_its_reason(store: Arc<dyn Store>) {
+    park(&store, vec![notice(1, 1, "b"), notice(2, 1, "b")]).await;
+    let expected = ParkedNotice {
+        id: notice_id(1),
+        exchange: exchange(),
+        partner: partner("b"),
+        referral: referral_id(1),
+        event: "notify-accepted".into(),
+        created: NOW,
+        attempts: 1,
+        trouble: Trouble::Status(400),
+    };
+    assert_eq!(parked(&store, ParkedQuestion::default()).await, [expected]);
+}
+
+pub async fn parked_notices_are_found_by_partner_and_exchange(store: Arc<dyn Store>) {
+    park(&store, vec![notice(1, 1, "b"), notice(2, 2, "c"), Notice { exchange: "o".into(), ..notice(3, 3, "b") }])
+        .await;
+    for (exchange, partner, expected) in [
+        (None, None, &[1, 2, 3][..]),
+        (None, Some("b"), &[1, 3]),
+        (Some("o"), Some("b"), &[3]),
+        (Some("o"), Some("c"), &[]),
+    ] {
+        let question = ParkedQuestion { exchange: exchange.map(Into::into), partner: partner.map(Into::into) };
+        let numbers: Vec<u8> = parked(&store, question).await.iter().map(|parked| parked.id.0[15]).collect();
+        assert_eq!(numbers, expected);
+    }
+}
+
+pub async fn parked_notices_come_in_pages(store: Arc<dyn Store>) {
+    park(&store, (1..=5).map(|number| notice(number, number, "b")).collect()).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let (part, next) = store.parked_notices(ParkedQuestion::default(), page(2, after)).await.unwrap();
+        seen.push(part.iter().map(|parked| parked.id.0[15]).collect::<Vec<_>>());
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, [vec![1, 2], vec![3, 4], vec![5]]);
+}
+
+pub async fn a_parked_notice_that_is_resent_is_due_and_those_behind_follow(store: Arc<dyn Store>) {
+    park(&store, vec![notice(1, 1, "b"), notice(2, 1, "b")]).await;
+    assert_eq!(store.resend(Resend::One(notice_id(2)), secs(99)).await.unwrap(), 0);
+    assert_eq!(store.resend(Resend::One(notice_id(1)), secs(99)).await.unwrap(), 1);
+    assert!(parked(&store, ParkedQuestion::default()).await.is_empty() && given(&store, secs(98)).await.is_empty());
+    let again = lease(&store, secs(99)).await.pop().unwrap();
+    assert_eq!((again.notice.id, again.attempt, again.notice.due), (notice_id(1), 2, secs(99)));
+    assert!(report(&store, &again, Attempted::Delivered).await);
+    assert_eq!(given(&store, secs(99)).await, [2]);
+}
+
+pub async fn all_parked_notices_of_a_partner_are_resent_and_no_others(store: Arc<dyn Store>) {
+    park(&store, (1..=6).map(|number| notice(number, number, ["b", "c"][number as usize % 2])).collect()).await;
+    assert_eq!(store.resend(Resend::ParkedOf(partner("b")), secs(9)).await.unwrap(), 3);
+    assert_eq!(given(&store, secs(9)).await, [2, 4, 6]);
+    assert_eq!(store.resend(Resend::AllParked, secs(9)).await.unwrap(), 3);
+    assert_eq!(given(&store, secs(9)).await, [1, 3, 5]);
+    assert_eq!(store.resend(Resend::AllParked, secs(9)).await.unwrap(), 0);
+}
+
+pub async fn what_waits_for_a_partner_that_is_back_is_due_at_once(store: Arc<dyn Store>) {
+    queue(&store, vec![notice(1, 1, "b"), notice(2, 2, "b"), notice(3, 3, "c"), notice(4, 4, "b"), notice(5, 4, "b")])
+        .await;
+    for held in lease(&store, NOW).await {
+        let outcome = if held.notice.id == notice_id(4) { GIVEN_UP } else { Attempted::Again(secs(3600)) };
+        assert!(report(&store, &held, outcome).await);
+    }
+    assert_eq!(store.resend(Resend::WaitingOf(partner("b")), secs(9)).await.unwrap(), 2);
+    let held = lease(&store, secs(9)).await;
+    let due: Vec<_> = held.iter().map(|lease| (lease.notice.id, lease.notice.due)).collect();
+    assert_eq!(due, [(notice_id(1), NOW), (notice_id(2), NOW)]);
+}
+
+pub async fn a_backlog_counts_what_is_not_done(store: Arc<dyn Store>) {
+    assert!(store.backlogs().await.unwrap().is_empty());
+    let older = Notice { created: secs(-7), ..notice(3, 2, "c") };
+    queue(&store, vec![notice(1, 1, "b"), notice(2, 1, "b"), older, notice(4, 3, "d"), notice(5, 4, "c")]).await;
+    for held in lease(&store, NOW).await {
+        let outcome = match held.notice.id.0[15] {
+            3 => GIVEN_UP,
+            4 => Attempted::Delivered,
+            _ => Attempted::Again(secs(5)),
+        };
+        assert!(report(&store, &held, outcome).await);
+    }
+    let backlog =
+        |name, waiting, parked, oldest| Backlog { partner: partner(name), waiting, parked, oldest: secs(oldest) };
+    assert_eq!(store.backlogs().await.unwrap(), [backlog("b", 2, 0, 0), backlog("c", 1, 1, -7)]);
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use baton_exchange::{
     audit::{TrailPatient, TrailQuestion},
     decision::{Assert, Batch, Change},
+    delivery::Trouble,
     id::NoticeId,
     message::{Identity, MessageQuestion, Receipt},
-    notice::{Attempted, LeaseToken, Notice},
+    notice::{Attempted, LeaseToken, Notice, Resend},
     pointer::{Pointer, PointerSearch, PointerState},
     referral::Referral,
     resource::NewResource,
 };
-use baton_store::{MemoryStore, Page, Store};
+use baton_store::{MemoryStore, Page, ParkedQuestion, Store};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
 
 use crate::{
     fresh::SqliteFile,
     sample::{
         about, all, all_of, audit, by_envelope, by_id, by_master, home, key, locator, look, master, notice, ods, page,
-        pointer_about, receipt, referral, referral_id, replace, resource, secs, subject, the, with_keys,
+        partner, pointer_about, receipt, referral, referral_id, replace, resource, secs, subject, the, with_keys,
     },
 };
 
@@ -31,7 +32,8 @@ const ENVELOPES: [&str; 3] = ["e1", "e2", "e3"];
 #[derive(Clone, Debug)]
 pub enum Step {
     Commit(Batch),
-    Lease { now: i64, limit: u32 },
+    Lease { to: usize, now: i64, limit: u32 },
+    Resend { which: Resend, now: i64 },
     Report { notice: u32, token: u64, outcome: Attempted },
 }
 
@@ -110,6 +112,15 @@ fn any_pointer_step() -> impl Strategy<Value = Step> {
     })
 }
 
+fn any_resend() -> impl Strategy<Value = Resend> {
+    prop_oneof![
+        (0..6_u32).prop_map(|number| Resend::One(crate::sample::notice_id(number))),
+        Just(Resend::ParkedOf(partner("b"))),
+        Just(Resend::AllParked),
+        Just(Resend::WaitingOf(partner("c"))),
+    ]
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     let batch = (vec(any_assert(), 0..2), vec(any_change(), 1..4))
         // A batch whose home nobody names is a fault of the rules.
@@ -120,7 +131,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let outcome = prop_oneof![
         4 => Just(Attempted::Delivered),
         2 => (0..6_i64).prop_map(|moment| Attempted::Again(secs(moment))),
-        1 => Just(Attempted::Parked),
+        1 => Just(Attempted::Parked(Trouble::Timeout)),
     ];
     prop_oneof![
         6 => batch,
@@ -130,7 +141,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             let notice = Notice { due: secs(due), ..notice(0, about, ["b", "c"][to]) };
             Step::Commit(Batch { asserts: Vec::new(), changes: vec![Change::PutNotice(notice)] })
         }),
-        2 => (0..8_i64, 0..3_u32).prop_map(|(now, limit)| Step::Lease { now, limit }),
+        2 => (0..2_usize, 0..8_i64, 0..3_u32).prop_map(|(to, now, limit)| Step::Lease { to, now, limit }),
+        1 => (any_resend(), 0..8_i64).prop_map(|(which, now)| Step::Resend { which, now }),
         2 => (0..6_u32, 0..4_u64, outcome).prop_map(|(notice, token, outcome)| Step::Report { notice, token, outcome }),
     ]
 }
@@ -146,7 +158,12 @@ async fn make(store: &dyn Store, number: u32, step: Step) -> String {
             }
             format!("{:?}", store.commit(batch).await)
         }
-        Step::Lease { now, limit } => format!("{:?}", store.lease_notices(secs(now), secs(now + 2), limit).await),
+        Step::Lease { to, now, limit } => {
+            let due = store.partners_due(secs(now)).await;
+            let held = store.lease_notices(partner(["b", "c"][to]), secs(now), secs(now + 2), limit).await;
+            format!("{due:?} {held:?}")
+        }
+        Step::Resend { which, now } => format!("{:?}", store.resend(which, secs(now)).await),
         Step::Report { notice, token, outcome } => {
             let notice: NoticeId = crate::sample::notice_id(notice);
             format!("{:?}", store.attempted(notice, LeaseToken(token), outcome).await)
@@ -177,6 +194,8 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         }
     }
     said.push(format!("{:?}", store.audit(0, 1000).await.unwrap()));
+    said.push(format!("{:?}", store.backlogs().await.unwrap()));
+    said.push(format!("{:?}", store.parked_notices(ParkedQuestion::default(), page(100, None)).await.unwrap().0));
     said.extend(all_about_pointers(store).await);
     said
 }

@@ -87,7 +87,7 @@ async fn share_notices(server: Arc<Server>) {
     assert_eq!(stores[0].commit(batch(notices)).await.unwrap(), Committed::Done);
     let lease = |store: &Arc<dyn Store>| {
         let store = Arc::clone(store);
-        async move { store.lease_notices(NOW, secs(60), 30).await.unwrap().len() }
+        async move { store.lease_notices("b".into(), NOW, secs(60), 30).await.unwrap().len() }
     };
     let (first, second) = tokio::join!(lease(&stores[0]), lease(&stores[1]));
     assert_eq!(first + second + lease(&stores[0]).await, 50);

@@ -1,0 +1,68 @@
+//! Why an attempt did not deliver a notice. It says nothing of what was sent or where: people read it in lists.
+
+/// Why an attempt did not deliver a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Trouble {
+    /// The partner answered, but did not take it.
+    Status(u16),
+    /// Nobody answers at the address, or its name is not known.
+    Unreachable,
+    /// The partner took too long.
+    Timeout,
+    /// Its certificate cannot be trusted.
+    Untrusted,
+    /// The connection broke, or what came is no HTTP.
+    Broken,
+    /// The address is not one that may be called.
+    Forbidden,
+    /// The partner is not registered for this exchange, or says nowhere where it wants to be told.
+    NoEndpoint,
+}
+
+impl Trouble {
+    /// As a word that is stored and counted.
+    #[must_use]
+    pub fn code(self) -> String {
+        match self {
+            Trouble::Status(status) => format!("status-{status}"),
+            Trouble::Unreachable => "unreachable".to_owned(),
+            Trouble::Timeout => "timeout".to_owned(),
+            Trouble::Untrusted => "untrusted".to_owned(),
+            Trouble::Broken => "broken".to_owned(),
+            Trouble::Forbidden => "forbidden".to_owned(),
+            Trouble::NoEndpoint => "no-endpoint".to_owned(),
+        }
+    }
+
+    /// Reads such a word.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Trouble> {
+        if let Some(status) = code.strip_prefix("status-") {
+            return status.parse().ok().map(Trouble::Status);
+        }
+        let plain = [
+            Trouble::Unreachable,
+            Trouble::Timeout,
+            Trouble::Untrusted,
+            Trouble::Broken,
+            Trouble::Forbidden,
+            Trouble::NoEndpoint,
+        ];
+        plain.into_iter().find(|trouble| trouble.code() == code)
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    /// For people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Trouble::Status(status) => write!(f, "answered {status}"),
+            Trouble::Unreachable => f.write_str("cannot be reached"),
+            Trouble::Timeout => f.write_str("takes too long"),
+            Trouble::Untrusted => f.write_str("cannot be trusted"),
+            Trouble::Broken => f.write_str("connection broke"),
+            Trouble::Forbidden => f.write_str("address may not be called"),
+            Trouble::NoEndpoint => f.write_str("has no endpoint"),
+        }
+    }
+}

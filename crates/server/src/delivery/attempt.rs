@@ -1,0 +1,100 @@
+//! One attempt to tell one partner.
+
+use std::time::Duration;
+
+use baton_exchange::{
+    delivery::{Heard, Trouble, retry_after},
+    notice::Notice,
+    time::Timestamp,
+};
+use baton_fhir::outcome::says_duplicate;
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
+};
+
+use super::{
+    door::{Door, Endpoint},
+    signature::sign,
+};
+use crate::{
+    clock::Clock,
+    egress::{Egress, EgressError, EgressRequest, EgressResponse},
+};
+
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
+
+/// How long the rest of a good answer is waited for, so that its connection can be used again.
+const REST_TIME: Duration = Duration::from_millis(200);
+
+/// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
+/// now.
+pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Heard {
+    let registered = door.endpoint.as_ref().filter(|_| door.exchanges.contains(&notice.exchange));
+    let Some(endpoint) = registered else {
+        return Heard::Nothing(Trouble::NoEndpoint);
+    };
+    let request = EgressRequest {
+        method: Method::POST,
+        target: endpoint.target.clone(),
+        headers: headers(endpoint, notice, clock.now()),
+        body: Bytes::copy_from_slice(&notice.body),
+    };
+    match egress.send(&endpoint.purpose, request).await {
+        Err(error) => Heard::Nothing(trouble(&error)),
+        Ok(response) => heard(response, clock.now()).await,
+    }
+}
+
+fn headers(endpoint: &Endpoint, notice: &Notice, now: Timestamp) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, FHIR_JSON);
+    headers.insert(USER_AGENT, AGENT);
+    let mut put = |name, text: String| {
+        // ids, numbers and base64 are always values of headers
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    };
+    put(WEBHOOK_ID, notice.id.to_string());
+    put(WEBHOOK_TIMESTAMP, now.secs().to_string());
+    if let Some(key) = &endpoint.key {
+        put(WEBHOOK_SIGNATURE, sign(key, notice.id, now, &notice.body));
+    }
+    if let Some(token) = &endpoint.token {
+        headers.insert(AUTHORIZATION, token.clone());
+    }
+    headers
+}
+
+/// What an answer says. Its body is only of interest when it refuses; if it does not come, the status has to do.
+async fn heard(response: EgressResponse, now: Timestamp) -> Heard {
+    let status = response.status.as_u16();
+    let header = response.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = header.and_then(|text| retry_after(text, now));
+    let body = response.body.collect(u64::MAX);
+    let duplicate = if response.status.is_success() {
+        let _ = tokio::time::timeout(REST_TIME, body).await;
+        false
+    } else {
+        body.await.is_ok_and(|body| says_duplicate(&body))
+    };
+    Heard::Answer { status, duplicate, retry_after }
+}
+
+fn trouble(error: &EgressError) -> Trouble {
+    match error {
+        EgressError::NoTarget(_) | EgressError::NotAllowed { .. } | EgressError::ForbiddenAddress { .. } => {
+            Trouble::Forbidden
+        }
+        EgressError::Unreachable { .. } => Trouble::Unreachable,
+        EgressError::Timeout { .. } => Trouble::Timeout,
+        EgressError::Tls { .. } => Trouble::Untrusted,
+        EgressError::TooLarge { .. } | EgressError::Protocol { .. } => Trouble::Broken,
+    }
+}

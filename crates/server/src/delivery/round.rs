@@ -1,0 +1,217 @@
+//! The round that the workers make: who is due, who is free, and what came of it.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use baton_exchange::{
+    delivery::{Attempt, Chance, Endpoint, Pace, verdict},
+    id::PartnerId,
+    notice::{Attempted, Lease, Resend},
+    time::Timestamp,
+};
+use baton_store::StoreError;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::{attempt::attempt, door::Door, lane::Lane};
+use crate::{app::App, clock::chance, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered};
+
+/// How many attempts are made at the same time. A notice is held in memory as long as its attempt takes.
+const ATTEMPTS_MAX: usize = 512;
+/// How many of them may be to partners that do not answer: the others are never out of places.
+const AILING_MAX: usize = 256;
+/// How much longer a lease is than an attempt may take: enough to report it.
+const REPORT_TIME: Duration = Duration::from_secs(2);
+
+/// Delivers until told to stop; then attempts under way may finish, and their outcome is recorded.
+pub async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
+    let mut round = Round::new(app.clone());
+    loop {
+        if let Err(error) = round.make().await {
+            tracing::warn!("could not see which notices are due: {}", with_sources(&error));
+        }
+        tokio::select! {
+            () = app.delivery.wake.wait() => {}
+            // also when the server was dropped without being stopped
+            _ = &mut stop => break,
+        }
+    }
+    round.end().await;
+}
+
+struct Round {
+    app: Arc<App>,
+    doors: HashMap<PartnerId, Arc<Door>>,
+    places: Arc<Semaphore>,
+    ailing_places: Arc<Semaphore>,
+    workers: JoinSet<()>,
+    /// Closed when no worker is to begin anything more.
+    open: Arc<Semaphore>,
+}
+
+impl Round {
+    fn new(app: Arc<App>) -> Round {
+        Round {
+            doors: HashMap::new(),
+            places: Arc::new(Semaphore::new(ATTEMPTS_MAX)),
+            ailing_places: Arc::new(Semaphore::new(AILING_MAX)),
+            workers: JoinSet::new(),
+            open: Arc::new(Semaphore::new(0)),
+            app,
+        }
+    }
+
+    /// Sends workers to those who are due.
+    async fn make(&mut self) -> Result<(), StoreError> {
+        while self.workers.try_join_next().is_some() {}
+        for partner in self.app.store.partners_due(self.app.clock.now()).await? {
+            let door = self.door(&partner);
+            // a second worker for those with more than one referral to hear of
+            while let Some(places) = self.places(&door) {
+                let worker = Worker { app: self.app.clone(), door: door.clone(), partner: partner.clone() };
+                let open = self.open.clone();
+                self.workers.spawn(async move {
+                    worker.work(&open).await;
+                    drop(places);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn door(&mut self, partner: &PartnerId) -> Arc<Door> {
+        match self.doors.entry(partner.clone()) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => {
+                let door = self.app.delivery.doors.get(partner).cloned();
+                new.insert(door.unwrap_or_else(|| Arc::new(Door::of_nobody()))).clone()
+            }
+        }
+    }
+
+    fn places(&self, door: &Door) -> Option<Vec<OwnedSemaphorePermit>> {
+        let mut places = vec![self.places.clone().try_acquire_owned().ok()?];
+        let mut lane = lane(door);
+        if lane.is_ailing() {
+            places.push(self.ailing_places.clone().try_acquire_owned().ok()?);
+        }
+        lane.enter(self.app.clock.now()).then_some(places)
+    }
+
+    async fn end(mut self) {
+        self.open.close();
+        let finished = async { while self.workers.join_next().await.is_some() {} };
+        if timeout(DRAIN_TIME, finished).await.is_err() {
+            tracing::warn!("some deliveries did not finish within {DRAIN_TIME:?}: they will be made again");
+        }
+    }
+}
+
+fn lane(door: &Door) -> MutexGuard<'_, Lane> {
+    door.lane.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells one partner, one notice after the other, as long as there are any.
+struct Worker {
+    app: Arc<App>,
+    door: Arc<Door>,
+    partner: PartnerId,
+}
+
+impl Worker {
+    async fn work(&self, open: &Semaphore) {
+        loop {
+            if open.is_closed() || !lane(&self.door).may_go_on(self.app.clock.now()) {
+                return lane(&self.door).quit();
+            }
+            match self.lease().await {
+                Ok(Some(lease)) => self.tell(lease).await,
+                Ok(None) if !lane(&self.door).leave() => {}
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!("could not lease a notice: {}", with_sources(&error));
+                    return lane(&self.door).quit();
+                }
+            }
+        }
+    }
+
+    async fn lease(&self) -> Result<Option<Lease>, StoreError> {
+        let now = self.app.clock.now();
+        let hold = i64::try_from((self.app.delivery.timeout + REPORT_TIME).as_micros()).unwrap_or(i64::MAX);
+        let until = Timestamp(now.0.saturating_add(hold));
+        Ok(self.app.store.lease_notices(self.partner.clone(), now, until, 1).await?.pop())
+    }
+
+    async fn tell(&self, lease: Lease) {
+        let app = &*self.app;
+        let heard = attempt(&app.egress, &app.clock, &self.door, &lease.notice).await;
+        let now = app.clock.now();
+        let made = Attempt { number: lease.attempt, due: lease.notice.due, now };
+        let verdict = verdict(heard, made, &app.delivery.pace, dice());
+        let is_back = self.learn(verdict.endpoint, now, &app.delivery.pace);
+        self.report(&lease, verdict.attempted, now).await;
+        if is_back {
+            self.hasten(now).await;
+        }
+    }
+
+    fn learn(&self, endpoint: Endpoint, now: Timestamp, pace: &Pace) -> bool {
+        let mut lane = lane(&self.door);
+        let is_back = lane.learn(endpoint, now, pace, dice());
+        if let Some(until) = lane.closed_until() {
+            self.app.delivery.wake.ring_after(between(now, until));
+        }
+        is_back
+    }
+
+    async fn report(&self, lease: &Lease, attempted: Attempted, now: Timestamp) {
+        let (partner, number) = (&self.partner, lease.attempt);
+        let id = lease.notice.id;
+        match self.app.store.attempted(id, lease.token, attempted).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(%partner, "notice {id} was taken over by another worker"),
+            // the lease will run out, and the notice is sent again with the same id
+            Err(error) => tracing::warn!(%partner, "notice {id}: attempt not recorded: {}", with_sources(&error)),
+        }
+        let outcome = match attempted {
+            Attempted::Delivered => {
+                tracing::info!(%partner, "notice {id} delivered at attempt {number}");
+                Delivered::Delivered
+            }
+            Attempted::Again(moment) => {
+                tracing::info!(%partner, "notice {id} not delivered at attempt {number}, again at {moment}");
+                self.app.delivery.wake.ring_after(between(now, moment));
+                Delivered::Again
+            }
+            Attempted::Parked(trouble) => {
+                tracing::error!(%partner, "notice {id} parked after {number} attempts: the partner {trouble}");
+                Delivered::Parked
+            }
+        };
+        self.app.metrics.delivery(partner.as_str(), outcome);
+    }
+
+    /// The partner is back: what waits for it need not wait for its own next moment.
+    async fn hasten(&self, now: Timestamp) {
+        match self.app.store.resend(Resend::WaitingOf(self.partner.clone()), now).await {
+            Ok(_) => self.app.delivery.wake.ring(),
+            Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),
+        }
+    }
+}
+
+fn between(now: Timestamp, later: Timestamp) -> Duration {
+    Duration::from_micros(u64::try_from(later.0.saturating_sub(now.0)).unwrap_or(0))
+}
+
+fn dice() -> Chance {
+    let [.., a, b, c, d] = chance();
+    Chance(u32::from_be_bytes([a, b, c, d]))
+}
