@@ -28,6 +28,7 @@ use std::{path::PathBuf, sync::Arc};
 pub(crate) use self::{
     checkpoint::LOG_PAGES_MAX,
     connect::{PAGE_BYTES, WRITER_CACHE_KIB},
+    readers::Readers,
 };
 
 use baton_exchange::{
@@ -45,7 +46,6 @@ use rusqlite::Connection;
 
 use self::{
     job::{AttemptReport, LeaseQuestion, Work},
-    readers::Readers,
     writer::Writer,
 };
 use crate::{Answer, Committed, Lines, Page, PageToken, ResourceQuestion, SearchQuestion, Store, StoreError, batch};
