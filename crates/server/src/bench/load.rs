@@ -1,4 +1,4 @@
-//! The senders: keep-alive connections that send one message after the other and wait for each answer.
+//! The senders: keep-alive connections that send one request after the other and wait for each answer.
 
 use std::{
     sync::{
@@ -8,44 +8,61 @@ use std::{
     time::{Duration, Instant},
 };
 
-use baton_dialects::netsmart::sample::{Ids, submit};
+use bytes::Bytes;
+use hyper::Method;
 
 use super::{
     BenchError,
-    side::{SECRET, Side, SideName},
+    side::{Side, SideName},
+    slices::Slice,
 };
-use crate::client::{Client, token};
+use crate::client::Client;
 
-const PATH: &str = "/netsmart/v4/$process-message";
-/// Stand in a sample where each message gets ids of its own.
-const BUNDLE: &str = "\u{1}";
-const HEADER: &str = "\u{2}";
-const REQUEST: &str = "\u{3}";
-const PATIENT: &str = "\u{4}";
-/// Tokens live for five minutes; after this long a new one is fetched.
+/// Tokens live for five minutes; after this long there are new ones.
 const TOKEN_TIME: Duration = Duration::from_secs(200);
 
+/// What senders send.
+pub trait Requests: Send + Sync + 'static {
+    /// The request with this number; each number comes once.
+    fn request(&self, number: u64) -> Request;
+
+    /// Gives all connections a token, and what else requests to Baton have in common.
+    fn authorize(&self, clients: &mut [Client]) -> impl Future<Output = Result<(), BenchError>>;
+}
+
+/// One request, and what it has to be answered with.
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub path: String,
+    /// What the body is; empty where there is none.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+    /// The status of a good answer.
+    pub status: u16,
+}
+
 /// Senders to one side.
-pub struct Load {
+pub struct Load<R> {
     clients: Vec<Client>,
-    template: Arc<str>,
+    requests: Arc<R>,
     sent: Arc<AtomicU64>,
     which: SideName,
     token_since: Instant,
 }
 
-impl Load {
-    /// Connects all senders, with a token where the side wants one.
-    pub async fn connect(side: &Side, connections: u16) -> Result<Load, BenchError> {
+impl<R: Requests> Load<R> {
+    /// Connects all senders.
+    pub async fn connect(side: &Side, connections: u16, requests: R) -> Result<Load<R>, BenchError> {
         let mut clients = Vec::new();
         for _ in 0..connections {
             clients.push(Client::connect(side.address()).await?);
         }
-        let base = format!("http://{}/netsmart/v4", side.address());
-        let ids = Ids { base: &base, bundle: BUNDLE, header: HEADER, request: REQUEST, patient: PATIENT, mrn: PATIENT };
         let mut load = Load {
             clients,
-            template: submit(&ids).into(),
+            requests: Arc::new(requests),
             sent: Arc::default(),
             which: side.which(),
             token_since: Instant::now(),
@@ -55,22 +72,16 @@ impl Load {
     }
 
     async fn authorize(&mut self) -> Result<(), BenchError> {
-        if self.which == SideName::Bare {
-            return Ok(());
-        }
-        let Some(first) = self.clients.first_mut() else {
-            return Ok(());
-        };
-        let Some(token) = token(first, "bench", SECRET).await? else {
-            return Err(BenchError::Side("Baton gave no token".to_owned()));
-        };
-        self.clients.iter_mut().for_each(|client| client.authorize(&token));
         self.token_since = Instant::now();
-        Ok(())
+        match self.which {
+            SideName::Baton => self.requests.authorize(&mut self.clients).await,
+            // it asks nobody who they are
+            SideName::Bare => Ok(()),
+        }
     }
 
-    /// Sends messages until there were `count` of them or the time is over; gives how long it took and the latency of each in
-    /// microseconds. An answer other than 200 ends the benchmark.
+    /// Sends requests until there were `count` of them or the time is over; gives how long it took and the latency of each in
+    /// microseconds. An answer other than the good one ends the benchmark.
     pub async fn send(&mut self, count: u64, time: Option<Duration>) -> Result<(f64, Vec<u32>), BenchError> {
         if self.token_since.elapsed() > TOKEN_TIME {
             self.authorize().await?;
@@ -79,7 +90,7 @@ impl Load {
         let (until, left) = (time.map(|time| start + time), Arc::new(AtomicU64::new(count)));
         let mut senders = Vec::new();
         for client in self.clients.drain(..) {
-            senders.push(tokio::spawn(send_all(client, self.template.clone(), self.sent.clone(), left.clone(), until)));
+            senders.push(tokio::spawn(send_all(client, self.requests.clone(), self.sent.clone(), left.clone(), until)));
         }
         let mut latencies = Vec::new();
         for sender in senders {
@@ -91,20 +102,22 @@ impl Load {
         Ok((start.elapsed().as_secs_f64(), latencies))
     }
 
-    /// How many messages the side has accepted in all.
+    /// A slice of time, or of requests where `count` comes first.
+    pub async fn slice(&mut self, side: &Side, count: u64, time: Duration) -> Result<Slice, BenchError> {
+        let before = side.processor_time()?;
+        let (seconds, latencies) = self.send(count, Some(time)).await?;
+        Ok(Slice { side: self.which, seconds, latencies, processor: side.processor_time()? - before })
+    }
+
+    /// How many requests the side has accepted in all.
     pub fn accepted(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
-
-    /// How long a message is.
-    pub fn message_bytes(&self) -> usize {
-        fill(&self.template, u64::from(u32::MAX)).len()
-    }
 }
 
-async fn send_all(
+async fn send_all<R: Requests>(
     mut client: Client,
-    template: Arc<str>,
+    requests: Arc<R>,
     sent: Arc<AtomicU64>,
     left: Arc<AtomicU64>,
     until: Option<Instant>,
@@ -114,43 +127,14 @@ async fn send_all(
     while until.is_none_or(|until| Instant::now() < until)
         && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     {
-        let message = fill(&template, sent.fetch_add(1, Ordering::Relaxed));
+        let Request { method, path, content_type, body, status } =
+            requests.request(sent.fetch_add(1, Ordering::Relaxed));
         let start = Instant::now();
-        let answer = client.post(PATH, "application/fhir+json", message).await?;
-        if answer.status != 200 {
-            return Err(BenchError::Side(format!("a message was answered with {}", answer.status)));
+        let answer = client.send(method, &path, content_type, body).await?;
+        if answer.status != status {
+            return Err(BenchError::Side(format!("a request was answered with {}", answer.status)));
         }
         latencies.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
     }
     Ok((client, latencies))
-}
-
-/// A message with ids of its own.
-fn fill(template: &str, number: u64) -> String {
-    let mut message = String::with_capacity(template.len() + 256);
-    let mut rest = template;
-    while let Some(at) = rest.find(['\u{1}', '\u{2}', '\u{3}', '\u{4}']) {
-        message.push_str(&rest[..at]);
-        let kind = match rest.as_bytes()[at] {
-            1 => "bench-bundle-",
-            2 => "bench-header-",
-            3 => "bench-request-",
-            _ => "bench-patient-",
-        };
-        message.push_str(kind);
-        message.push_str(&format!("{number:010}"));
-        rest = &rest[at + 1..];
-    }
-    message.push_str(rest);
-    message
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fill;
-
-    #[test]
-    fn each_message_has_ids_of_its_own() {
-        assert_eq!(fill("<\u{1}|\u{3}>", 7), "<bench-bundle-0000000007|bench-request-0000000007>");
-    }
 }

@@ -4,13 +4,18 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Stdio},
 };
 
 use baton_store::bare::{Measured, measure};
+use clap::{ValueEnum, builder::PossibleValue};
 
-use super::{BenchError, bare};
+use super::{
+    BenchError,
+    folder::{DATABASE, Folder},
+    message, pointer,
+};
 
 /// Which side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -21,101 +26,118 @@ pub enum SideName {
     Bare,
 }
 
+impl SideName {
+    /// Its name for people.
+    pub fn shown(self) -> &'static str {
+        match self {
+            SideName::Baton => "Baton",
+            SideName::Bare => "the bare loop",
+        }
+    }
+}
+
+/// What the sides are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Task {
+    /// To take messages.
+    Messages,
+    /// To be a record locator.
+    Pointers,
+}
+
 /// What a side's own process is told.
 #[derive(clap::Args, Clone, Debug)]
 pub struct SideArgs {
     /// Which side to be
     side: SideName,
+    /// What to be asked for
+    task: Task,
     /// Where the database goes
     folder: PathBuf,
     /// Rows per message, for the bare side
     rows: u64,
 }
 
-/// The secret of the one client of the one benchmark; both end with it.
-pub(super) const SECRET: &str = "bench-secret";
-
-const CONFIG: &str = r#"
-[server]
-listen = "127.0.0.1:0"
-[store]
-url = "sqlite:FOLDER/side.db"
-[[exchange]]
-id = "netsmart"
-dialect = "netsmart"
-path = "/netsmart/v4"
-mode = "compat"
-[[partner]]
-id = "bench"
-name = "Benchmark"
-exchanges = ["netsmart"]
-client_secret = "SECRET"
-scopes = ["system/Messaging.write"]
-"#;
-
 /// Runs a side in this process until it is killed.
 pub fn run_side(args: &SideArgs) -> ExitCode {
-    match args.side {
-        SideName::Bare => bare::run(&args.folder.join("side.db"), args.rows),
-        SideName::Baton => {
-            let file = args.folder.join("baton.toml");
-            let config = CONFIG.replace("FOLDER", &args.folder.display().to_string()).replace("SECRET", SECRET);
-            match fs::write(&file, config) {
-                Ok(()) => crate::serve::run(&crate::cli::ServeArgs { config: file }),
-                Err(error) => {
-                    eprintln!("could not write the configuration: {error}");
-                    ExitCode::FAILURE
-                }
-            }
+    let database = args.folder.join(DATABASE);
+    match (args.side, args.task) {
+        (SideName::Bare, Task::Messages) => message::run_bare(&database, args.rows),
+        (SideName::Bare, Task::Pointers) => pointer::run_bare(&database),
+        (SideName::Baton, Task::Messages) => run_baton(&args.folder, message::EXCHANGE),
+        (SideName::Baton, Task::Pointers) => run_baton(&args.folder, pointer::EXCHANGE),
+    }
+}
+
+fn run_baton(folder: &Path, exchange: &str) -> ExitCode {
+    let file = folder.join("baton.toml");
+    let place = "[server]\nlisten = \"127.0.0.1:0\"\n[store]\n";
+    // a folder's name may hold what TOML strings treat specially
+    let database = folder.join(DATABASE).display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+    match fs::write(&file, format!("{place}url = \"sqlite:{database}\"\n{exchange}")) {
+        Ok(()) => crate::serve::run(&crate::cli::ServeArgs { config: file }),
+        Err(error) => {
+            eprintln!("could not write the configuration: {error}");
+            ExitCode::FAILURE
         }
     }
 }
 
-/// A side that takes messages. It is stopped, and its folder removed, when this is dropped.
+/// A side that takes requests. It is stopped, and its folder removed, when this is dropped.
 pub struct Side {
     name: SideName,
-    child: Child,
-    folder: PathBuf,
+    // stopped before its folder goes
+    process: Running,
+    folder: Folder,
     address: SocketAddr,
 }
 
+/// A process that ends with this.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Side {
-    /// Starts a side and waits until it is ready.
-    pub fn start(name: SideName, rows: u64) -> Result<Side, BenchError> {
+    /// Starts a side in a folder, and waits until it is ready.
+    pub fn start(name: SideName, task: Task, folder: Folder, rows: u64) -> Result<Side, BenchError> {
         let outside = |what| move |source| BenchError::Outside { what, source };
-        let word = match name {
-            SideName::Baton => "baton",
-            SideName::Bare => "bare",
-        };
-        let folder = std::env::temp_dir().join(format!("baton-bench-{}-{word}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(outside("could not make a folder"))?;
+        let word = |value: Option<PossibleValue>| value.map(|value| value.get_name().to_owned()).unwrap_or_default();
         let program = std::env::current_exe().map_err(outside("could not find this program"))?;
-        let mut child = Command::new(program)
-            .args(["bench-side", word])
-            .arg(&folder)
+        let child = Command::new(program)
+            .args(["bench-side".to_owned(), word(name.to_possible_value()), word(task.to_possible_value())])
+            .arg(folder.path())
             .arg(rows.to_string())
             .env("BATON_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(outside("could not start a side"))?;
+        let mut process = Running(child);
         let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
+        if let Some(output) = process.0.stdout.take() {
             BufReader::new(output).read_line(&mut line).map_err(outside("could not read what a side says"))?;
         }
         let ready = line.trim().strip_prefix("ready http://").and_then(|address| address.parse().ok());
-        // from here on the child is stopped when the side is dropped
-        let address = ready.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let side = Side { name, child, folder, address };
-        if ready.is_none() { Err(BenchError::Side(format!("the side {word} did not start"))) } else { Ok(side) }
+        let address = ready.ok_or_else(|| BenchError::Side(format!("{} did not start", name.shown())))?;
+        Ok(Side { name, process, folder, address })
+    }
+
+    /// Stops it; its folder stays.
+    pub fn stop(self) -> Folder {
+        let Side { process, folder, .. } = self;
+        drop(process);
+        folder
     }
 
     /// Its name for people.
     pub fn name(&self) -> &'static str {
-        match self.name {
-            SideName::Baton => "Baton",
-            SideName::Bare => "the bare loop",
-        }
+        self.name.shown()
     }
 
     /// Which side it is.
@@ -130,26 +152,17 @@ impl Side {
 
     /// Rows and bytes of its database.
     pub fn measure(&self) -> Result<Measured, BenchError> {
-        Ok(measure(&self.folder.join("side.db"))?)
+        Ok(measure(&self.folder.database())?)
     }
 
     /// Processor time that it has used so far, in seconds, in user and system mode together.
     pub fn processor_time(&self) -> Result<f64, BenchError> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.0.id()))
             .map_err(|source| BenchError::Outside { what: "could not read a side's processor time", source })?;
         // fields 14 and 15 after the name in brackets, in ticks of 10 ms
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
         Ok((ticks(11) + ticks(12)) / 100.0)
-    }
-}
-
-impl Drop for Side {
-    fn drop(&mut self) {
-        // it may have ended by itself; either way nothing of it stays
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -50,6 +50,32 @@ fn the_benchmark_measures_both_sides_and_draws_them() {
     assert!(std::fs::read_to_string(plot).expect("the plot is there").starts_with("<svg "));
 }
 
+#[test]
+fn the_benchmark_of_pointers_measures_all_operations_at_all_sizes_and_draws_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let plot = folder.path().join("plot.svg");
+    let plot = plot.to_str().expect("a name of plain characters");
+    let brief = ["--connections", "4", "--slices", "2", "--slice-millis", "40"];
+    let arguments = [&["bench", "pointers", "--sizes", "100,300", "--json", "--plot", plot], &brief[..]].concat();
+    let output = baton(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("--json prints JSON");
+    let results = report["results"].as_array().expect("there are results");
+    assert_eq!(results.len(), 8, "{report}");
+    for result in results {
+        let (baton, bare) = (&result["baton"], &result["bare"]);
+        assert_eq!(baton["rows"], bare["rows"], "both sides do the same: {result}");
+        for figure in ["per_second", "latency_p50_micros", "latency_p99_micros", "processor_growth", "requests"] {
+            assert!(baton[figure].is_number() && bare[figure].is_number(), "{figure}: {result}");
+        }
+        assert!(baton["requests"].as_u64() > Some(0) && result["ratio"]["rate"].is_number(), "{result}");
+    }
+    assert_eq!(report["registries"][1]["patients"], 30, "{report}");
+    assert!(report["registries"][1]["baton"]["bytes_per_pointer"].is_number(), "{report}");
+    assert_eq!(report["left_out"].as_array().map(Vec::len), Some(0), "{report}");
+    assert!(std::fs::read_to_string(plot).expect("the plot is there").contains(">search<"));
+}
+
 /// A file of the how-to pages.
 fn how_to(name: &str) -> String {
     format!("{}/../../docs/how-to/{name}", env!("CARGO_MANIFEST_DIR"))

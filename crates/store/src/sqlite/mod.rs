@@ -29,6 +29,7 @@ use std::{path::PathBuf, sync::Arc};
 pub(crate) use self::{
     checkpoint::LOG_PAGES_MAX,
     connect::{PAGE_BYTES, WRITER_CACHE_KIB},
+    readers::Readers,
 };
 
 use baton_exchange::{
@@ -46,7 +47,6 @@ use rusqlite::Connection;
 
 use self::{
     job::{AttemptReport, LeaseQuestion, ResendQuestion, Work},
-    readers::Readers,
     writer::Writer,
 };
 use crate::{

@@ -17,7 +17,7 @@ const IDLE_MAX: usize = 8;
 const ASIDE_MAX: usize = 4;
 
 /// Connections for questions. Each answer is one statement, so each is one snapshot.
-pub(super) struct Readers {
+pub(crate) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     aside: Semaphore,
@@ -25,13 +25,13 @@ pub(super) struct Readers {
 
 impl Readers {
     /// Opens the first one, so that a database that cannot be read is noticed now.
-    pub(super) fn open(path: PathBuf) -> Result<Arc<Readers>, StoreError> {
+    pub(crate) fn open(path: PathBuf) -> Result<Arc<Readers>, StoreError> {
         let first = connect::reader(&path)?;
         Ok(Arc::new(Readers { path, idle: Mutex::new(vec![first]), aside: Semaphore::new(ASIDE_MAX) }))
     }
 
     /// Answers a short question here and now. It takes some tens of microseconds, less than to wake another thread.
-    pub(super) fn now<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn now<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match taken {
             Some(connection) => connection,

@@ -4,9 +4,10 @@ use std::{fmt::Write, time::Duration};
 
 use serde_json::json;
 
-use super::{
+use crate::bench::{
+    Printed,
     side::SideName,
-    slices::{Slice, Summary, summary},
+    slices::{self, Ratios, Slice, Summary},
 };
 
 /// All that was measured.
@@ -31,39 +32,20 @@ pub struct Report {
     pub slices: Vec<Slice>,
 }
 
-/// Ratios of Baton to the bare loop; 1.0 means that its rules cost no more than packing bodies saves.
-pub struct Ratios {
-    /// Of rates.
-    pub rate: f64,
-    /// Of processor time per message, turned so that higher is better.
-    pub processor: f64,
-    /// Of the bare loop's rates to its own, every second slice against the others: what a ratio of two equal things looks like
-    /// in this run.
-    pub noise: f64,
-}
-
 impl Report {
     /// What one side's slices say.
     pub fn of(&self, side: SideName) -> Summary {
-        summary(self.slices.iter().filter(|slice| slice.side == side))
+        slices::of(&self.slices, side)
     }
 
     /// What the sides say of each other.
     pub fn ratios(&self) -> Ratios {
-        let (baton, bare) = (self.of(SideName::Baton), self.of(SideName::Bare));
-        let half = |parity: usize| {
-            let slices = self.slices.iter().filter(|slice| slice.side == SideName::Bare);
-            summary(slices.enumerate().filter(|(at, _)| at % 2 == parity).map(|(_, slice)| slice)).rate
-        };
-        Ratios {
-            rate: baton.rate / bare.rate,
-            processor: bare.processor_micros / baton.processor_micros,
-            noise: half(0) / half(1),
-        }
+        slices::ratios(&self.slices)
     }
+}
 
-    /// For people.
-    pub fn text(&self) -> String {
+impl Printed for Report {
+    fn text(&self) -> String {
         let (baton, bare, ratios) = (self.of(SideName::Baton), self.of(SideName::Bare), self.ratios());
         let mut text = String::new();
         let row = |name: &str, baton: String, bare: String| format!("{name:<28}{baton:>14}{bare:>14}\n");
@@ -74,7 +56,7 @@ impl Report {
         let micros = |summary: Summary| format!("{:.0} µs", summary.processor_micros);
         text.push_str(&row("processor time per message", micros(baton), micros(bare)));
         text.push_str(&row("disk per message", kilo(self.baton_disk), kilo(self.bare_disk)));
-        text.push_str(&row("messages measured", baton.messages.to_string(), bare.messages.to_string()));
+        text.push_str(&row("messages measured", baton.requests.to_string(), bare.requests.to_string()));
         // writing to a String does not fail
         let _ = write!(
             text,
@@ -97,8 +79,7 @@ impl Report {
         text
     }
 
-    /// For programs.
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         let ratios = self.ratios();
         let side = |name, disk: f64| {
             let of: Summary = self.of(name);
@@ -108,7 +89,7 @@ impl Report {
                 "latency_p99_micros": of.p99,
                 "processor_micros_per_message": of.processor_micros,
                 "disk_bytes_per_message": disk,
-                "messages": of.messages,
+                "messages": of.requests,
             })
         };
         let rates =
@@ -129,6 +110,10 @@ impl Report {
             },
         })
         .to_string()
+    }
+
+    fn svg(&self) -> String {
+        super::plot::svg(self)
     }
 }
 
@@ -164,7 +149,7 @@ pub(super) fn sample() -> Report {
 
 #[cfg(test)]
 mod tests {
-    use super::sample;
+    use super::{Printed, sample};
 
     #[test]
     fn the_ratio_is_that_of_all_slices_together() {
