@@ -74,7 +74,8 @@ impl Round {
             let door = self.door(&partner);
             // a second worker for those with more than one referral to hear of
             while let Some(places) = self.places(&door) {
-                let worker = Worker { app: self.app.clone(), door: door.clone(), partner: partner.clone() };
+                let seat = Seat(Some(door.clone()));
+                let worker = Worker { app: self.app.clone(), door: door.clone(), partner: partner.clone(), seat };
                 let open = self.open.clone();
                 self.workers.spawn(async move {
                     worker.work(&open).await;
@@ -117,26 +118,47 @@ fn lane(door: &Door) -> MutexGuard<'_, Lane> {
     door.lane.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A worker's place in the lane of a partner. It is given back whatever becomes of the worker, a panic included: otherwise
+/// the partner would hear nothing more until a restart.
+struct Seat(Option<Arc<Door>>);
+
+impl Seat {
+    /// Gives the place back if there is nothing more to look for.
+    fn leave(&mut self) -> bool {
+        let has_left = self.0.as_ref().is_none_or(|door| lane(door).leave());
+        if has_left {
+            self.0 = None;
+        }
+        has_left
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(door) = &self.0 {
+            lane(door).quit();
+        }
+    }
+}
+
 /// Tells one partner, one notice after the other, as long as there are any.
 struct Worker {
     app: Arc<App>,
     door: Arc<Door>,
     partner: PartnerId,
+    seat: Seat,
 }
 
 impl Worker {
-    async fn work(&self, open: &Semaphore) {
-        loop {
-            if open.is_closed() || !lane(&self.door).may_go_on(self.app.clock.now()) {
-                return lane(&self.door).quit();
-            }
+    async fn work(mut self, open: &Semaphore) {
+        while !open.is_closed() && lane(&self.door).may_go_on(self.app.clock.now()) {
             match self.lease().await {
                 Ok(Some(lease)) => self.tell(lease).await,
-                Ok(None) if !lane(&self.door).leave() => {}
+                Ok(None) if !self.seat.leave() => {}
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!("could not lease a notice: {}", with_sources(&error));
-                    return lane(&self.door).quit();
+                    return;
                 }
             }
         }
@@ -214,4 +236,43 @@ fn between(now: Timestamp, later: Timestamp) -> Duration {
 fn dice() -> Chance {
     let [.., a, b, c, d] = chance();
     Chance(u32::from_be_bytes([a, b, c, d]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, Door, Seat, Timestamp, lane};
+
+    const NOW: Timestamp = Timestamp(0);
+
+    /// The door of a partner that two workers call, which is as many as may.
+    fn seated() -> Arc<Door> {
+        let door = Arc::new(Door::of_nobody());
+        assert_eq!([enters(&door), enters(&door)], [true, true]);
+        door
+    }
+
+    fn enters(door: &Door) -> bool {
+        lane(door).enter(NOW)
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_panics_gives_its_place_back() {
+        let door = seated();
+        let seat = Seat(Some(door.clone()));
+        let worker = tokio::spawn(async move {
+            let _seat = seat;
+            panic!("as a worker with a bug does");
+        });
+        assert!(worker.await.is_err_and(|error| error.is_panic()));
+        assert_eq!([enters(&door), enters(&door)], [true, false]);
+    }
+
+    #[test]
+    fn a_place_is_given_back_once() {
+        let door = seated();
+        let mut seat = Seat(Some(door.clone()));
+        assert!(seat.leave());
+        drop(seat);
+        assert_eq!([enters(&door), enters(&door)], [true, false]);
+    }
 }
