@@ -11,7 +11,7 @@ use baton_fhir::{
     tree::Tree,
 };
 
-use crate::{Dialect, Mount, Refused, netsmart};
+use crate::{Dialect, Mount, Refused, Way, netsmart, ontario};
 
 /// What was posted to `$process-message`.
 #[derive(Clone)]
@@ -22,6 +22,10 @@ pub struct Posted {
     pub format: Format,
     /// Whether it came under the Content-Type of a form, which compat lets pass.
     pub as_form: bool,
+    /// By which way it came.
+    pub way: Way,
+    /// ontario: the header `additional_referral_info`, HTML for people, as it came.
+    pub referral_info: Option<String>,
 }
 
 /// A message as it arrived. It holds personal data and has no `Debug`.

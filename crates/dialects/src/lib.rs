@@ -6,12 +6,15 @@
 mod arrived;
 pub mod netsmart;
 pub mod nrl;
+pub mod ontario;
 mod outcomes;
 mod template;
 mod verdict;
+mod way;
 
 pub use arrived::{Arrived, Posted, arrive};
 pub use outcomes::{Refused, refuse};
+pub use way::{PatchLanguage, Way};
 pub use verdict::{Accepted, Context, NewIds, Verdict, settle};
 
 use baton_exchange::id::ExchangeId;
@@ -22,6 +25,8 @@ use baton_fhir::{format::Format, tree::Tree};
 pub enum Dialect {
     /// Netsmart Referral Manager: referrals by FHIR R4 messages.
     Netsmart,
+    /// Ontario eReferral in all its versions: referrals that several parties work on.
+    Ontario,
 }
 
 impl Dialect {
@@ -30,6 +35,7 @@ impl Dialect {
     pub fn named(name: &str) -> Option<Dialect> {
         match name {
             "netsmart" => Some(Dialect::Netsmart),
+            "ontario" => Some(Dialect::Ontario),
             _ => None,
         }
     }
@@ -38,7 +44,7 @@ impl Dialect {
     #[must_use]
     pub fn fhir_version(self) -> &'static str {
         match self {
-            Dialect::Netsmart => "4.0",
+            Dialect::Netsmart | Dialect::Ontario => "4.0",
         }
     }
 }
@@ -68,6 +74,10 @@ pub struct Mount {
     pub reliable_cache_secs: i64,
     /// How many entries a message may have.
     pub bundle_entries_max: usize,
+    /// Who is registered, in exchanges whose partners work on the same referrals.
+    pub directory: ontario::Directory,
+    /// With what search keys of such an exchange are blinded, so that they tell nothing to whoever gets hold of the store.
+    pub blind: [u8; 32],
 }
 
 /// The format of an answer to somebody who asks for none. `request` is the format of the request's body, if it had one.
@@ -75,7 +85,7 @@ pub struct Mount {
 pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
     match (mount.dialect, mount.mode) {
         (Dialect::Netsmart, Mode::Compat) => Format::Xml,
-        (Dialect::Netsmart, Mode::Strict) => request.unwrap_or(Format::Json),
+        (Dialect::Netsmart, Mode::Strict) | (Dialect::Ontario, _) => request.unwrap_or(Format::Json),
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::{
     access::AccessToken,
     audit::AuditRecord,
-    id::{Home, ReferralId},
-    message::{Receipt, ReceiptKey},
+    id::{Home, MessageId, ReferralId},
+    message::{Orphan, Receipt, ReceiptKey},
     notice::Notice,
     pointer::{MasterKey, Pointer, PointerId, SubjectKey},
     referral::Referral,
-    resource::NewResource,
+    resource::{IndexKey, NewResource},
     time::Timestamp,
 };
 
@@ -28,6 +28,15 @@ pub enum Assert {
         home: Home,
         /// The source's ServiceRequest id.
         request_id: String,
+    },
+    /// No referral has any of these names, and no orphan has come under them that was not seen.
+    NoNames {
+        /// Where it would live.
+        home: Home,
+        /// Keys of identifiers.
+        names: Vec<IndexKey>,
+        /// Orphans that were seen.
+        orphans: Vec<MessageId>,
     },
     /// The referral is still at this version.
     ReferralAt {
@@ -76,6 +85,48 @@ pub enum Change {
         at: Timestamp,
         /// All of them.
         resources: Vec<NewResource>,
+    },
+    /// Makes these the current versions of resources of a referral, and some of its resources no longer current. All others
+    /// stay as they are.
+    PutResources {
+        /// Where it lives.
+        home: Home,
+        /// Whose resources they are. Nothing else in this home has one of their ids.
+        referral: ReferralId,
+        /// When they were accepted.
+        at: Timestamp,
+        /// Those that are new or changed.
+        resources: Vec<NewResource>,
+        /// Type and id of those that are no longer part of it. They stay in the history.
+        left_out: Vec<(String, String)>,
+    },
+    /// Gives a referral names by which it is found, besides those that it has. A name may belong to several referrals.
+    PutNames {
+        /// Where it lives.
+        home: Home,
+        /// Whose names they are.
+        referral: ReferralId,
+        /// Keys of identifiers.
+        names: Vec<IndexKey>,
+    },
+    /// Keeps a message until its referral comes. One that is kept already stays as it is.
+    PutOrphan(Orphan),
+    /// Forgets messages whose referral came.
+    DropOrphans {
+        /// Where they are kept.
+        home: Home,
+        /// Which.
+        ids: Vec<MessageId>,
+    },
+    /// Clears all personal data of a referral: resources and their versions, search keys, receipts, orphans with its names,
+    /// bodies of notices that are not about the clearing, and the key that all these were sealed with. Its row, its names, its
+    /// parties and the ids of its resources stay, so that it is known that it was here. What the batch writes for the same
+    /// referral besides is not cleared.
+    Erase {
+        /// Where it lives.
+        home: Home,
+        /// Which one.
+        referral: ReferralId,
     },
     /// Writes a pointer, new or in its next version.
     PutPointer(Pointer),

@@ -67,7 +67,7 @@ numbers! {
     NoticeId,
 }
 
-/// Where rows live: the referrals of one partner in one exchange. Every table has it as its first key, so that a
+/// Where rows live: the referrals of one partner in one exchange, or all those of an exchange. Every table has it as its first key, so that a
 /// sharded database can be distributed by it and no commit needs two places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Home(pub i64);
@@ -76,9 +76,19 @@ impl Home {
     /// The home of what that partner submitted to that exchange.
     #[must_use]
     pub fn of(exchange: &ExchangeId, owner: &PartnerId) -> Home {
-        let digest = short_hash(&[b"home", exchange.as_str().as_bytes(), owner.as_str().as_bytes()]);
+        Home::hashed(&[b"home", exchange.as_str().as_bytes(), owner.as_str().as_bytes()])
+    }
+
+    /// The home of all referrals of an exchange whose partners work on the same referrals: a message of any of them has to
+    /// be committed with what it changes. See docs/decisions/0042.
+    #[must_use]
+    pub fn shared(exchange: &ExchangeId) -> Home {
+        Home::hashed(&[b"shared-home", exchange.as_str().as_bytes()])
+    }
+
+    fn hashed(parts: &[&[u8]]) -> Home {
         let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
+        first.copy_from_slice(&short_hash(parts)[..8]);
         Home(i64::from_be_bytes(first))
     }
 }

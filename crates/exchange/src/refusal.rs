@@ -1,6 +1,9 @@
 //! Every way in which the rules say no. Status, code and words are the guide's, see the table of each dialect.
 
-use crate::pointer::Ods;
+use crate::{
+    pointer::Ods,
+    referral::{Part, Stage},
+};
 
 /// A refusal. It holds what a guide needs to word it, and nothing personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +105,33 @@ pub enum Refusal {
     Outdated,
     /// The referral was cancelled.
     ReferralOver,
+    /// The referral was withdrawn and its personal data cleared.
+    Gone,
+    /// The referral went on to another target; who was its target before has no say any more.
+    FormerTarget,
+    /// The caller's part in the referral does not allow it.
+    NotYourPart {
+        /// The part that may.
+        needed: Part,
+    },
+    /// The event is not one that a system with the caller's roles sends.
+    EventNotYours {
+        /// The event.
+        event: String,
+    },
+    /// The referral cannot become that from what it is.
+    NoSuchMove {
+        /// What it is.
+        from: Stage,
+        /// What it should become.
+        to: Stage,
+    },
+    /// The resource is not at the version that the caller has seen.
+    VersionOutdated,
+    /// Several referrals have the identifier by which one is to be changed.
+    SeveralReferrals,
+    /// The address and the body name different things.
+    AddressMismatch,
     /// The system is not registered for what it asks.
     RoleMissing,
     /// There is no such pointer, or it was removed.

@@ -22,6 +22,18 @@ impl IndexKey {
         IndexKey(short_hash(&[b"identifier-value", value.as_bytes()]))
     }
 
+    /// The key of the referral that a resource belongs to, by the logical id of its ServiceRequest.
+    #[must_use]
+    pub fn based_on(id: &str) -> IndexKey {
+        IndexKey(short_hash(&[b"based-on", id.as_bytes()]))
+    }
+
+    /// The key of a status.
+    #[must_use]
+    pub fn status(code: &str) -> IndexKey {
+        IndexKey(short_hash(&[b"status", code.as_bytes()]))
+    }
+
     /// The key of the patient that a resource is about, by the patient's logical id.
     #[must_use]
     pub fn patient(id: &str) -> IndexKey {

@@ -29,7 +29,7 @@ use baton_exchange::{
 
 pub use memory::MemoryStore;
 pub use open::open;
-pub use question::{Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
+pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -69,7 +69,7 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, batch: Batch) -> Answer<'_, Committed>;
 
     /// A resource: its current version, or a version by number even if a later message left it out.
-    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>>;
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked>;
 
     /// All versions of a resource, newest first.
     fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)>;

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     id::{ExchangeId, Home, PartnerId},
-    resource::IndexKey,
+    resource::{IndexKey, StoredResource},
 };
 
 /// Asks for one resource.
@@ -16,6 +16,19 @@ pub struct ResourceQuestion {
     pub id: String,
     /// One version instead of the current one.
     pub version: Option<u32>,
+    /// Only if this partner has a part in the referral that it belongs to; nothing where whoever asks sees the whole home.
+    pub seen_by: Option<PartnerId>,
+}
+
+/// What is at a place where a resource was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// The resource.
+    Found(StoredResource),
+    /// It was here and was cleared; whoever asks has, or had, a part in its referral.
+    Gone,
+    /// Nothing that whoever asks may know of.
+    Nothing,
 }
 
 /// Asks for current resources.
@@ -29,6 +42,8 @@ pub struct SearchQuestion {
     pub ids: Option<Vec<String>>,
     /// For each of these sets, at least one key must fit: sets are "and", keys within a set are "or".
     pub keys: Vec<Vec<IndexKey>>,
+    /// Only those of referrals in which this partner has a part; nothing where whoever asks sees the whole home.
+    pub seen_by: Option<PartnerId>,
 }
 
 /// Asks for parked notices.

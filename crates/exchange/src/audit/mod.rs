@@ -20,6 +20,22 @@ pub enum AuditAction {
     Updated,
     /// A referral was cancelled by its source.
     Cancelled,
+    /// A referral was made known that is worked on elsewhere.
+    Recorded,
+    /// Its data were corrected at its target.
+    Corrected,
+    /// Its target said where it is in its life.
+    Moved,
+    /// An appointment was made, changed or cancelled.
+    Booked,
+    /// Somebody wrote to the other side.
+    Wrote,
+    /// It went on to another target.
+    Forwarded,
+    /// It was withdrawn, and its personal data are cleared.
+    Revoked,
+    /// A message about it changed nothing.
+    Heard,
 }
 
 impl AuditAction {
@@ -30,6 +46,14 @@ impl AuditAction {
             AuditAction::Submitted => "submitted",
             AuditAction::Updated => "updated",
             AuditAction::Cancelled => "cancelled",
+            AuditAction::Recorded => "recorded",
+            AuditAction::Corrected => "corrected",
+            AuditAction::Moved => "moved",
+            AuditAction::Booked => "booked",
+            AuditAction::Wrote => "wrote",
+            AuditAction::Forwarded => "forwarded",
+            AuditAction::Revoked => "revoked",
+            AuditAction::Heard => "heard",
         }
     }
 }

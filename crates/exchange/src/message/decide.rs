@@ -75,7 +75,7 @@ mod tests {
         let known = Known {
             by_envelope: find(&|identity| identity.envelope == now.envelope),
             by_message: find(&|identity| identity.message.is_some() && identity.message == now.message),
-            referral: None,
+            ..Known::default()
         };
         let decided = decide(now, &known).map(|arrived| match arrived {
             Arrived::New => "new",

@@ -1,7 +1,12 @@
 //! What the store is asked about a message, and what it says.
 
-use super::{Receipt, ReceiptKey};
-use crate::{id::Home, referral::Referral, time::Timestamp};
+use super::{Orphan, Receipt, ReceiptKey};
+use crate::{
+    id::{Home, ReferralId},
+    referral::Referral,
+    resource::{IndexKey, StoredResource},
+    time::Timestamp,
+};
 
 /// Asks what is known about a message.
 #[derive(Clone, Debug)]
@@ -14,6 +19,8 @@ pub struct MessageQuestion {
     pub message: Option<ReceiptKey>,
     /// The ServiceRequest id that it names, if any.
     pub request_id: Option<String>,
+    /// Where several parties work on the same referrals: by what the message names the one it means.
+    pub names: Option<CaseNames>,
     /// Receipts that expired before this moment do not count.
     pub now: Timestamp,
 }
@@ -27,4 +34,31 @@ pub struct Known {
     pub by_message: Option<Receipt>,
     /// The referral with that ServiceRequest id in that home.
     pub referral: Option<Referral>,
+    /// The referrals that have one of the names, and those that they replaced or were replaced by, each with all that
+    /// belongs to it. In the order of their ids.
+    pub cases: Vec<KnownCase>,
+    /// Messages that came before their referral and have one of the names, oldest first.
+    pub orphans: Vec<Orphan>,
+}
+
+/// By what a message names its referral, in an exchange whose referrals have many names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseNames {
+    /// Our id, where the message has it.
+    pub id: Option<ReferralId>,
+    /// Keys of identifiers. A referral that has any of them is meant.
+    pub keys: Vec<IndexKey>,
+    /// Type and id of a resource that belongs to it.
+    pub resource: Option<(String, String)>,
+}
+
+/// A referral, and all that belongs to it now.
+#[derive(Clone, Debug)]
+pub struct KnownCase {
+    /// The referral. Of a revoked one there is nothing else.
+    pub referral: Referral,
+    /// Which of the asked keys it has; none for one that is here because of another.
+    pub keys: Vec<IndexKey>,
+    /// Its current resources.
+    pub resources: Vec<StoredResource>,
 }

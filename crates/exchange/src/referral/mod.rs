@@ -1,11 +1,19 @@
 //! The thing that lives: request, state, parties.
 
+mod course;
+mod part;
 mod patient;
+mod stage;
+mod stamp;
 mod statement;
 mod submit;
 mod update;
 
+pub use course::{Course, Links, Realm};
+pub use part::{Deed, Part, Party, may_do};
 pub use patient::{PatientKey, is_same_patient};
+pub use stage::Stage;
+pub use stamp::{Stamp, Stamps};
 pub use statement::{Decision, Statement};
 pub use submit::submit;
 pub use update::{cancel, update};
@@ -22,6 +30,8 @@ pub enum ReferralState {
     Active,
     /// Its source took it back. Nothing changes it any more.
     Cancelled,
+    /// Its source withdrew it and all personal data are being cleared, or are cleared. What is left says that it was here.
+    Revoked,
 }
 
 impl ReferralState {
@@ -31,6 +41,7 @@ impl ReferralState {
         match self {
             ReferralState::Active => "active",
             ReferralState::Cancelled => "cancelled",
+            ReferralState::Revoked => "revoked",
         }
     }
 }
@@ -60,6 +71,8 @@ pub struct Referral {
     pub changed: Option<Timestamp>,
     /// When we accepted the newest message.
     pub updated: Timestamp,
+    /// What its parties have made of it, in exchanges where they work on it together.
+    pub course: Option<Course>,
 }
 
 #[cfg(test)]

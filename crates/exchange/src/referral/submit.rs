@@ -30,6 +30,7 @@ pub fn submit(
         sent: statement.sent,
         changed: statement.changed,
         updated: now,
+        course: None,
     };
     Ok(Decision { assert, referral, action: AuditAction::Submitted })
 }

@@ -1,0 +1,89 @@
+//! When what stands was said: messages that arrive out of order converge, because of two values the one said later stands.
+
+use crate::time::Timestamp;
+
+/// When a resource of a referral was said, as a whole and in parts.
+///
+/// A part is a member that was said on its own, by a correction, later than the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The resource, `Type/id`.
+    pub what: String,
+    /// When the whole was last said.
+    pub whole: Timestamp,
+    /// Members that were said later, and when. Sorted by name.
+    pub members: Vec<(String, Timestamp)>,
+}
+
+/// The stamps of a referral's resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamps(Vec<Stamp>);
+
+impl Stamps {
+    /// Puts together what was kept.
+    #[must_use]
+    pub fn of(stamps: Vec<Stamp>) -> Stamps {
+        Stamps(stamps)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Stamp] {
+        &self.0
+    }
+
+    fn get(&self, what: &str) -> Option<&Stamp> {
+        self.0.iter().find(|stamp| stamp.what == what)
+    }
+
+    /// Whether a whole that was said at a moment stands against what is there. Of two with the same time the one that
+    /// arrives later stands: clocks of senders are coarse.
+    #[must_use]
+    pub fn takes_whole(&self, what: &str, at: Timestamp) -> bool {
+        self.get(what).is_none_or(|stamp| stamp.whole <= at)
+    }
+
+    /// Whether a member that was said at a moment stands against what is there.
+    #[must_use]
+    pub fn takes_member(&self, what: &str, member: &str, at: Timestamp) -> bool {
+        let Some(stamp) = self.get(what) else { return true };
+        let said = stamp.members.iter().find(|(name, _)| name == member).map_or(stamp.whole, |(_, said)| *said);
+        said.max(stamp.whole) <= at
+    }
+
+    /// The members that were said later than a whole of that moment, and so outlive it.
+    #[must_use]
+    pub fn members_after(&self, what: &str, at: Timestamp) -> Vec<&str> {
+        let members = self.get(what).into_iter().flat_map(|stamp| &stamp.members);
+        members.filter(|(_, said)| *said > at).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Remembers that a whole was said. Members that were said before it are part of it now.
+    pub fn put_whole(&mut self, what: &str, at: Timestamp) {
+        match self.0.iter_mut().find(|stamp| stamp.what == what) {
+            Some(stamp) => {
+                stamp.whole = at;
+                stamp.members.retain(|(_, said)| *said > at);
+            }
+            None => self.0.push(Stamp { what: what.to_owned(), whole: at, members: Vec::new() }),
+        }
+    }
+
+    /// Remembers that a member was said on its own.
+    pub fn put_member(&mut self, what: &str, member: &str, at: Timestamp) {
+        if self.get(what).is_none() {
+            self.0.push(Stamp { what: what.to_owned(), whole: Timestamp(i64::MIN), members: Vec::new() });
+        }
+        let Some(stamp) = self.0.iter_mut().find(|stamp| stamp.what == what) else { return };
+        match stamp.members.binary_search_by(|(name, _)| name.as_str().cmp(member)) {
+            Ok(found) => stamp.members[found].1 = at,
+            Err(place) => stamp.members.insert(place, (member.to_owned(), at)),
+        }
+    }
+
+    /// Forgets a resource that is no longer part of the referral. A late copy of it is stopped by the stamp of the message
+    /// that left it out.
+    pub fn forget(&mut self, what: &str) {
+        self.0.retain(|stamp| stamp.what != what);
+    }
+}
