@@ -4,10 +4,13 @@
 //! what the store remembers. Both are pure, so the loop around them may ask and decide again.
 
 mod arrived;
+mod leniency;
 pub mod netsmart;
 pub mod nrl;
 pub mod ontario;
 mod outcomes;
+mod read;
+mod rules;
 mod template;
 mod verdict;
 mod way;

@@ -13,8 +13,8 @@ use baton_fhir::{
     tree::Tree,
 };
 
-use super::{contents, identity, read::read, rules, tables::leniency};
-use crate::{Arrived, Mode, Mount, Posted, arrived::Message};
+use super::{contents, identity, tables::leniency};
+use crate::{Arrived, Mode, Mount, Posted, arrived::Message, read::read};
 
 /// The definitions of the guide's FHIR version.
 pub(super) fn fhir() -> &'static Definitions {
@@ -23,7 +23,7 @@ pub(super) fn fhir() -> &'static Definitions {
 
 pub(crate) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     let mut findings = Vec::new();
-    let tree = read(mount.mode, &posted, &mut findings);
+    let tree = read(mount.mode, &posted, fhir(), &mut findings);
     let mut arrived = Arrived { body: posted.body, tree: None, findings, message: None };
     if let Some(mut tree) = tree {
         arrived.message = check(mount, sender, &mut tree, &mut arrived.findings);
@@ -40,7 +40,7 @@ fn check(mount: &Mount, sender: &PartnerId, tree: &mut Tree, findings: &mut Vec<
     let Some(bundle) = Bundle::of(tree.root()) else {
         let is_resource = tree.root().resource_type().is_some_and(|name| fhir().resource(name).is_some());
         findings.push(match is_resource {
-            true => Finding::at(&rules::BUNDLE, tree.root(), "a Bundle was expected"),
+            true => Finding::at(&crate::rules::BUNDLE, tree.root(), "a Bundle was expected"),
             false => Finding::at(
                 &check::rules::RESOURCE_TYPE,
                 tree.root(),
@@ -56,7 +56,7 @@ fn check(mount: &Mount, sender: &PartnerId, tree: &mut Tree, findings: &mut Vec<
         findings.push(Finding {
             expression: Some("Bundle.entry".to_owned()),
             position,
-            ..Finding::new(&rules::ENTRIES_MAX, diagnostics)
+            ..Finding::new(&crate::rules::ENTRIES_MAX, diagnostics)
         });
         return None;
     }

@@ -7,7 +7,6 @@ mod arrive;
 mod contents;
 mod identity;
 mod metadata;
-mod read;
 mod reply;
 mod resource;
 mod rules;

@@ -85,7 +85,7 @@ fn checked(root: Node<'_>) -> Option<Checked<'_>> {
 
 /// The checks refuse all that comes here without its parts, so this is a second fence.
 fn unreadable() -> Refused {
-    Refused { status: 400, findings: vec![Finding::new(&rules::BUNDLE, "the message is incomplete")] }
+    Refused { status: 400, findings: vec![Finding::new(&crate::rules::BUNDLE, "the message is incomplete")] }
 }
 
 fn statement(mount: &Mount, message: &Message, checked: &Checked<'_>, cx: &Context<'_>) -> Statement {

@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use baton_fhir::finding::{Fault, Finding, IssueCode, Rule, Severity};
+use baton_fhir::finding::{Fault, IssueCode, Rule};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    Mode,
+    leniency::Leniency,
     outcomes::{Outcome, Outcomes, lasting_rule},
 };
 
@@ -131,76 +131,8 @@ impl Guide {
     }
 }
 
-/// Which findings weigh less.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Leniency {
-    compat: Vec<Lower>,
-    both: Vec<Lower>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Lower {
-    rule: String,
-    at: Option<String>,
-    of: Option<String>,
-    to: Weight,
-}
-
-/// What a finding is lowered to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Weight {
-    Warning,
-    Nothing,
-}
-
 /// What the guide lets pass.
 pub(super) fn leniency() -> &'static Leniency {
     static LENIENCY: LazyLock<Leniency> = LazyLock::new(|| read(include_str!("leniency.toml")));
     &LENIENCY
-}
-
-impl Leniency {
-    /// The rules of which findings are lowered.
-    #[cfg(test)]
-    pub fn rules(&self) -> impl Iterator<Item = &str> {
-        self.compat.iter().chain(&self.both).map(|lower| lower.rule.as_str())
-    }
-
-    /// Lowers what is lowered in this mode. `type_at` tells the type of the resource in an entry.
-    pub fn apply<'t>(&self, mode: Mode, findings: &mut Vec<Finding>, type_at: impl Fn(usize) -> Option<&'t str>) {
-        let of_mode = match mode {
-            Mode::Compat => self.compat.as_slice(),
-            Mode::Strict => &[],
-        };
-        findings.retain_mut(|finding| {
-            let lower = of_mode.iter().chain(&self.both).find(|lower| lower.fits(finding, &type_at));
-            if lower.is_some_and(|lower| lower.to == Weight::Warning) {
-                finding.severity = finding.severity.max(Severity::Warning);
-            }
-            lower.is_none_or(|lower| lower.to != Weight::Nothing)
-        });
-    }
-}
-
-impl Lower {
-    fn fits<'t>(&self, finding: &Finding, type_at: impl Fn(usize) -> Option<&'t str>) -> bool {
-        if finding.rule.id != self.rule {
-            return false;
-        }
-        let place = finding.expression.as_deref().unwrap_or_default();
-        let at_fits = self.at.as_deref().is_none_or(|at| match at.strip_prefix('*') {
-            Some(end) => place.ends_with(end),
-            None => place == at,
-        });
-        let of_fits = || self.of.as_deref().is_none_or(|of| entry_of(place).and_then(&type_at) == Some(of));
-        at_fits && of_fits()
-    }
-}
-
-/// The index of the entry that an expression leads into.
-pub(super) fn entry_of(expression: &str) -> Option<usize> {
-    expression.strip_prefix("Bundle.entry[")?.split_once(']')?.0.parse().ok()
 }

@@ -2,6 +2,7 @@
 //! Source: Netsmart "Process Message Operation", its curl line; FHIR R4, "JSON" and "XML Representation of Resources".
 
 use baton_fhir::{
+    definitions::Definitions,
     finding::Finding,
     format::Format,
     json,
@@ -10,11 +11,10 @@ use baton_fhir::{
     xml,
 };
 
-use super::{arrive::fhir, rules};
-use crate::{Mode, Posted};
+use crate::{Mode, Posted, rules};
 
 /// Reads a body. Nothing when it cannot be read; the reason is among the findings then.
-pub(super) fn read(mode: Mode, posted: &Posted, findings: &mut Vec<Finding>) -> Option<Tree> {
+pub(crate) fn read(mode: Mode, posted: &Posted, definitions: &Definitions, findings: &mut Vec<Finding>) -> Option<Tree> {
     let looks = looks_like(&posted.body);
     let format = match looks {
         _ if posted.as_form => {
@@ -30,12 +30,18 @@ pub(super) fn read(mode: Mode, posted: &Posted, findings: &mut Vec<Finding>) -> 
         }
         _ => posted.format,
     };
-    let mut tree = read_as(format, mode, &posted.body, findings)?;
+    let mut tree = read_as(format, mode, &posted.body, definitions, findings)?;
     unwrap_parameters(mode, &mut tree, findings);
     Some(tree)
 }
 
-fn read_as(format: Format, mode: Mode, body: &[u8], findings: &mut Vec<Finding>) -> Option<Tree> {
+fn read_as(
+    format: Format,
+    mode: Mode,
+    body: &[u8],
+    definitions: &Definitions,
+    findings: &mut Vec<Finding>,
+) -> Option<Tree> {
     let reading = match mode {
         Mode::Compat => Reading::Repair,
         Mode::Strict => Reading::Strict,
@@ -43,7 +49,7 @@ fn read_as(format: Format, mode: Mode, body: &[u8], findings: &mut Vec<Finding>)
     let limits = ReadLimits::default();
     let read = match format {
         Format::Json => json::read(body, reading, &limits),
-        Format::Xml => xml::read(body, fhir(), reading, &limits),
+        Format::Xml => xml::read(body, definitions, reading, &limits),
     };
     match read {
         Ok(read) => {

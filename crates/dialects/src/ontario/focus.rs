@@ -1,0 +1,71 @@
+//! What a message is about: the resources in its focus, and the ServiceRequest that they belong to.
+//! Source: spec of Ontario, 5 "Bundle composition".
+
+use baton_fhir::{
+    message::Header,
+    reference::{Index, Resolution},
+    tree::Node,
+};
+
+/// The entry that a reference in another entry leads to.
+pub(super) fn target(index: &Index<'_>, reference: Node<'_>, from: usize) -> Option<usize> {
+    match index.resolve(reference.str("reference")?, from) {
+        Resolution::Entry(at) => Some(at),
+        _ => None,
+    }
+}
+
+/// Where the header is.
+pub(super) fn header_at(index: &Index<'_>) -> Option<usize> {
+    index.entries().iter().position(|entry| entry.resource_type() == Some("MessageHeader"))
+}
+
+/// The entries in focus, in their order.
+pub(super) fn focus(index: &Index<'_>, header: &Header<'_>) -> Vec<usize> {
+    let from = header_at(index).unwrap_or_default();
+    header.focus().filter_map(|focus| target(index, focus.node, from)).collect()
+}
+
+/// The first entry in focus of one of these types; where the focus leads nowhere (as in messages of 2019), the first entry
+/// of such a type at all.
+pub(super) fn focus_of_type(index: &Index<'_>, header: &Header<'_>, types: &[&str]) -> Option<usize> {
+    let fits = |at: &usize| index.entries()[*at].resource_type().is_some_and(|name| types.contains(&name));
+    let focus = focus(index, header);
+    let leads_nowhere = focus.is_empty() && header.focus().next().is_some();
+    focus.into_iter().find(&fits).or_else(|| (0..index.entries().len()).find(&fits).filter(|_| leads_nowhere))
+}
+
+/// All entries in focus of a type, or all of the type where the focus leads nowhere.
+pub(super) fn all_of_type(index: &Index<'_>, header: &Header<'_>, resource_type: &str) -> Vec<usize> {
+    let fits = |at: &usize| index.entries()[*at].resource_type() == Some(resource_type);
+    let focus = focus(index, header);
+    if focus.is_empty() && header.focus().next().is_some() {
+        return (0..index.entries().len()).filter(fits).collect();
+    }
+    focus.into_iter().filter(fits).collect()
+}
+
+/// The ServiceRequest that the message is about: in focus, or the one that what is in focus is based on, or the only one.
+pub(super) fn request_of(index: &Index<'_>, header: &Header<'_>) -> Option<usize> {
+    let is_request = |at: &usize| index.entries()[*at].resource_type() == Some("ServiceRequest");
+    let focus = focus(index, header);
+    if let Some(at) = focus.iter().copied().find(is_request) {
+        return Some(at);
+    }
+    for at in &focus {
+        let resource = index.entries()[*at].resource?;
+        let based_on = resource.each("basedOn").find_map(|it| target(index, it, *at)).filter(is_request);
+        if based_on.is_some() {
+            return based_on;
+        }
+    }
+    let mut all = (0..index.entries().len()).filter(is_request);
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// The Patient that a resource of a message is about.
+pub(super) fn patient_of(index: &Index<'_>, at: usize) -> Option<usize> {
+    let resource = index.entries()[at].resource?;
+    let found = ["subject", "for", "patient"].into_iter().find_map(|name| target(index, resource.get(name)?, at));
+    found.filter(|at| index.entries()[*at].resource_type() == Some("Patient"))
+}

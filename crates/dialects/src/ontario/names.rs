@@ -1,0 +1,204 @@
+//! By what a message names the referral that it is about. Source: spec of Ontario, 1.4 step 5.
+
+use baton_exchange::{
+    id::{PartnerId, ReferralId},
+    message::{CaseNames, KnownCase},
+    referral::Part,
+    resource::IndexKey,
+};
+use baton_fhir::{
+    message::Header,
+    reference::{Address, Index},
+    search_values::identifiers,
+    tree::Node,
+};
+
+use super::focus::request_of;
+use crate::Mount;
+
+const OF_011: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-referral-identifier";
+const OF_010: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-id-message-header";
+const OF_EREC: &str = "Referral-Identifier-EXT";
+
+/// How sure a name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worth {
+    /// It is there to name the referral.
+    Sure,
+    /// One of several identifiers: it may be the number of a chart, which other referrals have, too.
+    Perhaps,
+}
+
+/// What a message says to name its referral, the best first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    ranks: Vec<(Worth, IndexKey)>,
+    /// Our own id, where the message has it.
+    id: Option<ReferralId>,
+}
+
+impl Names {
+    /// The names in a message.
+    pub(super) fn of(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Names {
+        let mut names = Names::default();
+        names.add_extensions(mount, header.node());
+        let request = request_of(index, header).map(|at| index.entries()[at]);
+        if let Some(resource) = request.and_then(|entry| entry.resource) {
+            names.add_identifiers(mount, resource);
+        }
+        if let Some(id) = request.and_then(|entry| entry.logical_id()) {
+            names.add_id(mount, sender, id);
+        }
+        for entry in index.entries().iter().skip(1) {
+            for based_on in entry.resource.into_iter().flat_map(|resource| resource.each("basedOn")) {
+                names.add_based_on(mount, sender, based_on);
+            }
+        }
+        for focus in header.focus() {
+            names.add_based_on(mount, sender, focus.node);
+        }
+        names
+    }
+
+    /// The name in the address of `PUT {base}/ServiceRequest?identifier=`.
+    pub(super) fn of_address(mount: &Mount, system: Option<&str>, value: &str) -> Names {
+        Names { ranks: vec![(Worth::Sure, identifier(mount, system, value))], id: None }
+    }
+
+    /// The name of a resource that is based on a ServiceRequest here.
+    pub(super) fn of_work(mount: &Mount, sender: &PartnerId, resource: Node<'_>) -> Names {
+        let mut names = Names::default();
+        for based_on in resource.each("basedOn") {
+            names.add_based_on(mount, sender, based_on);
+        }
+        names
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranks.is_empty() && self.id.is_none()
+    }
+
+    /// What to ask the store.
+    pub(crate) fn question(&self) -> CaseNames {
+        CaseNames { id: self.id, keys: self.keys(), resource: None }
+    }
+
+    /// All of them.
+    pub(crate) fn keys(&self) -> Vec<IndexKey> {
+        let mut keys: Vec<IndexKey> = self.ranks.iter().map(|(_, key)| *key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// The best one that the message has.
+    pub(super) fn best(&self) -> Option<IndexKey> {
+        self.ranks.first().map(|(_, key)| *key)
+    }
+
+    /// The referrals that are meant: those with the first name that any of them has. A source knows its own referral, so of
+    /// its identifiers only the first counts: the number of a chart must not lead to another referral of the same patient.
+    pub(super) fn meant<'k>(&self, cases: &'k [KnownCase], sent_by: Part) -> Vec<&'k KnownCase> {
+        for (worth, key) in &self.ranks {
+            if sent_by == Part::Source && *worth == Worth::Perhaps {
+                continue;
+            }
+            let found: Vec<&KnownCase> = cases.iter().filter(|case| case.keys.contains(key)).collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        cases.iter().filter(|case| Some(case.referral.id) == self.id).collect()
+    }
+
+    fn add_extensions(&mut self, mount: &Mount, header: Node<'_>) {
+        for of in [OF_011, OF_EREC, OF_010] {
+            for extension in header.each("extension").filter(|it| it.str("url").is_some_and(|url| url.ends_with(of))) {
+                let value = extension.get("valueIdentifier");
+                let named = value.and_then(|it| Some((it.str("system"), it.str("value")?)));
+                let named = named.or_else(|| extension.str("valueString").map(|value| (None, value)));
+                self.ranks.extend(named.map(|(system, value)| (Worth::Sure, identifier(mount, system, value))));
+            }
+        }
+    }
+
+    fn add_identifiers(&mut self, mount: &Mount, request: Node<'_>) {
+        for (place, it) in identifiers(request).enumerate() {
+            let system = Some(it.system).filter(|system| !system.is_empty());
+            let worth = if place == 0 { Worth::Sure } else { Worth::Perhaps };
+            self.ranks.push((worth, identifier(mount, system, it.value)));
+        }
+    }
+
+    fn add_id(&mut self, mount: &Mount, sender: &PartnerId, id: &str) {
+        self.ranks.push((Worth::Sure, request_id(mount, sender, id)));
+        self.id = self.id.or_else(|| referral_id(id));
+    }
+
+    fn add_based_on(&mut self, mount: &Mount, sender: &PartnerId, reference: Node<'_>) {
+        if let Some(value) = reference.at(&["identifier", "value"]).and_then(Node::as_str) {
+            let system = reference.at(&["identifier", "system"]).and_then(Node::as_str);
+            self.ranks.push((Worth::Sure, identifier(mount, system, value)));
+        }
+        let address = reference.str("reference").and_then(Address::parse);
+        if let Some(address) = address.filter(|address| address.resource_type == "ServiceRequest") {
+            self.add_id(mount, sender, address.id);
+        }
+    }
+}
+
+/// The key of an identifier; one without a system may be of any.
+fn identifier(mount: &Mount, system: Option<&str>, value: &str) -> IndexKey {
+    mount.blinded(match system {
+        Some(system) => IndexKey::identifier(system, value),
+        None => IndexKey::identifier_value(value),
+    })
+}
+
+/// The key of the id that a partner's messages give to their ServiceRequest. Others may use the same id for something else.
+fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKey {
+    mount.blinded(IndexKey::identifier(&format!("urn:baton:request-id:{sender}"), id))
+}
+
+/// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
+/// without, and the id of its ServiceRequest there.
+pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
+    let mut keys = Vec::new();
+    let mut add = |system: &str, value: &str| {
+        keys.push(mount.blinded(IndexKey::identifier(system, value)));
+        keys.push(mount.blinded(IndexKey::identifier_value(value)));
+    };
+    for extension in header.node().each("extension") {
+        let is_name = |url: &str| [OF_011, OF_010, OF_EREC].iter().any(|of| url.ends_with(of));
+        if !extension.str("url").is_some_and(is_name) {
+            continue;
+        }
+        if let Some(value) = extension.get("valueIdentifier") {
+            add(value.str("system").unwrap_or_default(), value.str("value").unwrap_or_default());
+        } else if let Some(value) = extension.str("valueString") {
+            add("", value);
+        }
+    }
+    let request = request_of(index, header).map(|at| index.entries()[at]);
+    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers) {
+        add(it.system, it.value);
+    }
+    if let Some(id) = request.and_then(|entry| entry.logical_id()) {
+        keys.push(request_id(mount, sender, id));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Our id in an id of FHIR; nothing for what is no UUID.
+pub(super) fn referral_id(id: &str) -> Option<ReferralId> {
+    let digits: Vec<u8> = id.bytes().filter(|byte| *byte != b'-').collect();
+    let has_form = id.len() == 36 && digits.len() == 32;
+    let mut bytes = [0; 16];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)).filter(|_| has_form) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    has_form.then_some(ReferralId(bytes))
+}
