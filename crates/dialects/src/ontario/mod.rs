@@ -4,5 +4,7 @@
 //! open is decided in docs/dialects/ontario.md.
 
 mod directory;
+mod outcomes;
 
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
+pub(crate) use outcomes::outcomes;
