@@ -11,7 +11,7 @@ use baton_fhir::{
     tree::Tree,
 };
 
-use crate::{Dialect, Mount, Refused, Way, netsmart, ontario};
+use crate::{Dialect, Mount, Refused, Way, netsmart};
 
 /// What was posted to `$process-message`.
 #[derive(Clone)]
@@ -52,7 +52,8 @@ pub(crate) struct Message {
 #[must_use]
 pub fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     match mount.dialect {
-        Dialect::Netsmart => netsmart::arrive(mount, sender, posted),
+        // in the place of the guide's own
+        Dialect::Netsmart | Dialect::Ontario => netsmart::arrive(mount, sender, posted),
     }
 }
 
@@ -84,6 +85,7 @@ impl Arrived {
             envelope: message.identity.envelope,
             message: message.identity.message,
             request_id: message.request_id.clone(),
+            names: None,
             now,
         })
     }

@@ -17,11 +17,13 @@ mod way;
 
 pub use arrived::{Arrived, Posted, arrive};
 pub use outcomes::{Refused, refuse};
+pub use verdict::{Accepted, Context, Made, NewIds, Verdict, settle};
 pub use way::{PatchLanguage, Way};
-pub use verdict::{Accepted, Context, NewIds, Verdict, settle};
 
-use baton_exchange::id::ExchangeId;
+use baton_exchange::{id::ExchangeId, resource::IndexKey};
 use baton_fhir::{format::Format, tree::Tree};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// A guide that speaks in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +85,25 @@ pub struct Mount {
     pub blind: [u8; 32],
 }
 
+impl Mount {
+    /// A search key as the store gets it. A plain key is a hash without a secret, so whoever has the store could try all
+    /// health card numbers; where referrals are sealed, their keys are blinded, too.
+    #[must_use]
+    pub fn blinded(&self, key: IndexKey) -> IndexKey {
+        match self.dialect {
+            Dialect::Netsmart => key,
+            Dialect::Ontario => {
+                // HMAC takes a secret of any length, so the other branch is never taken
+                let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.blind) else { return key };
+                mac.update(&key.0);
+                let mut short = [0; 16];
+                short.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+                IndexKey(short)
+            }
+        }
+    }
+}
+
 /// The format of an answer to somebody who asks for none. `request` is the format of the request's body, if it had one.
 #[must_use]
 pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
@@ -96,7 +117,8 @@ pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
 #[must_use]
 pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
     match mount.dialect {
-        Dialect::Netsmart => netsmart::capability_statement(mount, software_version),
+        // in the place of the guide's own
+        Dialect::Netsmart | Dialect::Ontario => netsmart::capability_statement(mount, software_version),
     }
 }
 
@@ -104,6 +126,42 @@ pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
 #[must_use]
 pub fn conformance_resources(mount: &Mount) -> Vec<Tree> {
     match mount.dialect {
-        Dialect::Netsmart => netsmart::conformance_resources(mount),
+        // in the place of the guide's own
+        Dialect::Netsmart | Dialect::Ontario => netsmart::conformance_resources(mount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_exchange::resource::IndexKey;
+
+    use super::{Dialect, Mode, Mount, ontario};
+
+    fn mount(dialect: Dialect, blind: [u8; 32]) -> Mount {
+        Mount {
+            exchange: "e".into(),
+            dialect,
+            mode: Mode::Compat,
+            base: String::new(),
+            reliable_cache_secs: 0,
+            bundle_entries_max: 1,
+            directory: ontario::Directory::default(),
+            blind,
+        }
+    }
+
+    #[test]
+    fn a_blinded_key_depends_on_the_secret_and_on_the_key() {
+        let (one, two) = (IndexKey::patient("1"), IndexKey::patient("2"));
+        let blinded = |blind, key| mount(Dialect::Ontario, [blind; 32]).blinded(key);
+        assert_ne!(blinded(1, one), one);
+        assert_ne!(blinded(1, one), blinded(2, one));
+        assert_ne!(blinded(1, one), blinded(1, two));
+        assert_eq!(blinded(1, one), blinded(1, one));
+    }
+
+    #[test]
+    fn where_referrals_are_not_sealed_keys_stay_as_they_are() {
+        assert_eq!(mount(Dialect::Netsmart, [1; 32]).blinded(IndexKey::patient("1")), IndexKey::patient("1"));
     }
 }

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
-use baton_exchange::refusal::Refusal;
+use baton_exchange::{
+    referral::{Part, Stage},
+    refusal::Refusal,
+};
 use baton_fhir::finding::{Fault, Finding, IssueCode, Rule};
 use serde::Deserialize;
 
-use crate::{Dialect, netsmart};
+use crate::{Dialect, netsmart, ontario};
 
 /// A refusal as it leaves: its HTTP status, and the issues of its OperationOutcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,7 @@ pub struct Refused {
 pub fn refuse(dialect: Dialect, refusal: &Refusal) -> Refused {
     let outcomes = match dialect {
         Dialect::Netsmart => netsmart::outcomes(),
+        Dialect::Ontario => ontario::outcomes(),
     };
     let outcome = outcomes.of(refusal);
     let finding = Finding { expression: outcome.expression.clone(), ..Finding::new(outcome.rule, specifics(refusal)) };
@@ -63,7 +67,7 @@ pub(crate) fn lasting_rule(id: String, code: IssueCode, fault: Fault, text: Stri
 }
 
 fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IssueCode, D::Error> {
-    const CODES: [IssueCode; 15] = [
+    const CODES: [IssueCode; 16] = [
         IssueCode::Invalid,
         IssueCode::Structure,
         IssueCode::Value,
@@ -73,6 +77,7 @@ fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Issue
         IssueCode::NotSupported,
         IssueCode::Duplicate,
         IssueCode::NotFound,
+        IssueCode::Deleted,
         IssueCode::TooLong,
         IssueCode::BusinessRule,
         IssueCode::Conflict,
@@ -119,6 +124,14 @@ pub(crate) struct Outcomes<R> {
     other_patient: R,
     outdated: R,
     referral_over: R,
+    gone: R,
+    former_target: R,
+    not_your_part: R,
+    event_not_yours: R,
+    no_such_move: R,
+    version_outdated: R,
+    several_referrals: R,
+    address_mismatch: R,
     role_missing: R,
     no_such_pointer: R,
     not_custodian: R,
@@ -165,6 +178,14 @@ impl<R> Outcomes<R> {
             Refusal::OtherPatient => &self.other_patient,
             Refusal::Outdated => &self.outdated,
             Refusal::ReferralOver => &self.referral_over,
+            Refusal::Gone => &self.gone,
+            Refusal::FormerTarget => &self.former_target,
+            Refusal::NotYourPart { .. } => &self.not_your_part,
+            Refusal::EventNotYours { .. } => &self.event_not_yours,
+            Refusal::NoSuchMove { .. } => &self.no_such_move,
+            Refusal::VersionOutdated => &self.version_outdated,
+            Refusal::SeveralReferrals => &self.several_referrals,
+            Refusal::AddressMismatch => &self.address_mismatch,
             Refusal::RoleMissing => &self.role_missing,
             Refusal::NoSuchPointer => &self.no_such_pointer,
             Refusal::NotCustodian => &self.not_custodian,
@@ -206,6 +227,16 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
             format!("no referral with ServiceRequest id {} was submitted", printable(request_id)).into()
         }
         Refusal::SupersedesOtherCustodian { custodian } => format!("the new pointer names {custodian}").into(),
+        Refusal::Gone => "nothing of it is kept but that it was here: there is nothing to read or to change".into(),
+        Refusal::FormerTarget => "only the target that it went to may go on with it".into(),
+        Refusal::NotYourPart { needed } => not_your_part(*needed).into(),
+        Refusal::EventNotYours { event } => {
+            format!("{} is not sent by a system with the roles of this client", printable(event)).into()
+        }
+        Refusal::NoSuchMove { from, to } => no_such_move(*from, *to).into(),
+        Refusal::VersionOutdated => "read it again, and send the change with the version that it has now".into(),
+        Refusal::SeveralReferrals => "name one by its id, or by an identifier that no other has".into(),
+        Refusal::AddressMismatch => "the id or the identifier in the address has to stand in the body, too".into(),
         Refusal::TokenExpired
         | Refusal::RoleMissing
         | Refusal::NoSuchPointer
@@ -234,6 +265,19 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
         | Refusal::Outdated
         | Refusal::ReferralOver => "".into(),
     }
+}
+
+fn not_your_part(needed: Part) -> &'static str {
+    match needed {
+        Part::Source => "the source of the referral may do so, and this client is not its source",
+        Part::Target => "the target of the referral may do so, and this client is not its target",
+        Part::FormerTarget | Part::ThirdParty => "this client has another part in the referral",
+    }
+}
+
+fn no_such_move(from: Stage, to: Stage) -> String {
+    let open: Vec<&str> = Stage::ALL.into_iter().filter(|next| from.may_become(*next)).map(Stage::as_str).collect();
+    format!("{} cannot become {}: it may become {}", from.as_str(), to.as_str(), open.join(", "))
 }
 
 fn missing_scope(needed: &[String], granted: &[String]) -> String {

@@ -1,5 +1,7 @@
 //! What becomes of a message: the original answer again, a refusal, or a batch to write with the answer to it.
 
+use std::borrow::Cow;
+
 use baton_exchange::{
     access::Caller,
     audit::AuditAction,
@@ -8,7 +10,7 @@ use baton_exchange::{
     message::{Arrived as Seen, Known, decide},
     time::Timestamp,
 };
-use baton_fhir::tree::Tree;
+use baton_fhir::{json, tree::Tree};
 
 use crate::{Arrived, Dialect, Mount, Refused, netsmart, refuse};
 
@@ -57,7 +59,7 @@ pub enum Verdict {
 
 /// A message that is accepted once its batch is written.
 pub struct Accepted {
-    /// What to write, the receipt with the answer included.
+    /// What to write, the receipt with the answer included where there is one.
     pub batch: Batch,
     /// HTTP status of the answer.
     pub status: u16,
@@ -69,17 +71,39 @@ pub struct Accepted {
     pub referral: ReferralId,
     /// How many warnings the answer carries.
     pub warnings: usize,
+    /// The resource that was made or changed, where one was asked for by its address.
+    pub made: Option<Made>,
+}
+
+/// A resource that was made or changed by REST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its type.
+    pub resource_type: String,
+    /// Its logical id.
+    pub id: String,
+    /// Its version now.
+    pub version: u32,
+    /// Whether it was not there before.
+    pub is_new: bool,
 }
 
 impl Accepted {
-    /// The answer as compact FHIR JSON, as the receipt keeps it; empty with 204.
+    /// The answer as compact FHIR JSON: as the receipt keeps it, or as it is where nothing remembers it. Empty without one.
     #[must_use]
-    pub fn answer_json(&self) -> &[u8] {
+    pub fn answer_json(&self) -> Cow<'_, [u8]> {
         let receipt = self.batch.changes.iter().find_map(|change| match change {
             Change::PutReceipt(receipt) => Some(receipt.answer.as_slice()),
             _ => None,
         });
-        receipt.unwrap_or_default()
+        if let Some(kept) = receipt {
+            return kept.into();
+        }
+        let mut written = Vec::new();
+        if let Some(answer) = &self.answer {
+            json::write(answer.root(), &mut written);
+        }
+        written.into()
     }
 }
 
@@ -100,7 +124,8 @@ pub fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>)
         return Verdict::Refused(refused);
     }
     let settled = match mount.dialect {
-        Dialect::Netsmart => netsmart::settle(mount, arrived, known, cx),
+        // in the place of the guide's own
+        Dialect::Netsmart | Dialect::Ontario => netsmart::settle(mount, arrived, known, cx),
     };
     match settled {
         Ok(accepted) => Verdict::Accept(Box::new(accepted)),

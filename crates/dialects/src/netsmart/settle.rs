@@ -67,7 +67,7 @@ pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Conte
         expires: cx.now.plus_secs(mount.reliable_cache_secs),
     };
     let batch = accepted.into_batch(decision);
-    Ok(Accepted { batch, status, answer, action, referral, warnings: arrived.findings.len() })
+    Ok(Accepted { batch, status, answer, action, referral, warnings: arrived.findings.len(), made: None })
 }
 
 fn checked(root: Node<'_>) -> Option<Checked<'_>> {

@@ -3,8 +3,17 @@
 //! Source: seeds/000 "Update Referral", seeds/003 "Integration Methods", the guide 0.10 to 0.12, CA:eReC 1.1; what they leave
 //! open is decided in docs/dialects/ontario.md.
 
+mod case;
 mod directory;
 mod events;
+mod focus;
+mod keep;
+mod names;
+mod outcomes;
+mod rules;
+mod target;
+mod task;
 mod telling;
 
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
+pub(crate) use outcomes::outcomes;

@@ -3,12 +3,15 @@
 mod grant;
 mod message;
 mod read;
+mod scope;
 mod system;
+mod write;
 
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};
 pub use read::may_read;
 pub use system::{LocatorRole, System, may_act_as};
+pub use write::{Writing, may_write};
 
 use crate::id::PartnerId;
 

@@ -1,6 +1,9 @@
 //! May this caller read resources of a type?
 
-use super::Caller;
+use super::{
+    Caller,
+    scope::{covers, is_cruds},
+};
 use crate::refusal::Refusal;
 
 /// Decides whether a caller may read, and search, resources of a type.
@@ -11,23 +14,11 @@ use crate::refusal::Refusal;
 /// # Errors
 /// [`Refusal::MissingScope`] when no scope covers it.
 pub fn may_read(caller: &Caller, resource_type: &str) -> Result<(), Refusal> {
-    if caller.scopes.iter().any(|scope| covers_read(scope, resource_type)) {
+    if caller.scopes.iter().any(|scope| covers(scope, resource_type, permits_read)) {
         return Ok(());
     }
     let needed = vec![format!("system/{resource_type}.read"), format!("system/{resource_type}.rs")];
     Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
-}
-
-fn covers_read(scope: &str, resource_type: &str) -> bool {
-    let Some((level, rest)) = scope.split_once('/') else {
-        return false;
-    };
-    let Some((covered, permission)) = rest.split_once('.') else {
-        return false;
-    };
-    matches!(level, "patient" | "user" | "system")
-        && (covered == resource_type || covered == "*")
-        && permits_read(permission)
 }
 
 fn permits_read(permission: &str) -> bool {
@@ -35,18 +26,6 @@ fn permits_read(permission: &str) -> bool {
         "read" | "*" => true,
         letters => is_cruds(letters) && letters.contains(['r', 's']),
     }
-}
-
-/// The letters of `cruds`, each at most once and in that order. Source: SMART App Launch 2, "Scopes for requesting FHIR resources".
-fn is_cruds(letters: &str) -> bool {
-    let mut rest = "cruds";
-    letters.chars().all(|letter| match rest.split_once(letter) {
-        Some((_, after)) => {
-            rest = after;
-            true
-        }
-        None => false,
-    })
 }
 
 #[cfg(test)]

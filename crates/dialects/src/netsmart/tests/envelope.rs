@@ -7,7 +7,7 @@ use super::{
     BOTH, World, accepted, answer_of, check_accepted, check_refusal, check_refused, edited, mount, remove, resource,
     submission,
 };
-use crate::{Mode, Posted, Verdict, arrive};
+use crate::{Mode, Posted, Verdict, Way, arrive};
 
 /// Sends text, which is refused.
 #[track_caller]
@@ -349,7 +349,13 @@ fn a_body_of_the_other_format_is_sniffed_in_compat_and_refused_in_strict() {
 #[test]
 fn a_form_that_holds_json_or_xml_is_read_with_a_warning() {
     for body in [submission("b-1").to_string(), MINIMAL_XML.to_owned()] {
-        let posted = Posted { body: body.into_bytes(), format: Format::Json, as_form: true };
+        let posted = Posted {
+            body: body.into_bytes(),
+            format: Format::Json,
+            as_form: true,
+            way: Way::Operation,
+            referral_info: None,
+        };
         let arrived = arrive(&mount(Mode::Compat), &"clinic-a".into(), posted);
         assert!(arrived.refused().is_none());
         let rules: Vec<_> = arrived.findings().iter().map(|finding| finding.rule.id).collect();

@@ -22,7 +22,7 @@ use baton_fhir::{finding::Finding, format::Format, json};
 use serde_json::Value;
 
 use super::sample::{self, Ids};
-use crate::{Accepted, Context, Dialect, Mode, Mount, NewIds, Posted, Verdict, arrive, settle};
+use crate::{Accepted, Context, Dialect, Mode, Mount, NewIds, Posted, Verdict, Way, arrive, ontario, settle};
 
 pub(super) const BOTH: [Mode; 2] = [Mode::Compat, Mode::Strict];
 const BASE: &str = "https://referrals.example.org/v4";
@@ -36,6 +36,8 @@ pub(super) fn mount(mode: Mode) -> Mount {
         base: BASE.to_owned(),
         reliable_cache_secs: 60 * 60,
         bundle_entries_max: 20,
+        directory: ontario::Directory::default(),
+        blind: [0; 32],
     }
 }
 
@@ -93,7 +95,11 @@ impl World {
     /// Sends a body and writes what is to be written.
     fn post(&mut self, body: &[u8], format: Format) -> Verdict {
         let sender = self.sender.into();
-        let arrived = arrive(&self.mount, &sender, Posted { body: body.to_vec(), format, as_form: false });
+        let arrived = arrive(
+            &self.mount,
+            &sender,
+            Posted { body: body.to_vec(), format, as_form: false, way: Way::Operation, referral_info: None },
+        );
         let Some(question) = arrived.question(self.now) else {
             return Verdict::Refused(arrived.refused().expect("what cannot be known again is refused"));
         };
@@ -106,6 +112,7 @@ impl World {
             by_envelope: receipt(&|receipt| receipt.identity.envelope == question.envelope),
             by_message: receipt(&|it| question.message.is_some() && it.identity.message == question.message),
             referral: self.referrals.iter().find(is_named).cloned(),
+            ..Known::default()
         };
         self.sent += 1;
         let fresh = |kind: u8| format!("{kind:08x}-0000-4000-8000-0000000000{:02x}", self.sent);
@@ -198,7 +205,13 @@ pub(super) fn check_refused(mode: Mode, message: &Value, status: u16, expected: 
 #[track_caller]
 pub(super) fn check_accepted(mode: Mode, message: &Value, expected: &[&str]) {
     let mount = mount(mode);
-    let posted = Posted { body: message.to_string().into_bytes(), format: Format::Json, as_form: false };
+    let posted = Posted {
+        body: message.to_string().into_bytes(),
+        format: Format::Json,
+        as_form: false,
+        way: Way::Operation,
+        referral_info: None,
+    };
     let arrived = arrive(&mount, &"clinic-a".into(), posted);
     accepted(World::new(mode).send(message));
     assert_eq!(shown(arrived.findings(), false), owned(expected));
@@ -207,6 +220,6 @@ pub(super) fn check_accepted(mode: Mode, message: &Value, expected: &[&str]) {
 fn answer_of(accepted: &Accepted) -> Value {
     let mut written = Vec::new();
     json::write(accepted.answer.as_ref().expect("there is an answer").root(), &mut written);
-    assert_eq!(written, accepted.answer_json(), "what is answered is what is remembered");
+    assert_eq!(written, *accepted.answer_json(), "what is answered is what is remembered");
     value(std::str::from_utf8(&written).expect("JSON is text"))
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use baton_exchange::{pointer::Ods, refusal::Refusal};
+use baton_exchange::{
+    pointer::Ods,
+    referral::{Part, Stage},
+    refusal::Refusal,
+};
 use baton_fhir::{bundle, check, reference};
 
 use crate::{
@@ -51,6 +55,14 @@ fn all() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::OtherPatient, 409, "conflict"),
         (Refusal::Outdated, 409, "conflict"),
         (Refusal::ReferralOver, 422, "business-rule"),
+        (Refusal::Gone, 410, "deleted"),
+        (Refusal::FormerTarget, 403, "forbidden"),
+        (Refusal::NotYourPart { needed: Part::Target }, 403, "forbidden"),
+        (Refusal::EventNotYours { event: "e".to_owned() }, 403, "forbidden"),
+        (Refusal::NoSuchMove { from: Stage::EnteredInError, to: Stage::Accepted }, 422, "business-rule"),
+        (Refusal::VersionOutdated, 412, "conflict"),
+        (Refusal::SeveralReferrals, 412, "conflict"),
+        (Refusal::AddressMismatch, 400, "value"),
         (Refusal::RoleMissing, 403, "forbidden"),
         (Refusal::NoSuchPointer, 404, "not-found"),
         (Refusal::NotCustodian, 403, "forbidden"),

@@ -179,7 +179,10 @@ fn kind(change: &Change) -> &'static str {
     match change {
         Change::PutReceipt(_) => "receipt",
         Change::PutReferral(_) => "referral",
-        Change::ReplaceResources { .. } => "resources",
+        Change::ReplaceResources { .. } | Change::PutResources { .. } => "resources",
+        Change::PutNames { .. } => "names",
+        Change::PutOrphan(_) | Change::DropOrphans { .. } => "orphan",
+        Change::Erase { .. } => "erase",
         Change::PutPointer(_) | Change::AdoptPointer(_) => "pointer",
         Change::PutNotice(_) => "notice",
         Change::PutAudit(_) => "audit",
@@ -232,7 +235,7 @@ fn numbers_keep_their_text_in_answer_and_store() {
         .post(crate::netsmart::sample::submit(&super::ids("b-1")).as_bytes(), baton_fhir::format::Format::Json);
     let accepted = super::accepted(accepted);
     let location = kept(&accepted).into_iter().find(|it| it.resource_type == "Location").expect("it is kept");
-    for bytes in [location.body.as_slice(), accepted.answer_json()] {
+    for bytes in [location.body.as_slice(), &accepted.answer_json()] {
         assert!(String::from_utf8_lossy(bytes).contains(r#""longitude":-94.670,"latitude":38.930"#));
     }
 }

@@ -1,0 +1,101 @@
+//! May this caller make or change resources of a type?
+
+use super::{
+    Caller,
+    scope::{covers, is_cruds},
+};
+use crate::refusal::Refusal;
+
+/// What is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Writing {
+    /// A resource that is new.
+    Create,
+    /// Another version of one that is there.
+    Update,
+}
+
+impl Writing {
+    /// The letter of SMART's second version.
+    fn letter(self) -> char {
+        match self {
+            Writing::Create => 'c',
+            Writing::Update => 'u',
+        }
+    }
+}
+
+/// Decides whether a caller may make, or change, resources of a type.
+///
+/// Both versions of SMART's scopes count: `system/Task.write`, and `system/Task.cu` with `c` for what is new and `u` for what is
+/// changed. Scopes that are narrowed by a query (`?…`) are not understood and so cover nothing.
+///
+/// # Errors
+/// [`Refusal::MissingScope`] when no scope covers it.
+pub fn may_write(caller: &Caller, resource_type: &str, writing: Writing) -> Result<(), Refusal> {
+    let permits = |permission: &str| match permission {
+        "write" | "*" => true,
+        letters => is_cruds(letters) && letters.contains(writing.letter()),
+    };
+    if caller.scopes.iter().any(|scope| covers(scope, resource_type, permits)) {
+        return Ok(());
+    }
+    let needed = vec![format!("system/{resource_type}.write"), format!("system/{resource_type}.{}", writing.letter())];
+    Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Writing, may_write};
+    use crate::access::Caller;
+
+    fn check(scope: &str, create: bool, update: bool) {
+        let caller = Caller { partner: "clinic-a".into(), scopes: vec![scope.to_owned()] };
+        assert_eq!(may_write(&caller, "Task", Writing::Create).is_ok(), create, "{scope}");
+        assert_eq!(may_write(&caller, "Task", Writing::Update).is_ok(), update, "{scope}");
+    }
+
+    #[test]
+    fn what_does_not_say_write_does_not_cover_it() {
+        let others = ["system/Task.read", "system/Task.rds", "system/Task.", "system/Task", "openid", ""];
+        others.iter().for_each(|scope| check(scope, false, false));
+    }
+
+    #[test]
+    fn messages_are_another_matter() {
+        ["system/Messaging.write", "system/Messaging.*"].iter().for_each(|scope| check(scope, false, false));
+    }
+
+    #[test]
+    fn another_type_or_level_does_not_count() {
+        ["system/Appointment.write", "system/task.write", "tenant/Task.write", "Task.write"]
+            .iter()
+            .for_each(|scope| check(scope, false, false));
+    }
+
+    #[test]
+    fn letters_in_another_order_are_no_scope() {
+        ["system/Task.uc", "system/Task.cc", "system/Task.cx", "system/Task.cu?code=1"]
+            .iter()
+            .for_each(|scope| check(scope, false, false));
+    }
+
+    #[test]
+    fn each_letter_covers_what_it_says() {
+        for rest in ["Task.c", "Task.cr", "*.crds"] {
+            check(&format!("system/{rest}"), true, false);
+        }
+        for rest in ["Task.u", "Task.ru", "*.ruds"] {
+            check(&format!("system/{rest}"), false, true);
+        }
+    }
+
+    #[test]
+    fn both_versions_cover_writing() {
+        for level in ["patient", "user", "system"] {
+            for rest in ["Task.write", "Task.*", "*.write", "*.*", "Task.cu", "*.cud", "*.cruds"] {
+                check(&format!("{level}/{rest}"), true, true);
+            }
+        }
+    }
+}
