@@ -5,6 +5,7 @@
 
 mod directory;
 mod events;
+mod paper;
 mod telling;
 
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
