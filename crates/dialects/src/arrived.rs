@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     id::{Home, PartnerId},
-    message::{Identity, MessageQuestion},
+    message::{CaseNames, Identity, MessageQuestion},
     time::Timestamp,
 };
 use baton_fhir::{
@@ -11,7 +11,7 @@ use baton_fhir::{
     tree::Tree,
 };
 
-use crate::{Dialect, Mount, Refused, Way, netsmart};
+use crate::{Dialect, Mount, Refused, Way, netsmart, ontario};
 
 /// What was posted to `$process-message`.
 #[derive(Clone)]
@@ -31,6 +31,10 @@ pub struct Posted {
 /// A message as it arrived. It holds personal data and has no `Debug`.
 pub struct Arrived {
     pub(crate) body: Vec<u8>,
+    /// By which way it came.
+    pub(crate) way: Way,
+    /// ontario: HTML for people that came with it.
+    pub(crate) referral_info: Option<String>,
     /// Nothing when the body could not be read at all.
     pub(crate) tree: Option<Tree>,
     pub(crate) findings: Vec<Finding>,
@@ -45,6 +49,8 @@ pub(crate) struct Message {
     pub(crate) quoted: String,
     /// The source's ServiceRequest id.
     pub(crate) request_id: Option<String>,
+    /// By what it names its referral, where several parties work on it.
+    pub(crate) names: Option<CaseNames>,
 }
 
 /// Reads and checks what was posted: everything that can be said without knowing anything else. It never fails, what is
@@ -52,12 +58,18 @@ pub(crate) struct Message {
 #[must_use]
 pub fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     match mount.dialect {
-        // in the place of the guide's own
-        Dialect::Netsmart | Dialect::Ontario => netsmart::arrive(mount, sender, posted),
+        Dialect::Netsmart => netsmart::arrive(mount, sender, posted),
+        Dialect::Ontario => ontario::arrive(mount, sender, posted),
     }
 }
 
 impl Arrived {
+    /// What was posted, before anything is made of it.
+    pub(crate) fn of(posted: Posted, findings: Vec<Finding>) -> Arrived {
+        let Posted { body, way, referral_info, .. } = posted;
+        Arrived { body, way, referral_info, tree: None, findings, message: None }
+    }
+
     /// What was found, warnings included, in document order.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
@@ -85,7 +97,7 @@ impl Arrived {
             envelope: message.identity.envelope,
             message: message.identity.message,
             request_id: message.request_id.clone(),
-            names: None,
+            names: message.names.clone(),
             now,
         })
     }

@@ -28,6 +28,8 @@ struct Lower {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Weight {
+    /// It stays as it is, whatever a later row says.
+    Error,
     Warning,
     Nothing,
 }
@@ -46,7 +48,7 @@ impl Leniency {
             Mode::Strict => &[],
         };
         findings.retain_mut(|finding| {
-            let lower = of_mode.iter().chain(&self.both).find(|lower| lower.fits(finding, &type_at));
+            let lower = self.both.iter().chain(of_mode).find(|lower| lower.fits(finding, &type_at));
             if lower.is_some_and(|lower| lower.to == Weight::Warning) {
                 finding.severity = finding.severity.max(Severity::Warning);
             }

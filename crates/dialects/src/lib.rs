@@ -117,7 +117,7 @@ pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
 #[must_use]
 pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
     match mount.dialect {
-        // in the place of the guide's own
+        
         Dialect::Netsmart | Dialect::Ontario => netsmart::capability_statement(mount, software_version),
     }
 }
@@ -126,7 +126,7 @@ pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
 #[must_use]
 pub fn conformance_resources(mount: &Mount) -> Vec<Tree> {
     match mount.dialect {
-        // in the place of the guide's own
+        
         Dialect::Netsmart | Dialect::Ontario => netsmart::conformance_resources(mount),
     }
 }

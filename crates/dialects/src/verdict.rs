@@ -12,7 +12,7 @@ use baton_exchange::{
 };
 use baton_fhir::{json, tree::Tree};
 
-use crate::{Arrived, Dialect, Mount, Refused, netsmart, refuse};
+use crate::{Arrived, Dialect, Mount, Refused, netsmart, ontario, refuse};
 
 /// Ids that are new, for what may be written.
 #[derive(Clone, Debug)]
@@ -124,8 +124,9 @@ pub fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>)
         return Verdict::Refused(refused);
     }
     let settled = match mount.dialect {
-        // in the place of the guide's own
-        Dialect::Netsmart | Dialect::Ontario => netsmart::settle(mount, arrived, known, cx),
+        
+        Dialect::Netsmart => netsmart::settle(mount, arrived, known, cx),
+        Dialect::Ontario => ontario::settle(mount, arrived, known, cx),
     };
     match settled {
         Ok(accepted) => Verdict::Accept(Box::new(accepted)),

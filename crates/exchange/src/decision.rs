@@ -29,12 +29,14 @@ pub enum Assert {
         /// The source's ServiceRequest id.
         request_id: String,
     },
-    /// No referral has any of these names, and no orphan has come under them that was not seen.
+    /// No referral has any of these names but those that were seen, and no orphan has come under them that was not seen.
     NoNames {
         /// Where it would live.
         home: Home,
         /// Keys of identifiers.
         names: Vec<IndexKey>,
+        /// Referrals that were seen.
+        seen: Vec<ReferralId>,
         /// Orphans that were seen.
         orphans: Vec<MessageId>,
     },

@@ -24,7 +24,7 @@ pub(super) fn fhir() -> &'static Definitions {
 pub(crate) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     let mut findings = Vec::new();
     let tree = read(mount.mode, &posted, fhir(), &mut findings);
-    let mut arrived = Arrived { body: posted.body, tree: None, findings, message: None };
+    let mut arrived = Arrived::of(posted, findings);
     if let Some(mut tree) = tree {
         arrived.message = check(mount, sender, &mut tree, &mut arrived.findings);
         arrived.tree = Some(tree);

@@ -46,6 +46,7 @@ pub(super) fn identify(
         identity: Identity { envelope, message, content },
         quoted: quoted.to_owned(),
         request_id: contents::request(index).and_then(contents::logical_id).map(str::to_owned),
+        names: None,
     })
 }
 

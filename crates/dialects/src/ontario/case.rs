@@ -33,6 +33,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// A resource that belongs to no referral, for a message that is written.
+    pub(super) fn loose(resource_type: &str, id: &str, tree: Tree) -> Held {
+        Held { resource_type: resource_type.to_owned(), id: id.to_owned(), tree, version: 0, is_changed: false }
+    }
+
     /// `Type/id`
     pub(super) fn reference(&self) -> String {
         format!("{}/{}", self.resource_type, self.id)
@@ -158,6 +163,11 @@ impl Case {
         self.left_out.clear();
         self.names.clear();
         self.touch();
+    }
+
+    /// The names that it is given.
+    pub(super) fn names(&self) -> &[IndexKey] {
+        &self.names
     }
 
     /// Gives it names by which it is found from now on.

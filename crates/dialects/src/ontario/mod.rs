@@ -3,17 +3,36 @@
 //! Source: seeds/000 "Update Referral", seeds/003 "Integration Methods", the guide 0.10 to 0.12, CA:eReC 1.1; what they leave
 //! open is decided in docs/dialects/ontario.md.
 
+mod arrive;
 mod case;
+mod compose;
+mod contents;
+mod desk;
 mod directory;
+mod event;
 mod events;
 mod focus;
+mod html;
+mod identity;
 mod keep;
+mod message;
 mod names;
 mod outcomes;
+mod paper;
+mod quirks;
+mod reply;
 mod rules;
+mod settle;
+mod summary;
 mod target;
 mod task;
+mod tell;
 mod telling;
+mod thin;
+mod work;
+mod written;
 
+pub(crate) use arrive::arrive;
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
 pub(crate) use outcomes::outcomes;
+pub(crate) use settle::settle;

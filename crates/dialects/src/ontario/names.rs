@@ -13,7 +13,7 @@ use baton_fhir::{
     tree::Node,
 };
 
-use super::focus::request_of;
+use super::{case::Case, focus::request_of};
 use crate::Mount;
 
 const OF_011: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-referral-identifier";
@@ -92,6 +92,21 @@ impl Names {
         keys
     }
 
+    /// Those that are there to name the referral.
+    pub(crate) fn sure(&self) -> Vec<IndexKey> {
+        let sure = self.ranks.iter().filter(|(worth, _)| *worth == Worth::Sure);
+        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Whether one of them is among the names of a referral, as it counts for a sender with that part in it.
+    pub(super) fn lead_to(&self, names: &[IndexKey], sent_by: Part) -> bool {
+        let counts = |worth: Worth| sent_by != Part::Source || worth == Worth::Sure;
+        self.ranks.iter().any(|(worth, key)| counts(*worth) && names.contains(key))
+    }
+
     /// The best one that the message has.
     pub(super) fn best(&self) -> Option<IndexKey> {
         self.ranks.first().map(|(_, key)| *key)
@@ -149,7 +164,7 @@ impl Names {
 }
 
 /// The key of an identifier; one without a system may be of any.
-fn identifier(mount: &Mount, system: Option<&str>, value: &str) -> IndexKey {
+pub(super) fn identifier(mount: &Mount, system: Option<&str>, value: &str) -> IndexKey {
     mount.blinded(match system {
         Some(system) => IndexKey::identifier(system, value),
         None => IndexKey::identifier_value(value),
@@ -157,7 +172,7 @@ fn identifier(mount: &Mount, system: Option<&str>, value: &str) -> IndexKey {
 }
 
 /// The key of the id that a partner's messages give to their ServiceRequest. Others may use the same id for something else.
-fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKey {
+pub(super) fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKey {
     mount.blinded(IndexKey::identifier(&format!("urn:baton:request-id:{sender}"), id))
 }
 
@@ -201,4 +216,13 @@ pub(super) fn referral_id(id: &str) -> Option<ReferralId> {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
     has_form.then_some(ReferralId(bytes))
+}
+
+/// The keys of a referral's own identifiers, as they stand.
+pub(super) fn of_case(mount: &Mount, case: &Case) -> Vec<IndexKey> {
+    let request = case.request().map(|held| held.tree.root());
+    let keys = request.into_iter().flat_map(identifiers).flat_map(|it| {
+        [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]
+    });
+    keys.map(|key| mount.blinded(key)).collect()
 }

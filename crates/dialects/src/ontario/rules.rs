@@ -54,6 +54,8 @@ rules! {
     PATCH = "work-patch", Processing, Unprocessable, "the patch cannot be applied";
     /// What only Baton or the source says.
     TASK_FIXED = "work-fixed", BusinessRule, Unprocessable, "this element of the Task does not change";
+    /// All is well.
+    TAKEN = "msg-taken", Informational, Unprocessable, "the message was accepted";
     /// Test data.
     TEST_DATA = "msg-test-data", Informational, Unprocessable, "the message is marked as test data: it stays out of work lists and counts";
 }

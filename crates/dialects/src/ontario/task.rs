@@ -50,7 +50,8 @@ pub(super) fn process_request(case: &Case, stage: Stage, at: Timestamp) -> Kept 
     Kept { resource_type: "Task".to_owned(), id, tree }
 }
 
-fn add_code(tree: &mut Tree, task: NodeId) {
+/// The code of the Task.
+pub(super) fn add_code(tree: &mut Tree, task: NodeId) {
     let code = tree.add_object(task, "code");
     let codings = tree.add_array(code, "coding");
     let coding = tree.add_object(codings, "");

@@ -10,10 +10,11 @@ use baton_exchange::{
 use baton_fhir::{bundle, check, reference};
 
 use crate::{
+    leniency::entry_of,
     Dialect,
     netsmart::{
         rules,
-        tables::{Does, entry_of, guide, leniency},
+        tables::{Does, guide, leniency},
     },
     refuse,
 };

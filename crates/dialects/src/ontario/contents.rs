@@ -1,0 +1,138 @@
+//! What a message has to hold for its event. Source: spec of Ontario, 5, 7.1, 7.4 and 1.7; seeds/003, "requester".
+
+use baton_fhir::{
+    finding::Finding,
+    message::Header,
+    reference::Index,
+    tree::Node,
+};
+
+use super::{
+    event::Heard,
+    events::Meaning,
+    focus::{all_of_type, focus, focus_of_type, patient_of, request_of},
+    rules, task,
+};
+
+/// Adds what is wrong with the contents of a message.
+pub(super) fn check(index: &Index<'_>, header: &Header<'_>, heard: &Heard, findings: &mut Vec<Finding>) {
+    let Some(meant) = heard.likely() else { return };
+    check_focus(index, header, meant.meaning, findings);
+    match meant.meaning {
+        Meaning::Submit | Meaning::Launch | Meaning::Change => {
+            if let Some(at) = check_request(index, header, findings) {
+                check_subject(index, at, findings);
+                check_requester(index, at, findings);
+            }
+        }
+        Meaning::Record => {
+            if let Some(at) = check_request(index, header, findings) {
+                check_subject(index, at, findings);
+            }
+        }
+        Meaning::Move | Meaning::TakeUp => {
+            all_of_type(index, header, "Task").into_iter().for_each(|at| check_task(index, at, findings));
+            all_of_type(index, header, "Appointment").into_iter().for_each(|at| check_booked(index, at, findings));
+        }
+        Meaning::AddAppointment | Meaning::ChangeAppointment => {
+            all_of_type(index, header, "Appointment").into_iter().for_each(|at| check_booked(index, at, findings));
+        }
+        Meaning::Correct
+        | Meaning::Revoke
+        | Meaning::Ask
+        | Meaning::Answer
+        | Meaning::Write
+        | Meaning::Inform
+        | Meaning::Report
+        | Meaning::Ignored => {}
+    }
+}
+
+/// The types of what an event is about.
+pub(super) fn types(meaning: Meaning) -> &'static [&'static str] {
+    match meaning {
+        Meaning::Submit | Meaning::Launch | Meaning::Record | Meaning::Change => &["ServiceRequest"],
+        Meaning::Correct => &["ServiceRequest", "Patient"],
+        Meaning::TakeUp => &["Task"],
+        Meaning::Move => &["Task", "Appointment", "ServiceRequest", "Communication"],
+        Meaning::AddAppointment | Meaning::ChangeAppointment => &["Appointment"],
+        Meaning::Ask | Meaning::Answer | Meaning::Write => &["Communication"],
+        Meaning::Revoke | Meaning::Inform | Meaning::Report | Meaning::Ignored => &[],
+    }
+}
+
+fn check_focus(index: &Index<'_>, header: &Header<'_>, meaning: Meaning, findings: &mut Vec<Finding>) {
+    let types = types(meaning);
+    if types.is_empty() {
+        return;
+    }
+    let Some(at) = focus_of_type(index, header, types) else {
+        let diagnostics = format!("a reference to a {} of the message was expected", types.join(" or "));
+        findings.push(Finding::at_missing(&rules::FOCUS, header.node(), "focus", diagnostics));
+        return;
+    };
+    if !focus(index, header).contains(&at) {
+        let diagnostics = "the focus names a referral and no resource of the message";
+        findings.push(Finding::at_missing(&rules::FOCUS_LOGICAL, header.node(), "focus", diagnostics));
+    }
+}
+
+fn check_request(index: &Index<'_>, header: &Header<'_>, findings: &mut Vec<Finding>) -> Option<usize> {
+    let found = request_of(index, header);
+    // a missing focus is reported already
+    if found.is_none() && !findings.iter().any(|finding| finding.rule.id == rules::FOCUS.id) {
+        findings.push(Finding::at(&rules::REQUEST, header.node(), "no ServiceRequest is in focus"));
+    }
+    found
+}
+
+fn check_subject(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
+    let Some(request) = index.entries()[at].resource else { return };
+    if patient_of(index, at).is_none() {
+        findings.push(match request.get("subject") {
+            Some(subject) => Finding::at(&rules::SUBJECT, subject, "the subject does not lead to a Patient"),
+            None => Finding::at_missing(&rules::SUBJECT, request, "subject", "ServiceRequest.subject is missing"),
+        });
+    }
+}
+
+/// The source has to say who asks: a system's own token names no user. Source: seeds/003.
+fn check_requester(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
+    let Some(request) = index.entries()[at].resource else { return };
+    let names_somebody = |requester: Node<'_>| {
+        let has = |name: &str| requester.str(name).is_some_and(|text| !text.trim().is_empty());
+        has("reference") || has("display") || requester.at(&["identifier", "value"]).is_some()
+    };
+    if !request.get("requester").is_some_and(names_somebody) {
+        let diagnostics = "ServiceRequest.requester has to name who asks, best a PractitionerRole of the message";
+        findings.push(Finding::at_missing(&rules::REQUESTER, request, "requester", diagnostics));
+    }
+}
+
+fn check_task(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
+    let Some(resource) = index.entries()[at].resource else { return };
+    if task::is_process_request(resource) && task::is_draft(resource) {
+        let diagnostics = "intent and code were taken for order and process-request";
+        findings.push(Finding::at(&rules::TASK_DRAFT, resource, diagnostics));
+    }
+    if task::stage(resource).is_none() {
+        findings.push(Finding::at_missing(&rules::TASK_STATUS, resource, "status", "Task.status is missing or no code"));
+    }
+}
+
+fn check_booked(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
+    if let Some(resource) = index.entries()[at].resource {
+        check_time(resource, findings);
+    }
+}
+
+/// Only what is not fixed yet, or was called off, may have no time. Source: FHIR R4 Appointment, app-3.
+pub(super) fn check_time(appointment: Node<'_>, findings: &mut Vec<Finding>) {
+    let is_open = appointment.str("status").is_some_and(|status| matches!(status, "proposed" | "cancelled" | "waitlist"));
+    for name in ["start", "end"] {
+        if !is_open && appointment.get(name).is_none() {
+            let diagnostics = format!("{name} is missing");
+            findings.push(Finding::at_missing(&rules::APPOINTMENT_TIME, appointment, name, diagnostics));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+pub(crate) fn harmless(html: &str) -> String { html.to_owned() }

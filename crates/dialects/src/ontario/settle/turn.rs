@@ -1,0 +1,185 @@
+//! The target says where a referral is: Tasks and Appointments, several of them in one message.
+//! Source: spec of Ontario, 1.1 "status change" and "appointment", 1.6, 7.2, 7.4; seeds/003, "Update Referral".
+
+use std::collections::HashMap;
+
+use baton_exchange::{audit::AuditAction, referral::Stage, refusal::Refusal};
+use baton_fhir::{
+    finding::{Finding, Severity},
+    tree::Node,
+};
+
+use super::{Hindered, book, forward};
+use crate::ontario::{
+    case::Case,
+    desk::{Desk, Said},
+    focus::{all_of_type, patient_of, request_of},
+    keep::{Extras, Kept, Walk, made_id},
+    message::Checked,
+    names, rules,
+    task::{self, task_id},
+    telling::Happening,
+};
+
+pub(super) fn turn(
+    desk: &mut Desk<'_>,
+    checked: &Checked<'_>,
+    case: usize,
+    said: Said<'_>,
+) -> Result<AuditAction, Hindered> {
+    if let Some(request) = forward::onward(desk, checked, case) {
+        return forward::by_target(desk, checked, case, request, said);
+    }
+    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    desk.cases[case].add_names(names);
+    let tasks = all_of_type(&checked.index, &checked.header, "Task");
+    let appointments = all_of_type(&checked.index, &checked.header, "Appointment");
+    let mut action = AuditAction::Heard;
+    for at in tasks {
+        let kept = kept(&desk.cases[case], checked, at, &task_root(&desk.cases[case], checked, at));
+        let is_moved = match kept {
+            (Some(task), beside) if checked.resource(at).is_some_and(task::is_process_request) => {
+                advance(desk, case, task, beside, said)?
+            }
+            (Some(task), beside) => beside_the_way(desk, case, task, beside, said),
+            (None, _) => false,
+        };
+        if is_moved {
+            action = AuditAction::Moved;
+        }
+    }
+    for at in appointments {
+        let id = book::appointment_id(&desk.cases[case], checked.resource(at));
+        if let (Some(appointment), beside) = kept(&desk.cases[case], checked, at, &id)
+            && book::put(desk, case, appointment, beside, said)
+        {
+            action = AuditAction::Booked;
+        }
+    }
+    if action == AuditAction::Heard {
+        desk.findings.push(Finding::new(&rules::UNCHANGED, "this is known, or something newer is").with(Severity::Information));
+    }
+    Ok(action)
+}
+
+fn task_root(case: &Case, checked: &Checked<'_>, at: usize) -> String {
+    let Some(task) = checked.resource(at).filter(|task| !task::is_process_request(*task)) else {
+        return task_id(case.referral.id);
+    };
+    own_id(case, "Task", task)
+}
+
+/// The id of something that a target made: of its identifier, or of the id that it has there.
+pub(super) fn own_id(case: &Case, resource_type: &str, resource: Node<'_>) -> String {
+    let identifier = baton_fhir::search_values::identifiers(resource).next();
+    match (identifier, resource.str("id")) {
+        (Some(it), _) => made_id(case.referral.id, &[resource_type, "identifier", it.system, it.value]),
+        (None, Some(id)) => made_id(case.referral.id, &[resource_type, "id", id]),
+        (None, None) => made_id(case.referral.id, &[resource_type, "only"]),
+    }
+}
+
+/// A resource of a message, under an id, and what it leads to beside request and patient: a target's roles and places.
+pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str) -> (Option<Kept>, Vec<Kept>) {
+    let mut known = HashMap::new();
+    let request = request_of(&checked.index, &checked.header);
+    known.extend(request.map(|at| (at, case.request_id())));
+    let patient = request.and_then(|at| patient_of(&checked.index, at)).or_else(|| patient_of(&checked.index, at));
+    known.extend(patient.zip(case.patient().map(|held| held.id.clone())));
+    let roots = vec![(at, id.to_owned())];
+    let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, index: &checked.index };
+    let (mut root, mut beside) = (None, Vec::new());
+    for kept in walk.kept() {
+        if kept.id == id {
+            root = Some(kept);
+        } else if kept.resource_type != "Patient" {
+            beside.push(kept);
+        }
+    }
+    (root, beside)
+}
+
+/// Moves a referral as its Task says. Says whether anything differs.
+///
+/// # Errors
+/// [`Refusal::NoSuchMove`]
+pub(in crate::ontario) fn advance(
+    desk: &mut Desk<'_>,
+    case: usize,
+    task: Kept,
+    beside: Vec<Kept>,
+    said: Said<'_>,
+) -> Result<bool, Hindered> {
+    let Some(to) = task::stage(task.tree.root()) else { return Ok(false) };
+    let standing = &mut desk.cases[case];
+    let what = format!("Task/{}", task_id(standing.referral.id));
+    if !standing.course.stamps.takes_whole(&what, said.at) {
+        return Ok(false);
+    }
+    let from = standing.course.stage;
+    if !from.may_become(to) {
+        return Err(Refusal::NoSuchMove { from, to }.into());
+    }
+    let task = task::said(standing, &task.tree, said.at);
+    let is_said_again = is_same_word(standing, &task);
+    put_beside(standing, beside, said);
+    standing.course.stamps.put_whole(&what, said.at);
+    let is_changed = standing.put(task);
+    if is_said_again || !is_changed {
+        return Ok(false);
+    }
+    set_stage(standing, to);
+    desk.tell(case, Happening::Moved, vec![what], said.by);
+    Ok(true)
+}
+
+pub(super) fn set_stage(case: &mut Case, to: Stage) {
+    if case.course.stage != to {
+        case.course.stage = to;
+        case.touch();
+    }
+}
+
+/// Whether a Task says what is known, but for the moment at which it says so: targets say the same again.
+fn is_same_word(case: &Case, task: &Kept) -> bool {
+    let Some(before) = case.get("Task", &task.id).map(|held| held.tree.root()) else { return false };
+    let now = task.tree.root();
+    let same = |name: &str| match (before.get(name), now.get(name)) {
+        (None, None) => true,
+        (Some(before), Some(now)) => {
+            baton_fhir::canonical::content_hash(before) == baton_fhir::canonical::content_hash(now)
+        }
+        _ => false,
+    };
+    ["status", "statusReason", "businessStatus", "description", "output", "note", "code", "owner", "extension"]
+        .into_iter()
+        .all(same)
+}
+
+/// A Task of another kind, such as a request for information: it is kept and told, and moves nothing.
+fn beside_the_way(desk: &mut Desk<'_>, case: usize, mut task: Kept, beside: Vec<Kept>, said: Said<'_>) -> bool {
+    let standing = &mut desk.cases[case];
+    let what = format!("Task/{}", task.id);
+    if !standing.course.stamps.takes_whole(&what, said.at) {
+        return false;
+    }
+    task::set_based_on(&mut task.tree, &standing.request_id());
+    put_beside(standing, beside, said);
+    standing.course.stamps.put_whole(&what, said.at);
+    let is_changed = standing.put(task);
+    if is_changed {
+        desk.tell(case, Happening::Moved, vec![what], said.by);
+    }
+    is_changed
+}
+
+/// Keeps what a target's resource leads to, where nothing newer is there.
+pub(super) fn put_beside(case: &mut Case, beside: Vec<Kept>, said: Said<'_>) {
+    for kept in beside {
+        let what = format!("{}/{}", kept.resource_type, kept.id);
+        if case.course.stamps.takes_whole(&what, said.at) {
+            case.course.stamps.put_whole(&what, said.at);
+            case.put(kept);
+        }
+    }
+}

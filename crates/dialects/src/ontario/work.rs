@@ -1,0 +1,276 @@
+//! A target's own work: Tasks and Appointments by REST, under the same rules as by message.
+//! Source: contract, "A target's own work"; spec of Ontario, 1.1, 7.2 and 7.4.
+
+use baton_exchange::{
+    audit::AuditAction,
+    id::{Home, PartnerId},
+    message::{CaseNames, ContentHash, Identity, Known, ReceiptKey},
+    referral::{Deed, Part, ReferralState, may_do},
+    refusal::Refusal,
+};
+use baton_fhir::{
+    check,
+    finding::Finding,
+    json,
+    listing::{Versioned, present},
+    patch,
+    reading::ReadLimits,
+    reference::{Address, references},
+    tree::{Node, Tree},
+};
+
+use super::{
+    arrive::{fhir, reading},
+    case::Case,
+    contents::check_time,
+    desk::{Desk, Said},
+    keep::{Kept, copy_of, own},
+    names::Names,
+    rules,
+    settle::{Effect, Hindered, advance, put_appointment},
+    task::{self, task_id},
+    written,
+};
+use crate::{
+    Accepted, Arrived, Context, Dialect, Made, Mount, PatchLanguage, Posted, Refused, Way, arrived::Message, read::read,
+    refuse,
+};
+
+/// Reads and checks what came for one resource.
+pub(super) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
+    let mut findings = Vec::new();
+    let tree = match &posted.way {
+        Way::Patch { language: PatchLanguage::Json, .. } => read_json(&posted.body, &mut findings),
+        _ => read(mount.mode, &posted, fhir(), &mut findings),
+    };
+    let mut arrived = Arrived::of(posted, findings);
+    let Some(mut tree) = tree else { return arrived };
+    let mut names = CaseNames::default();
+    match &arrived.way {
+        Way::Make { resource_type } => {
+            check_resource(mount, resource_type, None, &mut tree, &mut arrived.findings);
+            names = Names::of_work(mount, sender, tree.root()).question();
+            if names.id.is_none() && names.keys.is_empty() {
+                let diagnostics = format!("{resource_type}.basedOn has to lead to a ServiceRequest here");
+                arrived.findings.push(Finding::at_missing(&rules::BASED_ON, tree.root(), "basedOn", diagnostics));
+            }
+        }
+        Way::Replace { resource_type, id, .. } => {
+            check_resource(mount, resource_type, Some(id), &mut tree, &mut arrived.findings);
+            names.resource = Some((resource_type.clone(), id.clone()));
+        }
+        Way::Patch { resource_type, id, .. } => names.resource = Some((resource_type.clone(), id.clone())),
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => {}
+    }
+    arrived.message = Some(unremembered(mount, sender, names));
+    arrived.tree = Some(tree);
+    arrived
+}
+
+fn read_json(body: &[u8], findings: &mut Vec<Finding>) -> Option<Tree> {
+    match json::read_value(body, &ReadLimits::default()) {
+        Ok(tree) => Some(tree),
+        Err(finding) => {
+            findings.push(*finding);
+            None
+        }
+    }
+}
+
+/// Work is not remembered as messages are: doing it again does the same again.
+fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message {
+    Message {
+        home: Home::shared(&mount.exchange),
+        identity: Identity {
+            envelope: ReceiptKey::of(&mount.exchange, sender, "work", &[]),
+            message: None,
+            content: ContentHash([0; 32]),
+        },
+        quoted: String::new(),
+        request_id: None,
+        names: Some(names),
+    }
+}
+
+/// Adds what is wrong with a resource that is to be put in a place.
+fn check_resource(
+    mount: &Mount,
+    resource_type: &str,
+    id: Option<&str>,
+    tree: &mut Tree,
+    findings: &mut Vec<Finding>,
+) {
+    if tree.root().resource_type() != Some(resource_type) {
+        let diagnostics = format!("a {resource_type} was expected");
+        findings.push(Finding::at(&rules::RESOURCE, tree.root(), diagnostics));
+        return;
+    }
+    findings.append(&mut check::document(tree, fhir(), &check::Options::new(reading(mount))));
+    if let Some(id) = id
+        && tree.root().str("id") != Some(id)
+    {
+        let diagnostics = "the id has to be the one in the address";
+        findings.push(Finding::at_missing(&rules::RESOURCE, tree.root(), "id", diagnostics));
+    }
+    check_contents(tree.root(), findings);
+    super::arrive::leniency().apply(mount.mode, findings, |_| None);
+}
+
+fn check_contents(resource: Node<'_>, findings: &mut Vec<Finding>) {
+    match resource.resource_type() {
+        Some("Appointment") => check_time(resource, findings),
+        Some("Task") if task::stage(resource).is_none() => {
+            findings.push(Finding::at_missing(&rules::TASK_STATUS, resource, "status", "Task.status is missing or no code"));
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>) -> Result<Accepted, Refused> {
+    let (Some(tree), Some(mut desk)) = (&arrived.tree, Desk::of(mount, cx, known)) else {
+        return Err(refuse(Dialect::Ontario, &Refusal::RequestInvalid));
+    };
+    desk.findings.clone_from(&arrived.findings);
+    done(desk, arrived, known, tree).map_err(|hindered| match hindered {
+        Hindered::Refused(refusal) => refuse(Dialect::Ontario, &refusal),
+        Hindered::Faulty(refused) => refused,
+        Hindered::Unknown { .. } => refuse(Dialect::Ontario, &Refusal::NoSuchResource),
+    })
+}
+
+fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Result<Accepted, Hindered> {
+    let place = place(&desk, arrived, known)?;
+    let part = desk.cases[place].course.part_of(&desk.cx.caller.partner);
+    let part = part.ok_or(Hindered::Unknown { is_absent: false })?;
+    let (resource_type, id, seen) = match &arrived.way {
+        Way::Make { resource_type } => (resource_type, None, None),
+        Way::Replace { resource_type, id, seen } | Way::Patch { resource_type, id, seen, .. } => {
+            (resource_type, Some(id.as_str()), *seen)
+        }
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => return Err(Refusal::RequestInvalid.into()),
+    };
+    let deed = if resource_type == "Task" { Deed::Move } else { Deed::Book };
+    may_do(part, deed)?;
+    let before = id.and_then(|id| desk.cases[place].get(resource_type, id));
+    if before.is_some_and(|held| seen.is_some_and(|seen| seen != held.version)) {
+        return Err(Refusal::VersionOutdated.into());
+    }
+    let now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
+    let (partner, at) = (desk.cx.caller.partner.clone(), desk.cx.now);
+    let said = Said { by: &partner, at };
+    let new_id = match id {
+        Some(id) => id.to_owned(),
+        None => baton_exchange::id::ReferralId(desk.new_id("resource", 0)).to_string(),
+    };
+    let kept = Kept { resource_type: resource_type.clone(), id: new_id.clone(), tree: now };
+    let is_new = before_is_none(&desk.cases[place], resource_type, &new_id);
+    let action = if resource_type == "Task" {
+        check_fixed(&desk.cases[place], &kept)?;
+        if advance(&mut desk, place, kept, Vec::new(), said)? { AuditAction::Moved } else { AuditAction::Heard }
+    } else if put_appointment(&mut desk, place, kept, Vec::new(), said) {
+        AuditAction::Booked
+    } else {
+        AuditAction::Heard
+    };
+    let effect = Effect { action, case: Some(place) };
+    let Some(held) = desk.cases[place].get(resource_type, &new_id) else { return Err(Refusal::NoSuchResource.into()) };
+    let version = held.next_version();
+    let updated = at.to_string();
+    let answer = present(&Versioned {
+        resource: held.tree.root(),
+        resource_type,
+        id: &new_id,
+        version,
+        updated: &updated,
+    });
+    let made = Made { resource_type: resource_type.clone(), id: new_id, version, is_new };
+    Ok(written::worked(desk, place, &effect, answer, made))
+}
+
+fn before_is_none(case: &Case, resource_type: &str, id: &str) -> bool {
+    case.get(resource_type, id).is_none()
+}
+
+/// The referral that the resource belongs to.
+fn place(desk: &Desk<'_>, arrived: &Arrived, known: &Known) -> Result<usize, Hindered> {
+    let me = &desk.cx.caller.partner;
+    let is_gone = known.cases.iter().any(|case| {
+        let is_party = case.referral.course.as_ref().is_some_and(|course| course.part_of(me).is_some());
+        case.referral.state == ReferralState::Revoked && is_party
+    });
+    let found = match &arrived.way {
+        Way::Replace { resource_type, id, .. } | Way::Patch { resource_type, id, .. } => {
+            desk.cases.iter().position(|case| case.get(resource_type, id).is_some())
+        }
+        _ => {
+            let names = arrived.message.as_ref().and_then(|message| message.names.as_ref());
+            let id = names.and_then(|names| names.id);
+            id.and_then(|id| desk.place_of(id)).or_else(|| {
+                // named by an identifier: the one in which the caller has a say
+                let mine = |case: &Case| case.course.part_of(me) == Some(Part::Target);
+                desk.cases.iter().position(mine)
+            })
+        }
+    };
+    match found {
+        Some(place) => Ok(place),
+        None if is_gone => Err(Refusal::Gone.into()),
+        None => Err(Hindered::Unknown { is_absent: true }),
+    }
+}
+
+/// The resource as it will be: as it was sent, or as the patch makes it; with references as they are kept.
+fn as_it_will_be(desk: &Desk<'_>, way: &Way, before: Option<&Tree>, sent: &Tree) -> Result<Tree, Hindered> {
+    let Way::Patch { language, id, resource_type, .. } = way else { return Ok(local(desk, sent.root())) };
+    let Some(before) = before else { return Err(Refusal::NoSuchResource.into()) };
+    let patched = match language {
+        PatchLanguage::FhirPath => patch::patch(before, sent.root(), fhir()),
+        PatchLanguage::Json => patch::json::patch(before, sent.root()),
+    };
+    let mut patched = patched.map_err(|error| faulty(vec![error.finding()]))?;
+    let mut findings = Vec::new();
+    check_resource(desk.mount, resource_type, Some(id), &mut patched, &mut findings);
+    if findings.iter().any(|finding| finding.severity.refuses()) {
+        return Err(faulty(findings));
+    }
+    Ok(local(desk, patched.root()))
+}
+
+fn faulty(findings: Vec<Finding>) -> Hindered {
+    Hindered::Faulty(Refused { status: 422, findings })
+}
+
+/// A copy in which addresses under our own base are written without it.
+fn local(desk: &Desk<'_>, resource: Node<'_>) -> Tree {
+    let id = resource.str("id").unwrap_or_default().to_owned();
+    let base = desk.mount.base.as_str();
+    let short = |text: &str| {
+        let address = Address::parse(text).filter(|address| address.root == base && !base.is_empty())?;
+        Some(address.short())
+    };
+    if references(resource).next().is_none() && id.is_empty() {
+        return copy_of(resource);
+    }
+    own(resource, &id, short)
+}
+
+/// What the Task is for does not change with its state.
+fn check_fixed(case: &Case, task: &Kept) -> Result<(), Hindered> {
+    if task.id != task_id(case.referral.id) {
+        return Ok(());
+    }
+    let mut findings = Vec::new();
+    let root = task.tree.root();
+    if root.str("intent") != Some("order") {
+        findings.push(Finding::at_missing(&rules::TASK_FIXED, root, "intent", "Task.intent stays order"));
+    }
+    if !task::is_process_request(root) {
+        findings.push(Finding::at_missing(&rules::TASK_FIXED, root, "code", "Task.code stays process-request"));
+    }
+    let own = format!("ServiceRequest/{}", case.request_id());
+    let mut based_on = root.each("basedOn").peekable();
+    if based_on.peek().is_some() && !based_on.any(|it| it.str("reference") == Some(&own)) {
+        findings.push(Finding::at_missing(&rules::TASK_FIXED, root, "basedOn", "Task.basedOn stays the ServiceRequest"));
+    }
+    if findings.is_empty() { Ok(()) } else { Err(faulty(findings)) }
+}
