@@ -15,7 +15,9 @@ use baton_fhir::{
     tree::{Node, Tree},
 };
 
-use super::{contents, event::Heard, focus::header_at, identity, names::Names, quirks, rules, work};
+use super::{
+    contents, event::Heard, focus::header_at, identity, names::Names, paper, paper::one_patient, quirks, rules, work,
+};
 use crate::{Arrived, Mode, Mount, Posted, Way, arrived::Message, leniency::Leniency, read::read};
 
 /// The definitions of the guide's FHIR version.
@@ -105,6 +107,8 @@ fn check_message(
     };
     let heard = Heard::of(mount, sender, way, &header, findings);
     contents::check(&index, &header, &heard, findings);
+    paper::check(&index, &paper::PaperLimits::default(), findings);
+    one_patient::check(&index, one_patient::patient_entry(&index), findings);
     let names = match way {
         Way::PutRequest { system, value } => Names::of_address(mount, system.as_deref(), value),
         _ => Names::of(mount, sender, &index, &header),
