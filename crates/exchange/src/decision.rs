@@ -29,7 +29,8 @@ pub enum Assert {
         /// The source's ServiceRequest id.
         request_id: String,
     },
-    /// No referral has any of these names, and no orphan has come under them that was not seen.
+    /// No referral has any of these names, and no orphan has come under them that was not seen. Expired orphans do not count,
+    /// and when as many were seen as are ever shown, others may be there.
     NoNames {
         /// Where it would live.
         home: Home,
@@ -37,6 +38,8 @@ pub enum Assert {
         names: Vec<IndexKey>,
         /// Orphans that were seen.
         orphans: Vec<MessageId>,
+        /// The moment that decides what is expired.
+        now: Timestamp,
     },
     /// The referral is still at this version.
     ReferralAt {
