@@ -33,7 +33,7 @@ pub(super) fn way(at: &Place, asked: &Asked<'_>, language: PatchLanguage) -> Res
         Place::Instance(name, id) => {
             only(query, &[])?;
             let (resource_type, id) = (name.clone(), id.clone());
-            let seen = asked.listed(&IF_MATCH).map_or(Ok(None), |header| seen(&header))?;
+            let seen = seen(&asked.head.headers)?;
             Ok(match *method == Method::PATCH {
                 true => Way::Patch { resource_type, id, seen, language },
                 false => Way::Replace { resource_type, id, seen },
@@ -83,22 +83,25 @@ fn unconditional(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The version in `If-Match`; nothing for any. Source: FHIR R4 RESTful API, "Managing Resource Contention".
-fn seen(header: &str) -> Result<Option<u32>, Refusal> {
-    let header = header.trim();
+/// The version in `If-Match`; nothing for any. A condition that is not understood is refused and never passed over.
+/// Source: FHIR R4 RESTful API, "Managing Resource Contention".
+fn seen(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+    let wrong =
+        || Refusal::ParameterInvalid { name: "If-Match".to_owned(), expected: "one version as it was read: W/\"1\"" };
+    let mut lines = headers.get_all(IF_MATCH).iter();
+    let header = match (lines.next(), lines.next()) {
+        (None, _) => return Ok(None),
+        (Some(only), None) => only.to_str().map_err(|_| wrong())?.trim(),
+        (Some(_), Some(_)) => return Err(wrong()),
+    };
     if header == "*" {
         return Ok(None);
     }
     let quoted = header.strip_prefix("W/").unwrap_or(header);
     let number = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match number.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())) {
-        // a number that no version has is not the present one
-        Some(digits) => Ok(Some(digits.parse().unwrap_or(u32::MAX))),
-        None => Err(Refusal::ParameterInvalid {
-            name: "If-Match".to_owned(),
-            expected: "one version as it was read: W/\"1\"",
-        }),
-    }
+    let digits = number.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    // a number that no version has is not the present one
+    digits.ok_or_else(wrong).map(|digits| Some(digits.parse().unwrap_or(u32::MAX)))
 }
 
 /// What the sender wants people to read besides, as HTML. It is no longer than a head may be.
