@@ -30,6 +30,7 @@ pub enum Assert {
         request_id: String,
     },
     /// No referral has any of these names but those that were seen, and no orphan has come under them that was not seen.
+    /// Expired orphans do not count, and when as many were seen as are ever shown, others may be there.
     NoNames {
         /// Where it would live.
         home: Home,
@@ -39,6 +40,8 @@ pub enum Assert {
         seen: Vec<ReferralId>,
         /// Orphans that were seen.
         orphans: Vec<MessageId>,
+        /// The moment that decides what is expired.
+        now: Timestamp,
     },
     /// The referral is still at this version.
     ReferralAt {

@@ -13,15 +13,17 @@ use baton_fhir::{
 };
 use baton_oauth::discovery::smart_configuration;
 use baton_store::{Committed, Store, StoreError};
+use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
     config::{Config, DialectName, Exchange, ModeName},
     delivery::Delivery,
+    directory::directory,
     egress::Egress,
     failure::Failure,
-    http::route::Base,
+    http::route::{Base, Ways},
     locator::{Located, located},
     metrics::Metrics,
     token::{Clients, Tokens},
@@ -100,10 +102,10 @@ impl App {
 
     /// What is mounted where.
     pub fn bases(&self) -> impl Iterator<Item = Base<'_>> {
-        let exchanges = self.exchanges.iter().map(|exchange| exchange.path.as_str()).enumerate();
+        let exchanges = self.exchanges.iter().enumerate();
         let locators = self.locators.iter().map(|located| located.path.as_str()).enumerate();
         exchanges
-            .map(|(number, path)| Base::Exchange(number, path))
+            .map(|(number, it)| Base::Exchange(number, &it.path, ways_of(it.mount.dialect)))
             .chain(locators.map(|(number, path)| Base::Locator(number, path)))
     }
 
@@ -146,8 +148,10 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
         base: format!("{public_url}{path}"),
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
+        directory: directory(config, exchange),
+        blind: blind_of(exchange),
     };
-    let smart = smart_configuration(public_url, &["system/Messaging.write", "system/Messaging.*", "system/*.read"]);
+    let smart = smart_configuration(public_url, scopes_of(mount.dialect));
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
@@ -163,10 +167,34 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
     }
 }
 
+/// With what search keys of an exchange are blinded. It is no secret yet: whoever knows the exchange's name can make it.
+fn blind_of(exchange: &Exchange) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(b"baton: blinded search keys of ");
+    hasher.update(exchange.id.get_ref().0.as_bytes());
+    hasher.finalize().into()
+}
+
 /// The definitions of the FHIR version that a guide speaks.
 #[must_use]
 pub fn definitions_of(dialect: Dialect) -> &'static Definitions {
     match dialect {
-        Dialect::Netsmart => definitions(FhirVersion::R4),
+        Dialect::Netsmart | Dialect::Ontario => definitions(FhirVersion::R4),
+    }
+}
+
+/// By which ways an exchange takes what changes referrals.
+fn ways_of(dialect: Dialect) -> Ways {
+    match dialect {
+        Dialect::Netsmart => Ways::Messages,
+        Dialect::Ontario => Ways::MessagesAndRest,
+    }
+}
+
+/// Scopes of which it makes sense to ask for some.
+fn scopes_of(dialect: Dialect) -> &'static [&'static str] {
+    match ways_of(dialect) {
+        Ways::Messages => &["system/Messaging.write", "system/Messaging.*", "system/*.read"],
+        Ways::MessagesAndRest => &["system/Messaging.write", "system/Messaging.*", "system/*.read", "system/*.write"],
     }
 }

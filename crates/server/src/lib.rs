@@ -11,6 +11,7 @@ pub mod config;
 pub mod deliveries;
 pub mod delivery;
 pub mod demo;
+pub mod directory;
 pub mod egress;
 pub mod export;
 pub mod failure;

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::{Config, DialectName, JwtCheck},
     delivery::deliver,
+    directory::roles,
     egress::{Egress, EgressRules},
     http::listen,
     tls::{ListenerTls, TlsFileError},
@@ -101,6 +102,7 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     warn_of_keys(&config);
     warn_of_locators(&config);
+    warn_of_roles(&config);
     let app = Arc::new(App::new(&config, public_url, store, clock, egress));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
@@ -133,6 +135,19 @@ fn warn_of_locators(config: &Config) {
                 let partner = &partner.id.get_ref().0;
                 tracing::warn!("partner {partner} of locator {id} has no asid or no ods, so it cannot call");
             }
+        }
+    }
+}
+
+/// Where partners work on the same referrals, one that has no part to play can neither send nor read anything.
+fn warn_of_roles(config: &Config) {
+    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario) {
+        let id = &exchange.id.get_ref().0;
+        for partner in config.partners_of(exchange).filter(|partner| roles(partner).next().is_none()) {
+            let partner = &partner.id.get_ref().0;
+            tracing::warn!(
+                "partner {partner} of exchange {id} has no role: it is neither source, target nor third-party"
+            );
         }
     }
 }

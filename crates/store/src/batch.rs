@@ -5,8 +5,8 @@ use baton_exchange::{
     access::AccessToken,
     audit::AuditRecord,
     decision::{Assert, Batch, Change},
-    id::{Home, ReferralId},
-    message::Receipt,
+    id::{Home, MessageId, ReferralId},
+    message::{Orphan, Receipt},
     notice::Notice,
     pointer::Pointer,
     referral::Referral,
@@ -16,8 +16,14 @@ use baton_exchange::{
 
 use crate::{StoreError, codec};
 
-/// How many expired receipts, and how many expired tokens, one `ForgetExpired` takes away, so that it delays no one.
+/// How many expired receipts, and how many expired tokens and orphans, one `ForgetExpired` takes away, so that it delays no one.
 pub(crate) const FORGET_MAX: usize = 1_000;
+
+/// How many referrals a message is ever shown, whatever it names and however long their chains are.
+pub(crate) const CASES_MAX: usize = 64;
+
+/// How many orphans a message is ever shown.
+pub(crate) const ORPHANS_MAX: usize = 256;
 
 /// Larger batches are compressed on a thread of their own, so that they hold up no other request.
 const INLINE_BYTES_MAX: usize = 128 * 1024;
@@ -32,6 +38,8 @@ pub(crate) enum PackedChange {
     PutReceipt {
         receipt: Receipt,
         transcript: Transcript,
+        /// Whether its home is one that several partners share: only there is it looked for by its referral.
+        is_shared: bool,
     },
     PutReferral(Referral),
     ReplaceResources {
@@ -39,6 +47,20 @@ pub(crate) enum PackedChange {
         at: Timestamp,
         parcels: Vec<Parcel>,
     },
+    PutResources {
+        referral: ReferralId,
+        at: Timestamp,
+        parcels: Vec<Parcel>,
+        left_out: Vec<(String, String)>,
+    },
+    PutNames {
+        referral: ReferralId,
+        names: Vec<IndexKey>,
+    },
+    /// With its request as it is kept.
+    PutOrphan(Orphan),
+    DropOrphans(Vec<MessageId>),
+    Erase(ReferralId),
     /// With its body as it is kept.
     PutPointer(Pointer),
     /// The same, in whatever version.
@@ -120,6 +142,7 @@ pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
     let asserts = batch.asserts.iter().filter_map(|assert| match assert {
         Assert::NoReceipt { .. } => None,
         Assert::NoReferral { home, .. }
+        | Assert::NoNames { home, .. }
         | Assert::ReferralAt { home, .. }
         | Assert::NoPointer { home, .. }
         | Assert::PointerAt { home, .. } => Some(*home),
@@ -127,7 +150,12 @@ pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
     let changes = batch.changes.iter().filter_map(|change| match change {
         Change::PutReceipt(receipt) => Some(receipt.home),
         Change::PutReferral(referral) => Some(referral.home),
-        Change::ReplaceResources { home, .. } => Some(*home),
+        Change::ReplaceResources { home, .. }
+        | Change::PutResources { home, .. }
+        | Change::PutNames { home, .. }
+        | Change::DropOrphans { home, .. }
+        | Change::Erase { home, .. } => Some(*home),
+        Change::PutOrphan(orphan) => Some(orphan.home),
         Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => Some(pointer.home),
         Change::PutNotice(notice) => Some(notice.home),
         Change::PutAudit(record) => Some(record.home),
@@ -148,6 +176,16 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
         Change::ReplaceResources { home: _, referral, at, resources } => {
             PackedChange::ReplaceResources { referral, at, parcels: pack_resources(resources)? }
         }
+        Change::PutResources { home: _, referral, at, resources, left_out } => {
+            PackedChange::PutResources { referral, at, parcels: pack_resources(resources)?, left_out }
+        }
+        Change::PutNames { home: _, referral, names } => PackedChange::PutNames { referral, names },
+        Change::PutOrphan(mut orphan) => {
+            orphan.request = codec::pack(&orphan.request)?;
+            PackedChange::PutOrphan(orphan)
+        }
+        Change::DropOrphans { home: _, ids } => PackedChange::DropOrphans(ids),
+        Change::Erase { home: _, referral } => PackedChange::Erase(referral),
         Change::PutPointer(pointer) => PackedChange::PutPointer(pack_pointer(pointer)?),
         Change::AdoptPointer(pointer) => PackedChange::AdoptPointer(pack_pointer(pointer)?),
         Change::PutNotice(mut notice) => {
@@ -169,7 +207,8 @@ fn pack_receipt(mut receipt: Receipt) -> Result<PackedChange, StoreError> {
     let request_bytes = transcript.len();
     transcript.append(&mut receipt.answer);
     let packed = codec::pack(&transcript)?;
-    Ok(PackedChange::PutReceipt { receipt, transcript: Transcript { request_bytes, packed } })
+    let is_shared = receipt.home == Home::shared(&receipt.exchange);
+    Ok(PackedChange::PutReceipt { receipt, transcript: Transcript { request_bytes, packed }, is_shared })
 }
 
 fn pack_resources(resources: Vec<NewResource>) -> Result<Vec<Parcel>, StoreError> {
@@ -210,20 +249,35 @@ pub(crate) fn unpack_transcript(request_bytes: i64, packed: &[u8]) -> Result<(Ve
 fn body_bytes(change: &Change) -> usize {
     match change {
         Change::PutReceipt(receipt) => receipt.request.len() + receipt.answer.len(),
-        Change::ReplaceResources { resources, .. } => resources.iter().map(|resource| resource.body.len()).sum(),
+        Change::ReplaceResources { resources, .. } | Change::PutResources { resources, .. } => {
+            resources.iter().map(|resource| resource.body.len()).sum()
+        }
         Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => pointer.body.len(),
         Change::PutNotice(notice) => notice.body.len(),
-        Change::PutReferral(_) | Change::PutAudit(_) | Change::PutToken(_) | Change::ForgetExpired(_) => 0,
+        Change::PutOrphan(orphan) => orphan.request.len(),
+        Change::PutReferral(_)
+        | Change::PutNames { .. }
+        | Change::DropOrphans { .. }
+        | Change::Erase { .. }
+        | Change::PutAudit(_)
+        | Change::PutToken(_)
+        | Change::ForgetExpired(_) => 0,
     }
 }
 
 fn packed_bytes(change: &PackedChange) -> usize {
     match change {
         PackedChange::PutReceipt { transcript, .. } => transcript.packed.len(),
-        PackedChange::ReplaceResources { parcels, .. } => parcels.iter().map(|parcel| parcel.packed.len()).sum(),
+        PackedChange::ReplaceResources { parcels, .. } | PackedChange::PutResources { parcels, .. } => {
+            parcels.iter().map(|parcel| parcel.packed.len()).sum()
+        }
         PackedChange::PutPointer(pointer) | PackedChange::AdoptPointer(pointer) => pointer.body.len(),
         PackedChange::PutNotice(notice) => notice.body.len(),
+        PackedChange::PutOrphan(orphan) => orphan.request.len(),
         PackedChange::PutReferral(_)
+        | PackedChange::PutNames { .. }
+        | PackedChange::DropOrphans(_)
+        | PackedChange::Erase(_)
         | PackedChange::PutAudit(_)
         | PackedChange::PutToken(_)
         | PackedChange::ForgetExpired(_) => 0,

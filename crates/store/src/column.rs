@@ -12,6 +12,22 @@ use crate::StoreError;
 /// Bytes of an id or a short hash.
 pub(crate) const ID_BYTES: usize = 16;
 
+const REFERRAL_STATES: [ReferralState; 3] = [ReferralState::Active, ReferralState::Cancelled, ReferralState::Revoked];
+
+const AUDIT_ACTIONS: [AuditAction; 11] = [
+    AuditAction::Submitted,
+    AuditAction::Updated,
+    AuditAction::Cancelled,
+    AuditAction::Recorded,
+    AuditAction::Corrected,
+    AuditAction::Moved,
+    AuditAction::Booked,
+    AuditAction::Wrote,
+    AuditAction::Forwarded,
+    AuditAction::Revoked,
+    AuditAction::Heard,
+];
+
 /// An id or a hash of a column that holds one.
 ///
 /// # Errors
@@ -70,8 +86,7 @@ pub(crate) fn trouble(word: Option<&str>) -> Result<Trouble, StoreError> {
 ///
 /// `Corrupt` when there is no such state.
 pub(crate) fn referral_state(word: &str) -> Result<ReferralState, StoreError> {
-    let states = [ReferralState::Active, ReferralState::Cancelled];
-    let found = states.into_iter().find(|state| state.as_str() == word);
+    let found = REFERRAL_STATES.into_iter().find(|state| state.as_str() == word);
     found.ok_or_else(|| StoreError::Corrupt("a referral in an unknown state".into()))
 }
 
@@ -81,8 +96,7 @@ pub(crate) fn referral_state(word: &str) -> Result<ReferralState, StoreError> {
 ///
 /// `Corrupt` when there is no such action.
 pub(crate) fn audit_action(word: &str) -> Result<AuditAction, StoreError> {
-    let actions = [AuditAction::Submitted, AuditAction::Updated, AuditAction::Cancelled];
-    let found = actions.into_iter().find(|action| action.as_str() == word);
+    let found = AUDIT_ACTIONS.into_iter().find(|action| action.as_str() == word);
     found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown action".into()))
 }
 
@@ -136,15 +150,11 @@ pub(crate) fn count<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use baton_exchange::{
-        audit::{AuditAction, Interaction},
-        pointer::PointerState,
-        referral::ReferralState,
-    };
+    use baton_exchange::{audit::Interaction, pointer::PointerState};
 
     use super::{
-        audit_action, id, interaction, join_ids, join_numbers, ods, pointer_state, referral_state, split_ids,
-        split_numbers,
+        AUDIT_ACTIONS, REFERRAL_STATES, audit_action, id, interaction, join_ids, join_numbers, ods, pointer_state,
+        referral_state, split_ids, split_numbers,
     };
 
     #[test]
@@ -176,10 +186,10 @@ mod tests {
 
     #[test]
     fn each_state_and_action_is_read_from_its_own_word() {
-        for state in [ReferralState::Active, ReferralState::Cancelled] {
+        for state in REFERRAL_STATES {
             assert_eq!(referral_state(state.as_str()).unwrap(), state);
         }
-        for action in [AuditAction::Submitted, AuditAction::Updated, AuditAction::Cancelled] {
+        for action in AUDIT_ACTIONS {
             assert_eq!(audit_action(action.as_str()).unwrap(), action);
         }
         for state in PointerState::ALL {

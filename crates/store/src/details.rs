@@ -7,7 +7,14 @@ use baton_exchange::{
     pointer::{PointerId, SubjectKey},
 };
 
-use crate::{StoreError, column};
+use crate::{
+    StoreError,
+    bytes::{Rest, put_length, put_text},
+    column,
+};
+
+/// What cannot be read when it is damaged.
+const WHAT: &str = "an audit whose details cannot be read";
 
 /// The first byte. Another form gets another number.
 const FORM: u8 = 1;
@@ -40,8 +47,8 @@ pub(crate) fn unpack(
     interaction: Interaction,
     subject: Option<SubjectKey>,
 ) -> Result<PointerAccess, StoreError> {
-    let mut rest = Rest(packed);
-    let [FORM] = rest.take()? else { return Err(damaged()) };
+    let mut rest = Rest::of(packed, WHAT);
+    let [FORM] = rest.take()? else { return Err(rest.damaged()) };
     let status = u16::from_be_bytes(rest.take()?);
     let code = rest.text()?;
     let agent = Agent { system: rest.text()?, organization: rest.text()?, user: rest.text()?, reason: rest.text()? };
@@ -51,57 +58,8 @@ pub(crate) fn unpack(
         let custodian = column::ods(&rest.text()?)?;
         pointers.push(AuditedPointer { id, custodian, record_type: rest.text()? });
     }
-    if !rest.0.is_empty() {
-        return Err(damaged());
-    }
+    rest.end()?;
     Ok(PointerAccess { interaction, status, code, subject, pointers, agent })
-}
-
-fn put_text(packed: &mut Vec<u8>, text: &str) {
-    put_length(packed, text.len());
-    packed.extend_from_slice(text.as_bytes());
-}
-
-/// Seven bits in each byte, the lowest first; the eighth says that there are more.
-fn put_length(packed: &mut Vec<u8>, mut length: usize) {
-    while length > 0x7F {
-        packed.push(length as u8 | 0x80);
-        length >>= 7;
-    }
-    packed.push(length as u8);
-}
-
-/// What is still to be read.
-struct Rest<'p>(&'p [u8]);
-
-impl Rest<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
-        let (first, rest) = self.0.split_first_chunk().ok_or_else(damaged)?;
-        self.0 = rest;
-        Ok(*first)
-    }
-
-    fn length(&mut self) -> Result<usize, StoreError> {
-        let mut length = 0;
-        for shift in (0..usize::BITS).step_by(7) {
-            let [byte] = self.take()?;
-            length |= usize::from(byte & 0x7F).checked_shl(shift).ok_or_else(damaged)?;
-            if byte & 0x80 == 0 {
-                return Ok(length);
-            }
-        }
-        Err(damaged())
-    }
-
-    fn text(&mut self) -> Result<String, StoreError> {
-        let (text, rest) = self.length().map(|length| self.0.split_at_checked(length))?.ok_or_else(damaged)?;
-        self.0 = rest;
-        String::from_utf8(text.to_vec()).map_err(|_| damaged())
-    }
-}
-
-fn damaged() -> StoreError {
-    StoreError::Corrupt("an audit whose details cannot be read".into())
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 
 pub mod bare;
 mod batch;
+mod bytes;
+mod chain;
 mod codec;
 mod column;
+mod course;
 mod details;
 mod memory;
 mod migrations;

@@ -31,6 +31,17 @@ pub enum Looked {
     Nothing,
 }
 
+impl Looked {
+    /// The resource, if it is there.
+    #[must_use]
+    pub fn found(self) -> Option<StoredResource> {
+        match self {
+            Looked::Found(resource) => Some(resource),
+            Looked::Gone | Looked::Nothing => None,
+        }
+    }
+}
+
 /// Asks for current resources.
 #[derive(Clone, Debug)]
 pub struct SearchQuestion {

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use baton_dialects::{Dialect, Mode, Mount, Posted, arrive};
+use baton_dialects::{Dialect, Mode, Mount, Posted, Way, arrive, ontario::Directory};
 use baton_exchange::id::{ExchangeId, PartnerId};
 use baton_fhir::{finding::Finding, format::Format};
 use clap::ValueEnum;
@@ -109,7 +109,7 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn message(args: &Args, body: Vec<u8>, format: Format) -> (Vec<Finding>, bool) {
-    let posted = Posted { body, format, as_form: false };
+    let posted = Posted { body, format, as_form: false, way: Way::Operation, referral_info: None };
     let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
     (arrived.findings().to_vec(), arrived.refused().is_some())
 }
@@ -152,5 +152,7 @@ fn mount(args: &Args) -> Mount {
         base: args.base.as_deref().unwrap_or_default().trim_end_matches('/').to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
+        directory: Directory::default(),
+        blind: [0; 32],
     }
 }

@@ -25,13 +25,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     unique("partner", config.partners.iter().map(|partner| &partner.id))?;
     for exchange in &config.exchanges {
         match exchange.dialect.get_ref() {
-            DialectName::Netsmart => {}
+            DialectName::Netsmart | DialectName::Ontario => {}
             DialectName::Nrl => locator(config, exchange)?,
-            name @ DialectName::Ontario => {
-                let name = name.as_str();
-                let message = format!("this build does not speak `{name}` yet: it knows `netsmart` and `nrl`");
-                return Err(fault(&exchange.dialect, message));
-            }
         }
     }
     paths(config)?;

@@ -39,6 +39,9 @@ pub struct Partner {
     pub version: Option<Version>,
     /// ontario: which shape of reply it gets.
     pub reply: Option<ReplyShape>,
+    /// ontario: what it hears of a message whose referral is not there.
+    #[serde(default)]
+    pub orphans: Orphans,
     /// nrl: the number of its system.
     pub asid: Option<Spanned<Id>>,
     /// nrl: the organisation that it acts for.
@@ -114,6 +117,17 @@ pub enum ReplyShape {
     Outcome,
     /// The HTTP status alone.
     Status,
+}
+
+/// What a partner hears of a message whose referral is not there. It is kept in both cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Orphans {
+    /// 404: it may try again.
+    #[default]
+    Refuse,
+    /// 202: it is put into effect when the referral comes.
+    Accept,
 }
 
 /// Where a partner wants to be told.

@@ -1,4 +1,4 @@
-use super::{ClientCert, Config, ModeName};
+use super::{ClientCert, Config, ModeName, Orphans};
 
 const EXCHANGE: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
 const PARTNER: &str = "[[partner]]\nid = \"a\"\nname = \"A\"\nexchanges = [\"n\"]\n";
@@ -32,9 +32,10 @@ fn a_missing_key_is_named() {
 }
 
 #[test]
-fn a_dialect_of_a_later_build_is_refused_by_name() {
-    let ontario = EXCHANGE.replace("netsmart", "ontario");
-    check_refused(&ontario, "3:11", "does not speak `ontario` yet");
+fn a_dialect_is_one_of_those_that_are_spoken() {
+    for name in ["netsmart", "ontario", "nrl"] {
+        assert!(Config::parse(&EXCHANGE.replace("netsmart", name), "f").is_ok(), "{name}");
+    }
     check_refused(&EXCHANGE.replace("netsmart", "klingon"), "3:11", "expected one of `netsmart`, `ontario`, `nrl`");
 }
 
@@ -127,6 +128,15 @@ fn a_partner_may_have_several_certificates() {
 }
 
 #[test]
+fn what_becomes_of_messages_without_their_referral_is_one_of_two() {
+    let of = |keys: &str| Config::parse(&format!("{EXCHANGE}{PARTNER}{keys}"), "f").map(|it| it.partners[0].orphans);
+    assert_eq!(of(""), Ok(Orphans::Refuse));
+    assert_eq!(of("orphans = \"refuse\"\n"), Ok(Orphans::Refuse));
+    assert_eq!(of("orphans = \"accept\"\n"), Ok(Orphans::Accept));
+    check_refused(&format!("{EXCHANGE}{PARTNER}orphans = \"keep\"\n"), "9:11", "expected `refuse` or `accept`");
+}
+
+#[test]
 fn values_out_of_range_are_refused() {
     check_refused("[limits]\nbody_bytes_max = 0\n", "2:18", "out of range");
     check_refused("[limits]\nbundle_entries_max = 1000001\n", "2:22", "out of range");
@@ -216,6 +226,7 @@ scopes = ["system/Messaging.write"]
 roles = ["source", "target", "third-party", "provider", "consumer"]
 version = "0.10"
 reply = "echo"
+orphans = "accept"
 asid = "200000000205"
 ods = "RR8"
 endpoints = ["https://records.example/"]

@@ -26,7 +26,6 @@ use crate::{
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
 /// How long the rest of a good answer is waited for, so that its connection can be used again.
@@ -35,14 +34,13 @@ const REST_TIME: Duration = Duration::from_millis(200);
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
 /// now.
 pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Heard {
-    let registered = door.endpoint.as_ref().filter(|_| door.exchanges.contains(&notice.exchange));
-    let Some(endpoint) = registered else {
+    let (Some(endpoint), Some(content_type)) = (&door.endpoint, door.exchanges.get(&notice.exchange)) else {
         return Heard::Nothing(Trouble::NoEndpoint);
     };
     let request = EgressRequest {
         method: Method::POST,
         target: endpoint.target.clone(),
-        headers: headers(endpoint, notice, clock.now()),
+        headers: headers(endpoint, content_type, notice, clock.now()),
         body: Bytes::copy_from_slice(&notice.body),
     };
     match egress.send(&endpoint.purpose, request).await {
@@ -51,9 +49,9 @@ pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice:
     }
 }
 
-fn headers(endpoint: &Endpoint, notice: &Notice, now: Timestamp) -> HeaderMap {
+fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now: Timestamp) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, FHIR_JSON);
+    headers.insert(CONTENT_TYPE, content_type.clone());
     headers.insert(USER_AGENT, AGENT);
     let mut put = |name, text: String| {
         // ids, numbers and base64 are always values of headers

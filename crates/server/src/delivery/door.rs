@@ -1,23 +1,27 @@
 //! Where one partner is told: its address, what it wants to see there, and how it is doing.
 
-use std::{collections::HashSet, sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use baton_exchange::id::ExchangeId;
 use hyper::header::HeaderValue;
 
 use super::{lane::Lane, signature::SigningKey};
 use crate::{
-    config::{Notify, Partner},
+    config::{Config, DialectName, Exchange, Notify, Partner, Version},
+    directory::version,
     egress::{AnswerLimits, Purpose, Target},
 };
 
 /// How much of an answer is read.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
+const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
+const FHIR_JSON_UTF8: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
+
 /// One partner, as delivery knows it.
 pub struct Door {
-    /// For which exchanges it is registered.
-    pub(super) exchanges: HashSet<ExchangeId>,
+    /// For which exchanges it is registered, and the Content-Type of what it is sent from there.
+    pub(super) exchanges: HashMap<ExchangeId, HeaderValue>,
     /// Where it wants to be told; nothing when it does not say.
     pub(super) endpoint: Option<Endpoint>,
     /// Who is calling it, and how that went.
@@ -36,8 +40,12 @@ pub(super) struct Endpoint {
 impl Door {
     /// As the configuration has it.
     #[must_use]
-    pub fn of(partner: &Partner, timeout: Duration) -> Door {
-        let exchanges = partner.exchanges.iter().map(|id| ExchangeId::from(id.get_ref().0.as_str())).collect();
+    pub fn of(config: &Config, partner: &Partner, timeout: Duration) -> Door {
+        let is_its = |exchange: &&Exchange| partner.exchanges.iter().any(|id| id.get_ref() == exchange.id.get_ref());
+        let typed = |exchange: &Exchange| {
+            (ExchangeId::from(exchange.id.get_ref().0.as_str()), content_type(*exchange.dialect.get_ref(), partner))
+        };
+        let exchanges = config.exchanges.iter().filter(is_its).map(typed).collect();
         let endpoint = partner.notify.as_ref().and_then(|notify| Endpoint::of(notify, timeout));
         Door { exchanges, endpoint, lane: Mutex::default() }
     }
@@ -45,7 +53,17 @@ impl Door {
     /// For a partner whose notices are in the store and who is not registered any more.
     #[must_use]
     pub fn of_nobody() -> Door {
-        Door { exchanges: HashSet::new(), endpoint: None, lane: Mutex::default() }
+        Door { exchanges: HashMap::new(), endpoint: None, lane: Mutex::default() }
+    }
+}
+
+/// How a partner wants FHIR's JSON to be called. Source: spec of Ontario, 1.3 "Wire form".
+fn content_type(dialect: DialectName, partner: &Partner) -> HeaderValue {
+    match (dialect, version(partner)) {
+        (DialectName::Ontario, Version::V010) => FHIR_JSON_UTF8,
+        (DialectName::Ontario, Version::V011 | Version::Erec) | (DialectName::Netsmart | DialectName::Nrl, _) => {
+            FHIR_JSON
+        }
     }
 }
 
@@ -64,5 +82,46 @@ impl Endpoint {
             }
         };
         Some(Endpoint { target, purpose, token, key: notify.secret.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Door, Duration};
+
+    const CONFIG: &str = r#"
+[[exchange]]
+id = "ontario"
+dialect = "ontario"
+path = "/ontario"
+[[exchange]]
+id = "netsmart"
+dialect = "netsmart"
+path = "/netsmart"
+[[partner]]
+id = "valley"
+name = "Valley"
+exchanges = ["ontario", "netsmart"]
+version = "0.10"
+[[partner]]
+id = "cedar"
+name = "Cedar"
+exchanges = ["ontario"]
+version = "0.11"
+"#;
+
+    fn content_type(partner: usize, exchange: &str) -> Option<String> {
+        let config = Config::parse(CONFIG, "f").expect("a good configuration");
+        let door = Door::of(&config, &config.partners[partner], Duration::from_secs(1));
+        let named = door.exchanges.get(&exchange.into())?;
+        named.to_str().ok().map(str::to_owned)
+    }
+
+    #[test]
+    fn each_partner_gets_the_content_type_of_its_version() {
+        assert_eq!(content_type(0, "ontario").as_deref(), Some("application/fhir+json; charset=utf-8"));
+        assert_eq!(content_type(0, "netsmart").as_deref(), Some("application/fhir+json"));
+        assert_eq!(content_type(1, "ontario").as_deref(), Some("application/fhir+json"));
+        assert_eq!(content_type(1, "netsmart"), None);
     }
 }

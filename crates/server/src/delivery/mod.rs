@@ -47,7 +47,7 @@ impl Delivery {
         let timeout = table.timeout.0;
         let door = |partner: &crate::config::Partner| {
             let id = PartnerId::from(partner.id.get_ref().0.as_str());
-            (id, Arc::new(Door::of(partner, timeout)))
+            (id, Arc::new(Door::of(config, partner, timeout)))
         };
         Delivery { doors: config.partners.iter().map(door).collect(), pace, timeout, wake: Wake::default() }
     }

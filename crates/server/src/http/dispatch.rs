@@ -126,7 +126,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
         (Route::Locator(number, _), Problem::Failure(failure)) => {
             return pointer::problem(app, *number, asked, failure);
         }
-        (Route::Exchange(number, _), _) => {
+        (Route::Exchange(number, ..), _) => {
             let exchange = &app.exchanges[*number];
             (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
         }
@@ -162,7 +162,7 @@ async fn respond(
         Route::Metrics => Ok(own::metrics(app).await),
         Route::Token => token(app, &asked.head.headers, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
-        Route::Exchange(number, place) => in_exchange(app, *number, place, asked, body, log).await,
+        Route::Exchange(number, place, _) => in_exchange(app, *number, place, asked, body, log).await,
         Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
     }
 }
@@ -176,34 +176,37 @@ async fn in_exchange(
     log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
     let exchange = &app.exchanges[number];
-    match place {
-        Place::Unknown => Err(Refusal::NoSuchRoute.into()),
-        Place::OperationElsewhere => Err(Refusal::OperationNotHere.into()),
+    match (place, place.access(&asked.head.method)) {
+        (Place::Unknown, _) => Err(Refusal::NoSuchRoute.into()),
+        (Place::OperationElsewhere, _) => Err(Refusal::OperationNotHere.into()),
         // a transaction, a batch or a message that is sent to the base is never processed
-        Place::Base if asked.head.method == Method::POST => Err(Refusal::RequestInvalid.into()),
-        Place::Base => Err(Refusal::NoSuchRoute.into()),
-        Place::Metadata => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
-        Place::SmartConfiguration => Ok(own::smart(exchange)),
-        Place::ProcessMessage => {
+        (Place::Base, _) if asked.head.method == Method::POST => Err(Refusal::RequestInvalid.into()),
+        (Place::Base, _) => Err(Refusal::NoSuchRoute.into()),
+        (Place::Metadata, _) => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
+        (Place::SmartConfiguration, _) => Ok(own::smart(exchange)),
+        (_, Access::Message | Access::Create | Access::Update) => {
             let caller = admitted(app, exchange, asked, log).await?;
-            message::post(app, exchange, &caller, asked, body).await
+            message::post(app, exchange, &caller, place, asked, body).await
         }
-        Place::Type(name) | Place::TypeSearch(name) if place.access() == Access::Public => {
+        (Place::Type(name) | Place::TypeSearch(name), Access::Public) => {
             let form = rest::form(place, asked, body).await?;
             own::conformance_search(exchange, name, &asked.query.clone().and(form), wanted(exchange, asked)?)
         }
-        Place::Instance(name, id) if place.access() == Access::Public => {
+        (Place::Instance(name, id), Access::Public) => {
             own::conformance_read(exchange, name, id, wanted(exchange, asked)?)
         }
-        // what an exchange says of itself has no versions
-        Place::History(..) | Place::Version(..) if place.access() == Access::Public => {
+        // what an exchange says of itself has no versions, and the operation is never read
+        (Place::History(..) | Place::Version(..), Access::Public) | (Place::ProcessMessage, _) => {
             Err(Refusal::NoSuchResource.into())
         }
-        Place::Type(name)
-        | Place::TypeSearch(name)
-        | Place::Instance(name, _)
-        | Place::History(name, _)
-        | Place::Version(name, _, _) => {
+        (
+            Place::Type(name)
+            | Place::TypeSearch(name)
+            | Place::Instance(name, _)
+            | Place::History(name, _)
+            | Place::Version(name, _, _),
+            Access::Read,
+        ) => {
             let caller = admitted(app, exchange, asked, log).await?;
             may_read(&caller, name)?;
             let format = wanted(exchange, asked)?;

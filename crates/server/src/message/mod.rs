@@ -1,18 +1,24 @@
-//! `POST {base}/$process-message`: from the parameters to the answer. The rules are elsewhere.
+//! What changes referrals, by whichever way it comes: `$process-message`, the older guide's updates, REST on what a target works
+//! with. From the head to the answer; the rules are elsewhere.
 
 mod parameters;
 mod render;
+mod sent;
 mod settle;
+mod way;
 
 use std::sync::Arc;
 
-use baton_dialects::{Mode, Posted, arrive};
+use baton_dialects::{Made, Posted, arrive};
 use baton_exchange::{
-    access::{Caller, may_message},
+    access::{Caller, Writing, may_message, may_write},
     refusal::Refusal,
 };
-use baton_fhir::format::{ContentType, Format, content_type};
-use hyper::header::CONTENT_TYPE;
+use baton_fhir::format::Format;
+use hyper::{
+    Method,
+    header::{ETAG, LOCATION},
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -23,6 +29,7 @@ use crate::{
         dispatch::{Asked, wanted},
         refuse::Problem,
         reply::Reply,
+        route::{Access, Place},
     },
     metrics::Verdict,
     work::{LARGE_BYTES, aside, place},
@@ -31,7 +38,7 @@ use crate::{
 use render::{Extent, render};
 use settle::{Answered, By};
 
-/// Takes a message and answers it.
+/// Takes what is sent to a place and answers it.
 ///
 /// # Errors
 /// A [`Problem`], in the order of the guide's table: scope, size, media types, parameters, body, then all about the message.
@@ -39,39 +46,48 @@ pub async fn post(
     app: &Arc<App>,
     exchange: &Exchanged,
     caller: &Arc<Caller>,
+    at: &Place,
     asked: &Asked<'_>,
     body: &mut Inbound,
 ) -> Result<Reply, Problem> {
-    let answered = answered(app, exchange, caller, asked, body).await;
+    let answered = answered(app, exchange, caller, at, asked, body).await;
     let name = exchange.mount.exchange.as_str();
     match &answered {
         Ok((answered, _)) => app.metrics.message(name, answered.action, answered.verdict),
         Err(Problem::Failure(_)) => app.metrics.message(name, "", Verdict::Failed),
         Err(Problem::Refusal(_) | Problem::Refused(_)) => app.metrics.message(name, "", Verdict::Refused),
     }
-    let (answered, format) = answered?;
+    let (mut answered, format) = answered?;
+    let made = answered.made.take();
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
-    let extent = Extent::asked(&asked.head.headers);
-    aside(large, move || render(answered, format, extent, definitions)).await?
+    let extent = Extent::asked(&asked.head.headers, at);
+    let reply = aside(large, move || render(answered, format, extent, definitions)).await??;
+    Ok(match made {
+        Some(made) => at_version(reply, &made, &exchange.mount.base),
+        None => reply,
+    })
 }
 
 async fn answered(
     app: &Arc<App>,
     exchange: &Exchanged,
     caller: &Arc<Caller>,
+    at: &Place,
     asked: &Asked<'_>,
     body: &mut Inbound,
 ) -> Result<(Answered, Format), Problem> {
-    may_message(caller)?;
+    let headers = &asked.head.headers;
+    permitted(caller, at, &asked.head.method)?;
     let bytes_max = app.body_bytes_max;
-    let (packing, declared) = announced(&asked.head.headers, bytes_max)?;
-    let (sent, as_form) = sent_format(exchange, asked)?;
+    let (packing, declared) = announced(headers, bytes_max)?;
+    let sent = sent::sent(exchange, at, asked)?;
     let format = wanted(exchange, asked)?;
-    parameters::check(&asked.query)?;
+    let way = way::way(at, asked, sent.language)?;
     let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
     let _places = place(app, size)?;
     let body = body.read(packing, bytes_max, declared).await?;
-    let posted = Posted { body, format: sent, as_form };
+    let referral_info = way::referral_info(headers);
+    let posted = Posted { body, format: sent.format, as_form: sent.as_form, way, referral_info };
     let by = By {
         mount: exchange.mount.clone(),
         caller: caller.clone(),
@@ -85,20 +101,28 @@ async fn answered(
     }
 }
 
+/// Whether the caller's token covers what it sends there.
+fn permitted(caller: &Caller, at: &Place, method: &Method) -> Result<(), Refusal> {
+    match (at.access(method), at) {
+        (Access::Message, _) => may_message(caller),
+        (Access::Create, Place::Type(name)) => may_write(caller, name, Writing::Create),
+        (Access::Update, Place::Instance(name, _)) => may_write(caller, name, Writing::Update),
+        (Access::Public | Access::Read | Access::Create | Access::Update, _) => Err(Refusal::NoSuchRoute),
+    }
+}
+
 async fn read_and_settle(app: &App, posted: Posted, by: By) -> Result<Answered, Problem> {
     let (mount, sender) = (by.mount.clone(), by.caller.partner.clone());
     let arrived = aside(by.large, move || arrive(&mount, &sender, posted)).await?;
     settle::settle(app, arrived, by).await
 }
 
-/// The format of the body, and whether it came under a form's name, which compat lets pass and warns of.
-fn sent_format(exchange: &Exchanged, asked: &Asked<'_>) -> Result<(Format, bool), Refusal> {
-    let header = asked.header(CONTENT_TYPE);
-    match (content_type(header, exchange.mount.dialect.fhir_version()), exchange.mount.mode) {
-        (ContentType::Fhir(format), _) => Ok((format, false)),
-        (ContentType::Form, Mode::Compat) => Ok((Format::Json, true)),
-        (ContentType::Form, Mode::Strict) | (ContentType::Unsupported, _) => {
-            Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) })
-        }
+/// An answer that says which version of which resource there is now. Source: FHIR R4 RESTful API, "create", "update".
+fn at_version(reply: Reply, made: &Made, base: &str) -> Reply {
+    let Made { resource_type, id, version, is_new } = made;
+    let reply = reply.header(ETAG, format!("W/\"{version}\""));
+    match is_new {
+        true => reply.header(LOCATION, format!("{base}/{resource_type}/{id}/_history/{version}")),
+        false => reply,
     }
 }

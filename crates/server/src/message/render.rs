@@ -13,7 +13,7 @@ use hyper::{HeaderMap, StatusCode, header::HeaderName};
 use super::settle::Answered;
 use crate::{
     failure::Failure,
-    http::{refuse::Problem, reply::Reply},
+    http::{refuse::Problem, reply::Reply, route::Place},
 };
 
 /// How deep an answer may be nested when it is read back: what was accepted, and the Bundle around it.
@@ -26,6 +26,8 @@ pub(super) enum Extent {
     Whole,
     /// Its header, and the warnings where there are any.
     Header,
+    /// Its status alone.
+    Status,
 }
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -33,16 +35,20 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 const MINIMAL: &str = "return=minimal";
 
 impl Extent {
-    /// What the header `Prefer` asks for.
-    pub(super) fn asked(headers: &HeaderMap) -> Extent {
+    /// What the header `Prefer` asks for: less of an answer that is a message, nothing of another.
+    pub(super) fn asked(headers: &HeaderMap, at: &Place) -> Extent {
         let lines = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
         let mut preferences = lines.flat_map(|line| line.split([',', ';'])).map(str::trim);
-        if preferences.any(|it| it.eq_ignore_ascii_case(MINIMAL)) { Extent::Header } else { Extent::Whole }
+        match (preferences.any(|it| it.eq_ignore_ascii_case(MINIMAL)), at) {
+            (false, _) => Extent::Whole,
+            (true, Place::ProcessMessage) => Extent::Header,
+            (true, _) => Extent::Status,
+        }
     }
 }
 
-/// The answer as it is asked for. It is always made from the bytes that the receipt keeps, the first time as well as in a
-/// replay, so that the two cannot differ.
+/// The answer as it is asked for. Where there is a receipt it is always made from the bytes that this keeps, the first time as well
+/// as in a replay, so that the two cannot differ.
 pub(super) fn render(
     answered: Answered,
     format: Format,
@@ -51,8 +57,12 @@ pub(super) fn render(
 ) -> Result<Reply, Problem> {
     let status =
         StatusCode::from_u16(answered.status).map_err(|_| Failure::Bug("a receipt has no HTTP status".to_owned()))?;
-    if answered.answer.is_empty() {
-        return Ok(Reply::empty(status));
+    // what is wrong is said in any case
+    let extent = if status.is_success() { extent } else { Extent::Whole };
+    match extent {
+        Extent::Status => return Ok(Reply::empty(status).header(PREFERENCE_APPLIED, MINIMAL)),
+        _ if answered.answer.is_empty() => return Ok(Reply::empty(status)),
+        Extent::Whole | Extent::Header => {}
     }
     if (format, extent) == (Format::Json, Extent::Whole) {
         return Ok(Reply::with_body(status, format.media_type(), answered.answer));
@@ -71,22 +81,25 @@ pub(super) fn render(
     let reply = Reply::with_body(status, format.media_type(), body);
     Ok(match extent {
         Extent::Whole => reply,
-        Extent::Header => reply.header(PREFERENCE_APPLIED, MINIMAL),
+        Extent::Header | Extent::Status => reply.header(PREFERENCE_APPLIED, MINIMAL),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use hyper::HeaderMap;
+    use hyper::{HeaderMap, body::Body};
 
-    use super::{Extent, PREFER};
+    use super::{Answered, Extent, Format, PREFER, Place, render};
+    use crate::{app::definitions_of, http::trace::Trace, metrics::Verdict};
 
     fn check(lines: &[&'static str], expected: Extent) {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(PREFER, line.parse().expect("it is a header's text"));
         }
-        assert_eq!(Extent::asked(&headers), expected, "{lines:?}");
+        assert_eq!(Extent::asked(&headers, &Place::ProcessMessage), expected, "{lines:?}");
+        let elsewhere = if expected == Extent::Header { Extent::Status } else { expected };
+        assert_eq!(Extent::asked(&headers, &Place::of("/Task/1")), elsewhere, "{lines:?}");
     }
 
     #[test]
@@ -97,5 +110,25 @@ mod tests {
         check(&["return=minimal"], Extent::Header);
         check(&["respond-async, Return=Minimal; foo=bar"], Extent::Header);
         check(&["handling=strict", "return=minimal"], Extent::Header);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_to_those_who_prefer_little() {
+        let answered = |status| Answered {
+            status,
+            answer: br#"{"resourceType":"OperationOutcome"}"#.to_vec(),
+            verdict: Verdict::Accepted,
+            action: "",
+            made: None,
+        };
+        let body = |status, extent| {
+            let definitions = definitions_of(baton_dialects::Dialect::Ontario);
+            let reply = render(answered(status), Format::Json, extent, definitions).expect("it is JSON");
+            let trace = Trace { request_id: String::new(), correlation_id: String::new() };
+            reply.into_response(&trace, false).body().size_hint().exact()
+        };
+        assert_eq!(body(200, Extent::Status), Some(0));
+        assert_eq!(body(404, Extent::Status), Some(35));
+        assert_eq!(body(200, Extent::Header), Some(35));
     }
 }

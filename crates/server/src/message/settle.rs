@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use baton_dialects::{Arrived, Context, Mount, NewIds, Verdict as Decided, settle as decide};
+use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, settle as decide};
 use baton_exchange::{
     access::Caller,
     id::{MessageId, ReferralId},
@@ -26,11 +26,13 @@ const TRIES_MAX: u32 = 256;
 pub(super) struct Answered {
     /// HTTP status.
     pub(super) status: u16,
-    /// The answer as compact FHIR JSON, as the receipt keeps it; empty without one.
+    /// The answer as compact FHIR JSON, as the receipt keeps it where there is one; empty without an answer.
     pub(super) answer: Vec<u8>,
     pub(super) verdict: Verdict,
     /// What was done, as a word for counters; empty for a replay.
     pub(super) action: &'static str,
+    /// The resource that was made or changed, where one was asked for by its address.
+    pub(super) made: Option<Made>,
 }
 
 /// What a decision needs besides the message and what is known of it.
@@ -63,18 +65,20 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         });
         let accepted = match decided.await? {
             Decided::Replay { status, answer } => {
-                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "" });
+                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "", made: None });
             }
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
         };
-        let answer = accepted.answer_json().to_vec();
+        let answer = accepted.answer_json().into_owned();
         let began = Instant::now();
         match app.commit(accepted.batch).await? {
             Committed::Done => {
                 app.metrics.commit_time.observe(began.elapsed());
                 let (status, action) = (accepted.status, accepted.action.as_str());
-                return Ok(Answered { status, answer, verdict: Verdict::Accepted, action });
+                // what is kept until its referral comes may be refused all the same
+                let verdict = if status < 400 { Verdict::Accepted } else { Verdict::Refused };
+                return Ok(Answered { status, answer, verdict, action, made: accepted.made });
             }
             Committed::Outdated => {}
         }

@@ -2,11 +2,12 @@
 
 use baton_exchange::refusal::Refusal;
 use baton_fhir::listing::{Link, Versioned, history as page_of};
-use baton_store::{Page, PageToken, ResourceQuestion};
+use baton_store::{Page, PageToken};
 
 use super::{
     Reader,
     parameters::{COUNT_DEFAULT, count},
+    read::found,
     tree, versioned,
 };
 use crate::{
@@ -26,16 +27,13 @@ pub(super) async fn history(
 ) -> Result<Reply, Problem> {
     let size = query.get("_count").map_or(Ok(COUNT_DEFAULT), count)?.max(1);
     let after = query.get(AFTER).map(read_after).transpose()?;
-    let question = ResourceQuestion {
-        home: reader.home,
-        resource_type: resource_type.to_owned(),
-        id: id.to_owned(),
-        version: None,
-    };
+    let question = reader.sight.resource(resource_type, id, None);
     let store = &reader.app.store;
     let (versions, next) = reader.app.in_time(store.history(question.clone(), Page { size, after })).await?;
     if versions.is_empty() && after.is_none() {
-        return Err(Refusal::NoSuchResource.into());
+        let looked = reader.app.in_time(store.resource(question)).await?;
+        // without versions it was cleared, or was never here
+        return Err(found(looked).err().unwrap_or(Refusal::NoSuchResource).into());
     }
     // versions are counted from 1 without gaps, so the newest one's number is how many there are
     let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;

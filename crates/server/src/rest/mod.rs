@@ -1,4 +1,4 @@
-//! FHIR REST on what a partner has submitted: read, version, history, search. What others submitted does not exist here.
+//! FHIR REST on what a partner has a part in: read, version, history, search. What others work on does not exist here.
 
 mod cursor;
 mod history;
@@ -6,7 +6,13 @@ mod parameters;
 mod read;
 mod search;
 
-use baton_exchange::{access::Caller, id::Home, refusal::Refusal, resource::StoredResource};
+use baton_dialects::{Dialect, Mount};
+use baton_exchange::{
+    access::Caller,
+    id::{Home, PartnerId},
+    refusal::Refusal,
+    resource::StoredResource,
+};
 use baton_fhir::{
     format::Format,
     json,
@@ -14,6 +20,7 @@ use baton_fhir::{
     reading::{ReadLimits, Reading},
     tree::Tree,
 };
+use baton_store::ResourceQuestion;
 use hyper::header::CONTENT_TYPE;
 
 use crate::{
@@ -32,12 +39,42 @@ use crate::{
 /// A search by form is small.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// What a reader needs: where the caller's things live, and in which words and format to answer.
+/// What a reader needs: what the caller may see, and in which words and format to answer.
 struct Reader<'r> {
     app: &'r App,
     exchange: &'r Exchanged,
-    home: Home,
+    sight: Sight<'r>,
     format: Format,
+}
+
+/// What a caller may see of an exchange.
+struct Sight<'r> {
+    mount: &'r Mount,
+    /// Where it lives.
+    home: Home,
+    /// Only what this partner has a part in; nothing where all that lives there is the caller's.
+    seen_by: Option<PartnerId>,
+}
+
+impl<'r> Sight<'r> {
+    fn of(mount: &'r Mount, caller: &Caller) -> Sight<'r> {
+        match mount.dialect {
+            Dialect::Netsmart => Sight { mount, home: Home::of(&mount.exchange, &caller.partner), seen_by: None },
+            Dialect::Ontario => {
+                Sight { mount, home: Home::shared(&mount.exchange), seen_by: Some(caller.partner.clone()) }
+            }
+        }
+    }
+
+    fn resource(&self, resource_type: &str, id: &str, version: Option<u32>) -> ResourceQuestion {
+        ResourceQuestion {
+            home: self.home,
+            resource_type: resource_type.to_owned(),
+            id: id.to_owned(),
+            version,
+            seen_by: self.seen_by.clone(),
+        }
+    }
 }
 
 /// Answers a read of any kind. The caller may read resources of the place's type.
@@ -53,8 +90,7 @@ pub async fn get(
     body: &mut Inbound,
     format: Format,
 ) -> Result<Reply, Problem> {
-    let home = Home::of(&exchange.mount.exchange, &caller.partner);
-    let reader = Reader { app, exchange, home, format };
+    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller), format };
     let (Place::Type(name)
     | Place::TypeSearch(name)
     | Place::Instance(name, _)

@@ -1,10 +1,14 @@
 //! Parameters of a search as a question to the store.
 
-use baton_exchange::{id::Home, refusal::Refusal, resource::IndexKey};
+use baton_dialects::Dialect;
+use baton_exchange::{refusal::Refusal, resource::IndexKey};
 use baton_fhir::search::{Token, alternatives, local_id, token};
 use baton_store::SearchQuestion;
 
-use super::cursor::{self, Cursor};
+use super::{
+    Sight,
+    cursor::{self, Cursor},
+};
 use crate::http::query::Parameters;
 
 /// How many entries a page has when nobody says. Source: Netsmart, general search rules.
@@ -32,13 +36,18 @@ pub(super) struct Search {
 /// # Errors
 /// [`Refusal::ParameterInvalid`], [`Refusal::ParameterUnsupported`].
 pub(super) fn search(
-    home: Home,
+    sight: &Sight<'_>,
     resource_type: &str,
     parameters: &Parameters,
-    base: &str,
     lenient: bool,
 ) -> Result<Search, Refusal> {
-    let question = SearchQuestion { home, resource_type: resource_type.to_owned(), ids: None, keys: Vec::new() };
+    let question = SearchQuestion {
+        home: sight.home,
+        resource_type: resource_type.to_owned(),
+        ids: None,
+        keys: Vec::new(),
+        seen_by: sight.seen_by.clone(),
+    };
     let mut search = Search { question, count: COUNT_DEFAULT, after: None, echo: Vec::new() };
     for (name, value) in parameters.iter() {
         match name {
@@ -47,8 +56,6 @@ pub(super) fn search(
                 search.echo.push(("_id", value.to_owned()));
                 search.question.ids = Some(both(search.question.ids.take(), ids));
             }
-            "identifier" => search.question.keys.push(identifier_keys(value)?),
-            "subject" | "patient" => search.question.keys.push(patient_keys(name, value, base)?),
             "_count" => {
                 search.count = count(value)?;
                 search.echo.push(("_count", search.count.to_string()));
@@ -65,8 +72,11 @@ pub(super) fn search(
             }
             "_format" | "_pretty" | "_total" => {}
             "_summary" if value == "false" => {}
-            _ if lenient => {}
-            _ => return Err(Refusal::ParameterUnsupported { name: name.to_owned() }),
+            _ => match keys(sight, resource_type, name, value)? {
+                Some(keys) => search.question.keys.push(keys),
+                None if lenient => {}
+                None => return Err(Refusal::ParameterUnsupported { name: name.to_owned() }),
+            },
         }
     }
     let values = search.question.keys.iter().map(Vec::len).sum::<usize>()
@@ -98,24 +108,55 @@ pub(super) fn count(value: &str) -> Result<u32, Refusal> {
     value.parse::<u128>().map_err(wrong).map(|count| u32::try_from(count).unwrap_or(COUNT_MAX).min(COUNT_MAX))
 }
 
-fn identifier_keys(value: &str) -> Result<Vec<IndexKey>, Refusal> {
-    let wrong =
-        || Refusal::ParameterInvalid { name: "identifier".to_owned(), expected: "system|value, |value or value" };
-    let key = |text: &str| match token(text) {
-        Some(Token::Anywhere(value)) => Ok(IndexKey::identifier_value(&value)),
-        Some(Token::InSystem(system, value)) => Ok(IndexKey::identifier(&system, &value)),
-        None => Err(wrong()),
+/// The keys that a parameter compares with, as the index has them; nothing for one that is not known.
+fn keys(sight: &Sight<'_>, resource_type: &str, name: &str, value: &str) -> Result<Option<Vec<IndexKey>>, Refusal> {
+    let base = sight.mount.base.as_str();
+    let is_worked_on = match sight.mount.dialect {
+        Dialect::Netsmart => false,
+        Dialect::Ontario => true,
     };
-    let keys: Vec<IndexKey> = alternatives(value).into_iter().map(key).collect::<Result<_, _>>()?;
-    if keys.is_empty() { Err(wrong()) } else { Ok(keys) }
+    let keys = match (name, resource_type) {
+        ("identifier", _) => each(name, "system|value, |value or value", value, identifier_key)?,
+        ("subject" | "patient", _) => each(name, "the id of a Patient here, or Patient/{id}", value, |text| {
+            local_id(text, "Patient", base).map(|id| IndexKey::patient(&id))
+        })?,
+        ("based-on", "Task" | "Appointment" | "Communication") if is_worked_on => {
+            each(name, "the id of a ServiceRequest here, or ServiceRequest/{id}", value, |text| {
+                local_id(text, "ServiceRequest", base).map(|id| IndexKey::based_on(&id))
+            })?
+        }
+        ("status", "Task" | "Appointment") if is_worked_on => {
+            each(name, "a code without its system", value, status_key)?
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(keys.into_iter().map(|key| sight.mount.blinded(key)).collect()))
 }
 
-fn patient_keys(name: &str, value: &str, base: &str) -> Result<Vec<IndexKey>, Refusal> {
-    let wrong =
-        || Refusal::ParameterInvalid { name: name.to_owned(), expected: "the id of a Patient here, or Patient/{id}" };
-    let key = |text: &str| local_id(text, "Patient", base).map(|id| IndexKey::patient(&id)).ok_or_else(wrong);
-    let keys: Vec<IndexKey> = alternatives(value).into_iter().map(key).collect::<Result<_, _>>()?;
-    if keys.is_empty() { Err(wrong()) } else { Ok(keys) }
+/// The keys of all alternatives of a value; there is at least one.
+fn each(
+    name: &str,
+    expected: &'static str,
+    value: &str,
+    key: impl Fn(&str) -> Option<IndexKey>,
+) -> Result<Vec<IndexKey>, Refusal> {
+    let keys: Option<Vec<IndexKey>> = alternatives(value).into_iter().map(key).collect();
+    let keys = keys.filter(|keys| !keys.is_empty());
+    keys.ok_or_else(|| Refusal::ParameterInvalid { name: name.to_owned(), expected })
+}
+
+fn identifier_key(text: &str) -> Option<IndexKey> {
+    token(text).map(|token| match token {
+        Token::Anywhere(value) => IndexKey::identifier_value(&value),
+        Token::InSystem(system, value) => IndexKey::identifier(&system, &value),
+    })
+}
+
+fn status_key(text: &str) -> Option<IndexKey> {
+    match token(text)? {
+        Token::Anywhere(code) => Some(IndexKey::status(&code)),
+        Token::InSystem(..) => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `GET {base}/{type}/{id}` and one version of it.
 
-use baton_exchange::{refusal::Refusal, time::Timestamp};
+use baton_exchange::{refusal::Refusal, resource::StoredResource, time::Timestamp};
 use baton_fhir::listing::present;
-use baton_store::ResourceQuestion;
+use baton_store::Looked;
 use hyper::header::{ETAG, LAST_MODIFIED};
 
 use super::{Reader, tree, versioned};
@@ -15,10 +15,8 @@ pub(super) async fn read(
     id: &str,
     version: Option<u32>,
 ) -> Result<Reply, Problem> {
-    let question =
-        ResourceQuestion { home: reader.home, resource_type: resource_type.to_owned(), id: id.to_owned(), version };
-    let found = reader.app.in_time(reader.app.store.resource(question)).await?;
-    let stored = found.ok_or(Refusal::NoSuchResource)?;
+    let question = reader.sight.resource(resource_type, id, version);
+    let stored = found(reader.app.in_time(reader.app.store.resource(question)).await?)?;
     let (tree, updated) = (tree(&stored)?, stored.updated.to_string());
     let reply = reader.reply(&present(&versioned(&stored, &tree, &updated)));
     let reply = reply.header(ETAG, format!("W/\"{}\"", stored.version));
@@ -26,6 +24,18 @@ pub(super) async fn read(
         Some(date) => reply.header(LAST_MODIFIED, date),
         None => reply,
     })
+}
+
+/// What is there.
+///
+/// # Errors
+/// [`Refusal::Gone`] for what was cleared and [`Refusal::NoSuchResource`] for what never was, or is nothing to the caller.
+pub(super) fn found(looked: Looked) -> Result<StoredResource, Refusal> {
+    match looked {
+        Looked::Found(stored) => Ok(stored),
+        Looked::Gone => Err(Refusal::Gone),
+        Looked::Nothing => Err(Refusal::NoSuchResource),
+    }
 }
 
 /// A moment as HTTP writes it. Source: RFC 9110, section 5.6.7.

@@ -22,7 +22,7 @@ pub(super) async fn search(
     parameters: &Parameters,
     lenient: bool,
 ) -> Result<Reply, Problem> {
-    let search = parameters::search(reader.home, resource_type, parameters, reader.base(), lenient)?;
+    let search = parameters::search(&reader.sight, resource_type, parameters, lenient)?;
     let (app, store) = (reader.app, &reader.app.store);
     let total = app.in_time(store.count(search.question.clone())).await?;
     let (found, next) = match search.count {

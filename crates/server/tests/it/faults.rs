@@ -17,8 +17,8 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Lines, MemoryStore, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError,
+    Answer, Committed, Lines, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion,
+    Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -63,7 +63,7 @@ impl Store for Faulty {
         self.or(|| self.well.commit(batch))
     }
 
-    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
         self.or(|| self.well.resource(question))
     }
 

@@ -21,3 +21,4 @@ mod story;
 mod tls;
 mod token;
 mod walk;
+mod work;

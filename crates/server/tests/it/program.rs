@@ -33,8 +33,8 @@ fn check_unusable(config: &str, says: &str) {
 fn an_unusable_configuration_ends_with_status_2_and_its_place() {
     check_unusable("[server]\nlissten = 1\n", "baton.toml:2:1: unknown field `lissten`");
     check_unusable(
-        "[[exchange]]\nid = \"o\"\ndialect = \"ontario\"\npath = \"/o\"\n",
-        "baton.toml:3:11: this build does not speak",
+        "[[exchange]]\nid = \"o\"\ndialect = \"klingon\"\npath = \"/o\"\n",
+        "baton.toml:3:11: unknown variant `klingon`",
     );
     check_unusable("[server]\nlisten = \"203.0.113.1:80\"\n", "cannot listen on 203.0.113.1:80");
     check_unusable("[store]\nurl = \"sqlite:no-such-folder/baton.db\"\n", "cannot open the store");

@@ -40,6 +40,7 @@ fn holds(state: &State, home: Option<Home>, assert: &Assert) -> Result<bool, Sto
         Assert::NoReferral { home, request_id } => {
             state.referral(*home, |referral| referral.request_id == *request_id).is_none()
         }
+        Assert::NoNames { home, names, orphans, now } => state.none_has_names(*home, names, orphans, *now),
         Assert::ReferralAt { home, id, version } => {
             state.referral(*home, |referral| referral.id == *id && referral.version == *version).is_some()
         }
@@ -61,6 +62,13 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
         Change::ReplaceResources { home, referral, at, resources } => {
             state.replace_resources(home, referral, at, resources);
         }
+        Change::PutResources { home, referral, at, resources, left_out } => {
+            state.put_resources(home, referral, at, resources, &left_out)?;
+        }
+        Change::PutNames { home, referral, names } => state.put_names(home, referral, names),
+        Change::PutOrphan(orphan) => state.put_orphan(orphan),
+        Change::DropOrphans { home, ids } => state.drop_orphans(home, &ids),
+        Change::Erase { home, referral } => state.erase(home, referral)?,
         Change::PutPointer(pointer) => return Ok(state.put_pointer(pointer)),
         Change::AdoptPointer(pointer) => return Ok(state.adopt_pointer(pointer)),
         Change::PutNotice(notice) => put_notice(state, notice)?,
@@ -112,6 +120,7 @@ fn put_notice(state: &mut State, notice: Notice) -> Result<(), StoreError> {
 
 fn forget_expired(state: &mut State, before: Timestamp) {
     forget(&mut state.receipts, before, |receipt| receipt.expires);
+    forget(&mut state.orphans, before, |orphan| orphan.expires);
     forget(&mut state.tokens, before, |token| token.expires);
 }
 

@@ -1,6 +1,7 @@
 //! The model: everything in plain lists, looked through from one end to the other. It is what the databases are
 //! compared with, and a fast store for tests. Nothing survives the process.
 
+mod case;
 mod commit;
 mod find;
 mod notice;
@@ -14,17 +15,18 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, Home, NoticeId, PartnerId},
-    message::{Known, MessageQuestion, Receipt, ReceiptKey},
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     referral::Referral,
-    resource::StoredResource,
+    resource::{IndexKey, StoredResource},
     time::Timestamp,
 };
 
 use crate::{
-    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
+    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
+    StoreError,
 };
 
 /// A store without a database.
@@ -37,6 +39,8 @@ struct State {
     receipts: Vec<Receipt>,
     referrals: Vec<Referral>,
     versions: Vec<resource::Version>,
+    names: Vec<(Home, IndexKey, ReferralId)>,
+    orphans: Vec<Orphan>,
     pointers: Vec<Pointer>,
     notices: Vec<notice::Queued>,
     audit: Vec<AuditRecord>,
@@ -56,7 +60,12 @@ impl State {
         let is_envelope = |receipt: &Receipt| receipt.identity.envelope == question.envelope;
         let is_message = |receipt: &Receipt| question.message.is_some() && receipt.identity.message == question.message;
         let is_request = |referral: &Referral| question.request_id.as_ref() == Some(&referral.request_id);
+        let names = question.names.as_ref();
+        let cases = names.map(|names| self.known_cases(question.home, names)).unwrap_or_default();
+        let orphans = names.map(|names| self.known_orphans(question.home, names, question.now)).unwrap_or_default();
         Known {
+            cases,
+            orphans,
             by_envelope: self.receipt(question.home, question.now, is_envelope).cloned(),
             by_message: self.receipt(question.home, question.now, is_message).cloned(),
             referral: self.referral(question.home, is_request).cloned(),
@@ -97,7 +106,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
         self.now(move |state| Ok(state.resource(&question)))
     }
 

@@ -7,7 +7,7 @@ use baton_exchange::{
 };
 
 use super::State;
-use crate::{Page, PageToken, ResourceQuestion, SearchQuestion};
+use crate::{Looked, Page, PageToken, ResourceQuestion, SearchQuestion, StoreError};
 
 /// One version of a resource.
 #[derive(Clone)]
@@ -16,6 +16,10 @@ pub(super) struct Version {
     keys: Vec<IndexKey>,
     /// Whether its referral still has it.
     current: bool,
+    /// Whether its referral is the only one that has versions of it.
+    is_owned: bool,
+    /// Whether it is only known that it was here.
+    is_cleared: bool,
 }
 
 impl State {
@@ -31,12 +35,82 @@ impl State {
                 version.current = false;
             }
         }
-        for NewResource { resource_type, id, body, keys } in resources {
-            let earlier = self.versions_of(home, &resource_type, &id).count();
-            let version = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
-            let stored = StoredResource { home, referral, resource_type, id, version, updated: at, body };
-            self.versions.push(Version { stored, keys, current: true });
+        for resource in resources {
+            self.put_version(home, referral, at, resource, false);
         }
+    }
+
+    fn put_version(&mut self, home: Home, referral: ReferralId, at: Timestamp, resource: NewResource, is_owned: bool) {
+        let NewResource { resource_type, id, body, keys } = resource;
+        let earlier = self.versions_of(home, &resource_type, &id).count();
+        let version = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
+        let stored = StoredResource { home, referral, resource_type, id, version, updated: at, body };
+        self.versions.push(Version { stored, keys, current: true, is_owned, is_cleared: false });
+    }
+
+    pub(super) fn put_resources(
+        &mut self,
+        home: Home,
+        referral: ReferralId,
+        at: Timestamp,
+        resources: Vec<NewResource>,
+        left_out: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        for (resource_type, id) in left_out {
+            self.leave_out(home, referral, resource_type, id);
+        }
+        for resource in resources {
+            let is_anothers = |version: &Version| version.stored.referral != referral || !version.is_owned;
+            if self.versions_of(home, &resource.resource_type, &resource.id).any(is_anothers) {
+                return Err(StoreError::Bug("a resource that belongs to another referral".into()));
+            }
+            self.leave_out(home, referral, &resource.resource_type, &resource.id);
+            self.put_version(home, referral, at, resource, true);
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, home: Home, referral: ReferralId, resource_type: &str, id: &str) {
+        for version in &mut self.versions {
+            let stored = &version.stored;
+            let same = stored.home == home && stored.resource_type == resource_type && stored.id == id;
+            if same && stored.referral == referral && version.is_owned {
+                version.current = false;
+            }
+        }
+    }
+
+    /// The referral to which a resource belongs, or belonged.
+    pub(super) fn owner(&self, home: Home, resource_type: &str, id: &str) -> Option<ReferralId> {
+        self.versions_of(home, resource_type, id)
+            .find(|version| version.is_owned)
+            .map(|version| version.stored.referral)
+    }
+
+    /// What belongs to a referral now, in the order of first acceptance.
+    pub(super) fn resources_of(&self, home: Home, referral: ReferralId) -> Vec<StoredResource> {
+        let is_first = |version: &&Version| {
+            let stored = &version.stored;
+            version.is_owned && stored.version == 1 && stored.home == home && stored.referral == referral
+        };
+        let firsts = self.versions.iter().filter(is_first).map(|version| &version.stored);
+        let current = firsts.filter_map(|first| self.counting(home, &first.resource_type, &first.id));
+        current.map(|version| version.stored.clone()).collect()
+    }
+
+    pub(super) fn clear_resources(&mut self, home: Home, referral: ReferralId) -> Result<(), StoreError> {
+        for version in &mut self.versions {
+            if version.stored.home != home || version.stored.referral != referral {
+                continue;
+            }
+            if !version.is_owned {
+                return Err(StoreError::Bug("an erasure of resources that several referrals may have".into()));
+            }
+            version.stored.body.clear();
+            version.keys.clear();
+            (version.current, version.is_cleared) = (false, true);
+        }
+        Ok(())
     }
 
     /// Versions of one resource, oldest first.
@@ -57,21 +131,27 @@ impl State {
         self.versions_of(home, resource_type, id).rev().find(|version| version.current)
     }
 
-    pub(super) fn resource(&self, question: &ResourceQuestion) -> Option<StoredResource> {
-        let ResourceQuestion { home, resource_type, id, version } = question;
+    pub(super) fn resource(&self, question: &ResourceQuestion) -> Looked {
+        let ResourceQuestion { home, resource_type, id, version, seen_by } = question;
+        let mut versions = self.versions_of(*home, resource_type, id);
         let found = match version {
-            None => self.counting(*home, resource_type, id),
-            Some(number) => {
-                self.versions_of(*home, resource_type, id).find(|version| version.stored.version == *number)
-            }
+            None => self.counting(*home, resource_type, id).or_else(|| versions.next_back().filter(|it| it.is_cleared)),
+            Some(number) => versions.find(|version| version.stored.version == *number),
         };
-        found.map(|version| version.stored.clone())
+        match found.filter(|version| self.is_seen(*home, version.stored.referral, seen_by.as_ref())) {
+            None => Looked::Nothing,
+            Some(version) if version.is_cleared => Looked::Gone,
+            Some(version) => Looked::Found(version.stored.clone()),
+        }
     }
 
     pub(super) fn history(&self, question: &ResourceQuestion, page: Page) -> (Vec<StoredResource>, Option<PageToken>) {
         let versions = self.versions_of(question.home, &question.resource_type, &question.id).rev();
         let below = page.after.map_or(i64::MAX, |token| token.0);
-        let rest = versions.filter(|version| i64::from(version.stored.version) < below);
+        let is_seen = |version: &Version| {
+            !version.is_cleared && self.is_seen(question.home, version.stored.referral, question.seen_by.as_ref())
+        };
+        let rest = versions.filter(|version| i64::from(version.stored.version) < below && is_seen(version));
         cut(rest.map(|version| (i64::from(version.stored.version), version.stored.clone())), page)
     }
 
@@ -82,7 +162,7 @@ impl State {
 
     /// All that a search finds, each with the place of its first acceptance.
     pub(super) fn found(&self, question: &SearchQuestion) -> Vec<(i64, StoredResource)> {
-        let SearchQuestion { home, resource_type, ids, keys } = question;
+        let SearchQuestion { home, resource_type, ids, keys, seen_by } = question;
         let mut found = Vec::new();
         for (place, first) in (0..).zip(&self.versions) {
             let stored = &first.stored;
@@ -93,7 +173,8 @@ impl State {
             let Some(version) = self.counting(*home, resource_type, &stored.id) else {
                 continue;
             };
-            if keys.iter().all(|set| set.iter().any(|key| version.keys.contains(key))) {
+            let fits = keys.iter().all(|set| set.iter().any(|key| version.keys.contains(key)));
+            if fits && self.is_seen(*home, version.stored.referral, seen_by.as_ref()) {
                 found.push((place, version.stored.clone()));
             }
         }

@@ -1,12 +1,16 @@
 //! One batch, one transaction.
 
-use baton_exchange::{decision::Assert, time::Timestamp};
+use baton_exchange::{
+    decision::Assert,
+    id::{Home, ReferralId},
+    time::Timestamp,
+};
 use deadpool_postgres::{Object, Transaction};
 
 use super::{
     audit,
     error::{Trouble, fault},
-    notice,
+    name, notice, orphan,
     pipeline::{Step, all},
     pointer, receipt, referral, resource, search, token,
 };
@@ -28,6 +32,9 @@ pub(super) const PREPARED: &[&[&str]] = &[
     notice::PREPARED,
     audit::PREPARED,
     token::PREPARED,
+    name::PREPARED,
+    orphan::PREPARED,
+    resource::PREPARED_OWNED,
 ];
 
 pub(super) async fn commit(connection: &mut Object, batch: &Packed) -> Result<Committed, StoreError> {
@@ -59,6 +66,9 @@ async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<(), Troub
 }
 
 async fn write(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trouble> {
+    if batch.changes.iter().any(|change| matches!(change, PackedChange::Erase(_))) {
+        return write_in_order(transaction, batch).await;
+    }
     let steps = steps(transaction, batch)?;
     if is_order_felt(batch) {
         for step in steps {
@@ -67,13 +77,47 @@ async fn write(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trou
     } else {
         cause(all(steps).await)?;
     }
-    // These need the results of earlier statements.
     for change in &batch.changes {
-        if let PackedChange::ReplaceResources { referral, at, parcels } = change {
-            resource::replace(transaction, batch.home()?, *referral, *at, parcels).await?;
+        put_resources(transaction, batch, change).await?;
+    }
+    Ok(())
+}
+
+/// One after the other: what comes before an erasure is erased, and what comes after it stays.
+async fn write_in_order(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trouble> {
+    for step in asserted(transaction, batch)? {
+        step.await?;
+    }
+    for change in &batch.changes {
+        match change {
+            PackedChange::Erase(referral) => erase(transaction, batch.home()?, *referral).await?,
+            other => match written(transaction, batch, other)? {
+                Some(step) => step.await?,
+                None => put_resources(transaction, batch, other).await?,
+            },
         }
     }
     Ok(())
+}
+
+async fn erase(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+    resource::erase(transaction, home, referral).await?;
+    receipt::erase(transaction, home, referral).await?;
+    notice::erase(transaction, home, referral).await?;
+    orphan::erase(transaction, home, referral).await
+}
+
+/// Makes a change of resources; all others are left out. It needs the results of earlier statements.
+async fn put_resources(transaction: &Transaction<'_>, batch: &Packed, change: &PackedChange) -> Result<(), Trouble> {
+    match change {
+        PackedChange::ReplaceResources { referral, at, parcels } => {
+            resource::replace(transaction, batch.home()?, *referral, *at, parcels).await
+        }
+        PackedChange::PutResources { referral, at, parcels, left_out } => {
+            resource::put(transaction, batch.home()?, *referral, *at, parcels, left_out).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether two changes are about the same rows and take more than one statement. Of steps that run at once the second
@@ -90,12 +134,25 @@ fn steps<'a>(
     transaction: &'a Transaction<'_>,
     batch: &'a Packed,
 ) -> Result<Vec<Step<'a, Result<(), Trouble>>>, Trouble> {
-    let mut steps = Vec::with_capacity(batch.asserts.len() + batch.changes.len());
+    let mut steps = asserted(transaction, batch)?;
+    for change in &batch.changes {
+        steps.extend(written(transaction, batch, change)?);
+    }
+    Ok(steps)
+}
+
+/// The asserts, and before them the names that they rely on.
+fn asserted<'a>(
+    transaction: &'a Transaction<'_>,
+    batch: &'a Packed,
+) -> Result<Vec<Step<'a, Result<(), Trouble>>>, Trouble> {
+    let mut steps: Vec<Step<'a, Result<(), Trouble>>> = Vec::with_capacity(batch.asserts.len() + batch.changes.len());
+    let names = name::locks(batch);
+    if !names.is_empty() {
+        steps.push(Box::pin(name::lock(transaction, names)));
+    }
     for assert in &batch.asserts {
         steps.push(holds(transaction, batch, assert)?);
-    }
-    for change in &batch.changes {
-        steps.extend(written(transaction, change));
     }
     Ok(steps)
 }
@@ -118,6 +175,9 @@ fn holds<'a>(
     Ok(match assert {
         Assert::NoReceipt { keys, now } => Box::pin(receipt::none_has(transaction, batch.home()?, keys, *now)),
         Assert::NoReferral { home, request_id } => Box::pin(referral::none_has(transaction, *home, request_id)),
+        Assert::NoNames { home, names, orphans, now } => {
+            Box::pin(name::none_has(transaction, *home, names, orphans, *now))
+        }
         Assert::ReferralAt { home, id, version } => Box::pin(referral::is_at(transaction, *home, *id, *version)),
         Assert::NoPointer { home, subject, master } => {
             Box::pin(pointer::none_has(transaction, *home, *subject, *master))
@@ -126,26 +186,38 @@ fn holds<'a>(
     })
 }
 
-/// The change as statements that need no others; nothing for resources.
-fn written<'a>(transaction: &'a Transaction<'_>, change: &'a PackedChange) -> Option<Step<'a, Result<(), Trouble>>> {
-    Some(match change {
-        PackedChange::PutReceipt { receipt, transcript } => Box::pin(receipt::put(transaction, receipt, transcript)),
+/// The change as statements that need no others; nothing for resources and for what is only done in order.
+fn written<'a>(
+    transaction: &'a Transaction<'_>,
+    batch: &Packed,
+    change: &'a PackedChange,
+) -> Result<Option<Step<'a, Result<(), Trouble>>>, Trouble> {
+    Ok(Some(match change {
+        PackedChange::PutReceipt { receipt, transcript, is_shared } => {
+            Box::pin(receipt::put(transaction, receipt, transcript, *is_shared))
+        }
         PackedChange::PutReferral(referral) => Box::pin(referral::put(transaction, referral)),
-        PackedChange::ReplaceResources { .. } => return None,
+        PackedChange::ReplaceResources { .. } | PackedChange::PutResources { .. } | PackedChange::Erase(_) => {
+            return Ok(None);
+        }
+        PackedChange::PutNames { referral, names } => Box::pin(name::put(transaction, batch.home()?, *referral, names)),
+        PackedChange::PutOrphan(orphan) => Box::pin(orphan::put(transaction, orphan)),
+        PackedChange::DropOrphans(ids) => Box::pin(orphan::drop_those(transaction, batch.home()?, ids)),
         PackedChange::PutPointer(pointer) => Box::pin(pointer::put(transaction, pointer)),
         PackedChange::AdoptPointer(pointer) => Box::pin(pointer::adopt(transaction, pointer)),
         PackedChange::PutNotice(notice) => Box::pin(notice::put(transaction, notice)),
         PackedChange::PutAudit(record) => Box::pin(audit::put(transaction, record)),
         PackedChange::PutToken(token) => Box::pin(token::put(transaction, token)),
         PackedChange::ForgetExpired(before) => Box::pin(forget_expired(transaction, *before)),
-    })
+    }))
 }
 
 async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
-    // Both go out together: else statements of later changes would go out between them.
+    // All go out together: else statements of later changes would go out between them.
     let receipts = receipt::forget_expired(transaction, before);
     let tokens = token::forget_expired(transaction, before);
-    cause(all(vec![Box::pin(receipts) as Step<'_, _>, Box::pin(tokens)]).await)
+    let orphans = orphan::forget_expired(transaction, before);
+    cause(all(vec![Box::pin(receipts) as Step<'_, _>, Box::pin(tokens), Box::pin(orphans)]).await)
 }
 
 /// Runs one statement that was prepared, and tells how many rows it wrote.

@@ -4,12 +4,15 @@
 //! need each other's results go out together. Connections are not encrypted yet.
 
 mod audit;
+mod case;
 mod commit;
 mod connect;
 pub(crate) mod error;
 mod find;
 mod known;
+mod name;
 mod notice;
+mod orphan;
 mod parked;
 mod pipeline;
 mod pointer;
@@ -39,8 +42,8 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
-    batch, migrations,
+    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
+    StoreError, batch, migrations,
 };
 
 /// A store in a PostgreSQL database.
@@ -65,7 +68,7 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
-        Box::pin(async move { known::known(&self.connection().await?, &question).await })
+        Box::pin(async move { known::known(&mut self.connection().await?, &question).await })
     }
 
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
@@ -79,7 +82,7 @@ impl Store for PostgresStore {
         })
     }
 
-    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
         Box::pin(async move { version::read(&self.connection().await?, question).await })
     }
 

@@ -58,7 +58,11 @@ const RESEND: &str = "UPDATE notice SET state = 'waiting', next = $1, due = $1, 
 const HASTEN: &str = "UPDATE notice SET next = $1
                       WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = $2 AND next > $1";
 
-pub(super) const PREPARED: &[&str] = &[LOCK_LINES, INSERT];
+/// Each has an index of its own.
+const DELETE_DONE: &str = "DELETE FROM notice WHERE home = $1 AND referral = $2 AND state = 'done'";
+const DELETE_OTHERS: &str = "DELETE FROM notice WHERE home = $1 AND referral = $2 AND state <> 'done'";
+
+pub(super) const PREPARED: &[&str] = &[LOCK_LINES, INSERT, DELETE_DONE, DELETE_OTHERS];
 
 pub(super) async fn put(transaction: &Transaction<'_>, notice: &Notice) -> Result<(), Trouble> {
     lock_lines(transaction, notice.home, notice.referral).await?;
@@ -79,6 +83,16 @@ pub(super) async fn put(transaction: &Transaction<'_>, notice: &Notice) -> Resul
     )
     .await
     .map(drop)
+}
+
+/// Forgets those about a referral, whatever became of them. With its lines locked, none goes from one state to another
+/// meanwhile.
+pub(super) async fn erase(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+    lock_lines(transaction, home, referral).await?;
+    for statement in [DELETE_DONE, DELETE_OTHERS] {
+        execute(transaction, statement, &[&home.0, &referral.0.as_slice()]).await?;
+    }
+    Ok(())
 }
 
 async fn lock_lines(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {

@@ -25,13 +25,15 @@ const DELETE_EXPIRED_LIKE: &str =
     "DELETE FROM receipt WHERE home = $1 AND (envelope = $2 OR message = $3) AND expires <= $4";
 const INSERT: &str =
     "INSERT INTO receipt (home, id, exchange, sender, referral, event, envelope, message, content, status,
-                                           received, expires, request_bytes, transcript)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
+                                           received, expires, request_bytes, transcript, shared)
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
 const DELETE_EXPIRED: &str = "DELETE FROM receipt r USING
                                   (SELECT home, envelope FROM receipt WHERE expires <= $1 ORDER BY expires LIMIT $2) e
                               WHERE r.home = e.home AND r.envelope = e.envelope AND r.expires <= $1";
 
-pub(super) const PREPARED: &[&str] = &[FIND, DELETE_EXPIRED_LIKE, INSERT, DELETE_EXPIRED];
+const DELETE_OF_REFERRAL: &str = "DELETE FROM receipt WHERE home = $1 AND referral = $2 AND shared";
+
+pub(super) const PREPARED: &[&str] = &[FIND, DELETE_EXPIRED_LIKE, INSERT, DELETE_EXPIRED, DELETE_OF_REFERRAL];
 
 pub(super) async fn none_has(
     transaction: &Transaction<'_>,
@@ -49,6 +51,7 @@ pub(super) async fn put(
     transaction: &Transaction<'_>,
     receipt: &Receipt,
     transcript: &Transcript,
+    is_shared: bool,
 ) -> Result<(), Trouble> {
     let Identity { envelope, message, content } = &receipt.identity;
     let message = message.as_ref().map(|key| key.0.as_slice());
@@ -72,11 +75,17 @@ pub(super) async fn put(
             &receipt.expires.0 as _,
             &(transcript.request_bytes as i64) as _,
             &transcript.packed as _,
+            &is_shared.then_some(true) as _,
         ];
         if execute(transaction, INSERT, &values).await? == 1 { Ok(()) } else { Err(Trouble::Outdated) }
     };
     // Both go out together: else statements of later changes would go out between them.
     cause(all(vec![Box::pin(make_room) as Step<'_, _>, Box::pin(insert)]).await)
+}
+
+/// Forgets those about a referral.
+pub(super) async fn erase(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+    execute(transaction, DELETE_OF_REFERRAL, &[&home.0, &referral.0.as_slice()]).await.map(drop)
 }
 
 pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {

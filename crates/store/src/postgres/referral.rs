@@ -2,19 +2,21 @@
 
 use baton_exchange::{
     id::{Home, ReferralId},
-    referral::{PatientKey, Referral},
+    referral::{Party, PatientKey, Referral},
     time::Timestamp,
 };
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 use super::{
-    commit::{execute, query},
+    commit::{cause, execute, query},
     error::{Trouble, fault},
+    pipeline::{Step, all},
 };
 use crate::{
     StoreError,
     column::{count, id, join_ids, referral_state, split_ids},
+    course,
 };
 
 const FIND_REQUEST: &str = "SELECT 1 FROM referral WHERE home = $1 AND request_id = $2";
@@ -22,15 +24,24 @@ const FIND_REQUEST: &str = "SELECT 1 FROM referral WHERE home = $1 AND request_i
 const FIND_VERSION: &str = "SELECT 1 FROM referral WHERE home = $1 AND id = $2 AND version = $3 FOR NO KEY UPDATE";
 const PUT: &str =
     "INSERT INTO referral (home, id, exchange, source, request_id, patient, state, version, sent, changed,
-                                         updated)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                         updated, course)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                    ON CONFLICT (home, id) DO UPDATE
                    SET exchange = excluded.exchange, source = excluded.source, request_id = excluded.request_id,
                        patient = excluded.patient, state = excluded.state, version = excluded.version,
-                       sent = excluded.sent, changed = excluded.changed, updated = excluded.updated
+                       sent = excluded.sent, changed = excluded.changed, updated = excluded.updated,
+                       course = excluded.course
                    WHERE referral.version = excluded.version - 1";
+/// Makes these the parties of a referral. One statement, so that it keeps its place among the others of its batch; most
+/// messages change none, so rows are only written when they differ.
+const PUT_PARTIES: &str = "WITH gone AS
+         (DELETE FROM party WHERE home = $1 AND referral = $2 AND partner <> ALL ($3::text[]))
+     INSERT INTO party (home, referral, partner, part)
+     SELECT DISTINCT ON (new.partner) $1, $2, new.partner, new.part
+     FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS new (partner, part, place) ORDER BY new.partner, new.place
+     ON CONFLICT (home, referral, partner) DO UPDATE SET part = excluded.part WHERE party.part <> excluded.part";
 
-pub(super) const PREPARED: &[&str] = &[FIND_REQUEST, FIND_VERSION, PUT];
+pub(super) const PREPARED: &[&str] = &[FIND_REQUEST, FIND_VERSION, PUT, PUT_PARTIES];
 
 pub(super) async fn none_has(transaction: &Transaction<'_>, home: Home, request_id: &str) -> Result<(), Trouble> {
     let found = query(transaction, FIND_REQUEST, &[&home.0, &request_id]).await?;
@@ -49,6 +60,22 @@ pub(super) async fn is_at(
 
 /// Outdated when the version is not the next one, or another referral has the request id.
 pub(super) async fn put(transaction: &Transaction<'_>, referral: &Referral) -> Result<(), Trouble> {
+    let Some(course) = &referral.course else {
+        return put_row(transaction, referral).await;
+    };
+    // Both go out together: else statements of later changes would go out between them.
+    let parties = put_parties(transaction, referral, &course.parties);
+    cause(all(vec![Box::pin(put_row(transaction, referral)) as Step<'_, _>, Box::pin(parties)]).await)
+}
+
+async fn put_parties(transaction: &Transaction<'_>, referral: &Referral, parties: &[Party]) -> Result<(), Trouble> {
+    let (partners, parts): (Vec<&str>, Vec<&str>) =
+        parties.iter().map(|party| (party.partner.as_str(), party.part.as_str())).unzip();
+    let values = [&referral.home.0 as _, &referral.id.0.as_slice() as _, &partners as _, &parts as _];
+    execute(transaction, PUT_PARTIES, &values).await.map(drop)
+}
+
+async fn put_row(transaction: &Transaction<'_>, referral: &Referral) -> Result<(), Trouble> {
     let written = execute(
         transaction,
         PUT,
@@ -64,14 +91,22 @@ pub(super) async fn put(transaction: &Transaction<'_>, referral: &Referral) -> R
             &referral.sent.map(|moment| moment.0),
             &referral.changed.map(|moment| moment.0),
             &referral.updated.0,
+            &referral.course.as_ref().map(course::pack),
         ],
     )
     .await?;
     if written == 1 { Ok(()) } else { Err(Trouble::Outdated) }
 }
 
-/// Reads `home, id, exchange, source, request_id, patient, state, version, sent, changed, updated` from a place on;
-/// nothing when a left join found no referral.
+/// The columns that [`read`] expects, of a table with the alias `r`.
+macro_rules! columns {
+    () => {
+        "r.home, r.id, r.exchange, r.source, r.request_id, r.patient, r.state, r.version, r.sent, r.changed, r.updated, r.course"
+    };
+}
+pub(super) use columns;
+
+/// Reads these columns from a place on; nothing when a left join found no referral.
 pub(super) fn read(row: &Row, first: usize) -> Result<Option<Referral>, StoreError> {
     let Some(home) = row.try_get::<_, Option<i64>>(first).map_err(fault)? else {
         return Ok(None);
@@ -92,5 +127,6 @@ pub(super) fn read(row: &Row, first: usize) -> Result<Option<Referral>, StoreErr
         sent: moment(8)?.map(Timestamp),
         changed: moment(9)?.map(Timestamp),
         updated: Timestamp(number(10)?),
+        course: row.try_get::<_, Option<&[u8]>>(first + 11).map_err(fault)?.map(course::unpack).transpose()?,
     }))
 }

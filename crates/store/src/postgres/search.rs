@@ -77,9 +77,10 @@ pub(super) async fn search(
         "SELECT r.id, r.seq, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
          JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = r.current
          JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
-         WHERE {} AND r.seq > ${} ORDER BY r.seq LIMIT ${}",
+         WHERE {} AND r.seq > ${} ORDER BY {} LIMIT ${}",
         conditions.text,
         conditions.values.len() - 1,
+        conditions.place,
         conditions.values.len()
     );
     let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
@@ -104,14 +105,17 @@ pub(super) async fn count(connection: &Object, question: &SearchQuestion) -> Res
 /// have to be prepared.
 struct Conditions {
     text: String,
+    /// By what results are ordered. An expression keeps the planner from walking through the whole home in that order.
+    place: &'static str,
     values: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
 impl Conditions {
     fn new(question: &SearchQuestion) -> Conditions {
-        let SearchQuestion { home, resource_type, ids, keys } = question;
+        let SearchQuestion { home, resource_type, ids, keys, seen_by } = question;
         let mut conditions = Conditions {
             text: "r.home = $1 AND r.type = $2 AND r.current > 0".into(),
+            place: "r.seq",
             values: vec![Box::new(home.0), Box::new(resource_type.clone())],
         };
         if let Some(ids) = ids {
@@ -121,6 +125,20 @@ impl Conditions {
             let keys: Vec<Vec<u8>> = set.iter().map(|key| key.0.to_vec()).collect();
             let any_of = "r.seq IN (SELECT resource FROM search WHERE home = $1 AND key = ANY (";
             conditions.add(any_of, Box::new(keys), "))");
+        }
+        if let Some(partner) = seen_by {
+            let partner = partner.as_str().to_owned();
+            if conditions.values.len() == 2 {
+                // From its referrals to their resources, however much others have beside it.
+                let its = "r.referral = ANY (ARRAY(SELECT referral FROM party WHERE home = $1 AND partner = ";
+                conditions.add(its, Box::new(partner), "))");
+                conditions.place = "r.seq + 0";
+            } else {
+                // A value and not a join, so that it is looked for last.
+                let has_part =
+                    "(SELECT true FROM party y WHERE y.home = $1 AND y.referral = r.referral AND y.partner = ";
+                conditions.add(has_part, Box::new(partner), ")");
+            }
         }
         conditions
     }

@@ -1,7 +1,7 @@
 //! Reads resources: one version, or all of them.
 
 use baton_exchange::{
-    id::{Home, ReferralId},
+    id::{Home, PartnerId, ReferralId},
     resource::StoredResource,
     time::Timestamp,
 };
@@ -10,24 +10,45 @@ use tokio_postgres::Row;
 
 use super::{commit::ask, error::fault};
 use crate::{
-    Page, PageToken, ResourceQuestion, StoreError,
+    Looked, Page, PageToken, ResourceQuestion, StoreError,
     column::{count, id as as_id},
     page::{OpenParcel, cut, limit},
 };
 
+/// Whether a partner has a part in the referral of the resource `r`.
+macro_rules! has_part {
+    ($partner:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM party y WHERE y.home = r.home AND y.referral = r.referral AND y.partner = ",
+            $partner,
+            ")"
+        )
+    };
+}
+
 /// The version that counts, or the one that is asked for.
-pub(super) async fn read(
-    connection: &Object,
-    question: ResourceQuestion,
-) -> Result<Option<StoredResource>, StoreError> {
-    const ASK: &str = "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
-                       JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = coalesce($4, r.current)
-                       JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
-                       WHERE r.home = $1 AND r.type = $2 AND r.id = $3";
-    let ResourceQuestion { home, resource_type, id, version } = question;
-    let rows = ask(connection, ASK, &[&home.0, &resource_type, &id, &version.map(i64::from)]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    read_row(row, 0, &mut OpenParcel::default(), home, resource_type, id).map(Some)
+pub(super) async fn read(connection: &Object, question: ResourceQuestion) -> Result<Looked, StoreError> {
+    const ASK: &str = concat!(
+        "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies,
+                v.version IS NULL AND coalesce($4, r.versions) BETWEEN 1 AND r.versions
+                AND NOT EXISTS (SELECT 1 FROM version n WHERE n.home = r.home AND n.resource = r.seq
+                                                              AND n.version = coalesce($4, r.versions))
+         FROM resource r
+         LEFT JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = coalesce($4, r.current)
+         LEFT JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
+         WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND ($5::text IS NULL OR ",
+        has_part!("$5"),
+        ")"
+    );
+    let ResourceQuestion { home, resource_type, id, version, seen_by } = question;
+    let seen_by = seen_by.as_ref().map(PartnerId::as_str);
+    let rows = ask(connection, ASK, &[&home.0, &resource_type, &id, &version.map(i64::from), &seen_by]).await?;
+    let Some(row) = rows.first() else { return Ok(Looked::Nothing) };
+    if row.try_get::<_, Option<i64>>(0).map_err(fault)?.is_some() {
+        return read_row(row, 0, &mut OpenParcel::default(), home, resource_type, id).map(Looked::Found);
+    }
+    // A version that was counted and is not there was cleared.
+    Ok(if row.try_get(7).map_err(fault)? { Looked::Gone } else { Looked::Nothing })
 }
 
 /// Newest first. A page goes on below the version at which the last one ended.
@@ -36,15 +57,20 @@ pub(super) async fn history(
     question: &ResourceQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
-    const ASK: &str = "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
-                       JOIN version v ON v.home = r.home AND v.resource = r.seq
-                       JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
-                       WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND v.version < $4
-                       ORDER BY v.version DESC LIMIT $5";
-    let ResourceQuestion { home, resource_type, id, version: _ } = question;
+    const ASK: &str = concat!(
+        "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
+         JOIN version v ON v.home = r.home AND v.resource = r.seq
+         JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
+         WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND v.version < $4 AND ($6::text IS NULL OR ",
+        has_part!("$6"),
+        ")
+         ORDER BY v.version DESC LIMIT $5"
+    );
+    let ResourceQuestion { home, resource_type, id, version: _, seen_by } = question;
+    let seen_by = seen_by.as_ref().map(PartnerId::as_str);
     let below = page.after.map_or(i64::MAX, |token| token.0);
     let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
-    for row in ask(connection, ASK, &[&home.0, resource_type, id, &below, &limit(page)]).await? {
+    for row in ask(connection, ASK, &[&home.0, resource_type, id, &below, &limit(page), &seen_by]).await? {
         let resource = read_row(&row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
         found.push((i64::from(resource.version), resource));
     }

@@ -2,15 +2,19 @@
 //!
 //! A second thread copies pages while the writer goes on. Since the log grows meanwhile, it never catches up with a
 //! busy writer, and a log is only begun anew when all of it was moved. So the writer itself moves the last few pages.
+//!
+//! After an erasure the log is emptied, since it may still hold pages with what was erased. That needs a moment in which
+//! nobody writes or reads what is in the log, so the second thread tries until there is one.
 
 use std::{
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::{Builder, JoinHandle},
+    time::Duration,
 };
 
 use rusqlite::Connection;
@@ -28,6 +32,8 @@ pub(crate) const LOG_PAGES_MAX: u32 = 16_384;
 const REST_PAGES_MAX: i64 = 1024;
 /// How often the second thread tries to get near the end of the log.
 const ROUNDS_MAX: u32 = 4;
+/// When it is tried again to empty the log.
+const EMPTY_AGAIN: Duration = Duration::from_millis(200);
 
 /// The writer's side.
 pub(super) struct Checkpointer {
@@ -35,6 +41,8 @@ pub(super) struct Checkpointer {
     log_pages: Arc<AtomicU32>,
     /// Whether the second thread has moved nearly all.
     nearly_done: Arc<AtomicBool>,
+    /// Whether the log is still to be emptied.
+    is_to_be_emptied: Arc<AtomicBool>,
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -51,12 +59,21 @@ impl Checkpointer {
         writer.wal_hook(Some(count)).map_err(fault)?;
         let connection = connect::checkpointer(path)?;
         let (wake, woken) = sync_channel(1);
-        let done = Arc::clone(&nearly_done);
+        let (done, is_to_be_emptied) = (Arc::clone(&nearly_done), Arc::new(AtomicBool::new(false)));
+        let empty = Arc::clone(&is_to_be_emptied);
         let thread = Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || move_logs(&connection, &woken, &done))
+            .spawn(move || move_logs(&connection, &woken, &done, &empty))
             .map_err(|_| StoreError::Unavailable("no thread can be started".into()))?;
-        Ok(Checkpointer { log_pages, nearly_done, wake: Some(wake), thread: Some(thread) })
+        Ok(Checkpointer { log_pages, nearly_done, is_to_be_emptied, wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// Has the log emptied soon.
+    pub(super) fn empty_log(&self) {
+        self.is_to_be_emptied.store(true, Ordering::Release);
+        if let Some(wake) = &self.wake {
+            let _ = wake.try_send(());
+        }
     }
 
     /// To be called by the writer between two transactions.
@@ -83,8 +100,15 @@ impl Drop for Checkpointer {
     }
 }
 
-fn move_logs(connection: &Connection, woken: &Receiver<()>, nearly_done: &AtomicBool) {
-    while woken.recv().is_ok() {
+fn move_logs(connection: &Connection, woken: &Receiver<()>, nearly_done: &AtomicBool, empty: &AtomicBool) {
+    while wait(woken, empty) {
+        if empty.swap(false, Ordering::AcqRel) {
+            move_log(connection);
+            if !empty_log(connection) {
+                empty.store(true, Ordering::Release);
+            }
+            continue;
+        }
         for _ in 0..ROUNDS_MAX {
             if move_log(connection) <= REST_PAGES_MAX {
                 break;
@@ -93,6 +117,23 @@ fn move_logs(connection: &Connection, woken: &Receiver<()>, nearly_done: &Atomic
         nearly_done.store(true, Ordering::Release);
         // What was asked meanwhile is answered by this.
         while woken.try_recv().is_ok() {}
+    }
+}
+
+/// Waits until there is something to do. False when there never will be.
+fn wait(woken: &Receiver<()>, empty: &AtomicBool) -> bool {
+    if empty.load(Ordering::Acquire) {
+        return woken.recv_timeout(EMPTY_AGAIN) != Err(RecvTimeoutError::Disconnected);
+    }
+    woken.recv().is_ok()
+}
+
+/// Moves the whole log, and makes it a file without a byte. False when somebody still needs it.
+fn empty_log(connection: &Connection) -> bool {
+    match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
+        Ok(busy) => busy == 0,
+        Err(error) if is_disk_failure(&error) => end_process_after_failed_flush(&fault(error)),
+        Err(_) => false,
     }
 }
 

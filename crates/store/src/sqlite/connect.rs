@@ -17,6 +17,9 @@ pub(crate) const PAGE_BYTES: i64 = 4096;
 /// How long opening waits for another program that holds the file.
 const OPEN_WAIT: Duration = Duration::from_secs(5);
 
+/// How long a checkpoint waits for others. It holds up the writer meanwhile.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
+
 /// Kept in memory by the writer, in KiB.
 pub(crate) const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Kept in memory by each reader, in KiB; most of what readers see is mapped.
@@ -52,6 +55,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     set(&connection, "synchronous", "FULL")?;
     set(&connection, "cache_size", -WRITER_CACHE_KIB)?;
     set(&connection, "journal_size_limit", LOG_BYTES_KEPT)?;
+    // What is deleted is personal data: it must not be found in the file later.
+    set(&connection, "secure_delete", "ON")?;
     migrations::sqlite::migrate(&mut connection)?;
     Ok(connection)
 }
@@ -103,7 +108,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
-    connection.busy_timeout(OPEN_WAIT).map_err(fault)?;
+    connection.busy_timeout(CHECKPOINT_WAIT).map_err(fault)?;
     set(&connection, "synchronous", "FULL")?;
     Ok(connection)
 }

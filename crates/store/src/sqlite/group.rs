@@ -2,14 +2,19 @@
 
 use std::time::Instant;
 
-use baton_exchange::decision::Assert;
+use baton_exchange::{
+    decision::Assert,
+    id::{Home, ReferralId},
+};
 use rusqlite::{Connection, Statement};
 
 use super::{
     audit::AuditTable,
     error::{fault, is_busy, is_conflict, is_disk_failure},
     job::{Job, Work},
+    name::NameTable,
     notice::NoticeTable,
+    orphan::OrphanTable,
     pointer::PointerTable,
     receipt::ReceiptTable,
     referral::ReferralTable,
@@ -63,6 +68,10 @@ pub(super) struct Groups<'c> {
     notices: NoticeTable<'c>,
     audit: AuditTable<'c>,
     tokens: TokenTable<'c>,
+    names: NameTable<'c>,
+    orphans: OrphanTable<'c>,
+    /// Whether something was erased since it was asked for.
+    is_erased: bool,
 }
 
 impl<'c> Groups<'c> {
@@ -79,6 +88,9 @@ impl<'c> Groups<'c> {
                 notices: NoticeTable::prepare(connection)?,
                 audit: AuditTable::prepare(connection)?,
                 tokens: TokenTable::prepare(connection)?,
+                names: NameTable::prepare(connection)?,
+                orphans: OrphanTable::prepare(connection)?,
+                is_erased: false,
             })
         };
         prepared().map_err(fault)
@@ -104,6 +116,11 @@ impl<'c> Groups<'c> {
             }
         }
         Vec::new()
+    }
+
+    /// Whether something was erased since this was last asked, and so old pages should leave the log.
+    pub(super) fn take_erased(&mut self) -> bool {
+        std::mem::take(&mut self.is_erased)
     }
 
     fn begin(&mut self, until: Instant) -> rusqlite::Result<()> {
@@ -167,6 +184,9 @@ impl<'c> Groups<'c> {
         match assert {
             Assert::NoReceipt { keys, now } => self.receipts.none_has(batch.home()?, keys, *now),
             Assert::NoReferral { home, request_id } => self.referrals.none_has(*home, request_id),
+            Assert::NoNames { home, names, orphans, now } => {
+                Ok(self.names.none_has(*home, names)? && self.orphans.none_unseen(*home, names, orphans, *now)?)
+            }
             Assert::ReferralAt { home, id, version } => self.referrals.is_at(*home, *id, *version),
             Assert::NoPointer { home, subject, master } => self.pointers.none_has(*home, *subject, *master),
             Assert::PointerAt { home, id, version } => self.pointers.is_at(*home, *id, *version),
@@ -175,11 +195,20 @@ impl<'c> Groups<'c> {
 
     fn change(&mut self, batch: &Packed, change: &PackedChange) -> Result<(), Trouble> {
         match change {
-            PackedChange::PutReceipt { receipt, transcript } => self.receipts.put(receipt, transcript),
+            PackedChange::PutReceipt { receipt, transcript, is_shared } => {
+                self.receipts.put(receipt, transcript, *is_shared)
+            }
             PackedChange::PutReferral(referral) => self.referrals.put(referral),
             PackedChange::ReplaceResources { referral, at, parcels } => {
                 self.resources.replace(batch.home()?, *referral, *at, parcels)
             }
+            PackedChange::PutResources { referral, at, parcels, left_out } => {
+                self.resources.put(batch.home()?, *referral, *at, parcels, left_out)
+            }
+            PackedChange::PutNames { referral, names } => self.names.put(batch.home()?, *referral, names),
+            PackedChange::PutOrphan(orphan) => self.orphans.put(orphan),
+            PackedChange::DropOrphans(ids) => self.orphans.drop(batch.home()?, ids),
+            PackedChange::Erase(referral) => self.erase(batch.home()?, *referral),
             PackedChange::PutPointer(pointer) => self.pointers.put(pointer),
             PackedChange::AdoptPointer(pointer) => self.pointers.adopt(pointer),
             PackedChange::PutNotice(notice) => self.notices.put(notice),
@@ -187,9 +216,20 @@ impl<'c> Groups<'c> {
             PackedChange::PutToken(token) => self.tokens.put(token),
             PackedChange::ForgetExpired(before) => {
                 self.receipts.forget_expired(*before)?;
+                self.orphans.forget_expired(*before)?;
                 self.tokens.forget_expired(*before)
             }
         }
+    }
+}
+
+impl Groups<'_> {
+    fn erase(&mut self, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+        self.is_erased = true;
+        self.resources.erase(home, referral)?;
+        self.receipts.erase(home, referral)?;
+        self.notices.erase(home, referral)?;
+        self.orphans.erase(home, referral)
     }
 }
 

@@ -4,21 +4,37 @@ use baton_exchange::message::{Known, MessageQuestion};
 use rusqlite::{Connection, named_params};
 
 use super::{
+    case,
     error::fault,
+    orphan,
     receipt::{self, receipt_columns},
     referral,
 };
 use crate::StoreError;
 
-/// One statement, so one snapshot: whatever was committed between two looks cannot make a wrong picture.
+/// One snapshot: whatever is committed between two looks cannot make a wrong picture. Where one partner works on a referral
+/// it is one statement, and needs no transaction.
 pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Result<Known, StoreError> {
+    let Some(names) = &question.names else {
+        return receipts(connection, question);
+    };
+    // Dropped, it ends. There is nothing to commit.
+    let snapshot = connection.unchecked_transaction().map_err(fault)?;
+    let known = receipts(&snapshot, question)?;
+    let cases = case::known(&snapshot, question.home, names)?;
+    let orphans = orphan::known(&snapshot, question.home, &names.keys, question.now)?;
+    Ok(Known { cases, orphans, ..known })
+}
+
+fn receipts(connection: &Connection, question: &MessageQuestion) -> Result<Known, StoreError> {
     const ASK: &str = concat!(
         "SELECT ",
         receipt_columns!("e"),
         ", ",
         receipt_columns!("m"),
-        ", r.home, r.id, r.exchange, r.source, r.request_id, r.patient, r.state, r.version, r.sent, r.changed, r.updated
-         FROM (SELECT 1)
+        ", ",
+        referral::columns!(),
+        " FROM (SELECT 1)
          LEFT JOIN receipt e ON e.home = :home AND e.envelope = :envelope AND e.expires > :now
          LEFT JOIN receipt m ON m.home = :home AND m.message = :message AND m.expires > :now
          LEFT JOIN referral r ON r.home = :home AND r.request_id = :request_id"
@@ -40,6 +56,7 @@ pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Resu
         by_envelope: receipt::read(row, 0)?,
         by_message: receipt::read(row, receipt::COLUMNS)?,
         referral: referral::read(row, 2 * receipt::COLUMNS)?,
+        ..Known::default()
     })
 }
 

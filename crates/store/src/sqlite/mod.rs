@@ -4,6 +4,7 @@
 //! disk has it. Readers never wait for it.
 
 mod audit;
+mod case;
 mod checkpoint;
 mod connect;
 pub(crate) mod error;
@@ -11,8 +12,11 @@ mod find;
 mod group;
 mod job;
 mod known;
+mod name;
 mod notice;
+mod orphan;
 mod parked;
+mod party;
 mod pointer;
 mod readers;
 mod receipt;
@@ -50,8 +54,8 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Answer, Committed, Lines, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
-    batch,
+    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
+    StoreError, batch,
 };
 
 /// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
@@ -85,7 +89,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Option<StoredResource>> {
+    fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
         Box::pin(async move { self.readers.now(|connection| version::read(connection, question)) })
     }
 

@@ -24,6 +24,8 @@ pub(super) struct NoticeTable<'c> {
     promote: Statement<'c>,
     resend: Statement<'c>,
     hasten: Statement<'c>,
+    delete_done: Statement<'c>,
+    delete_others: Statement<'c>,
 }
 
 impl<'c> NoticeTable<'c> {
@@ -60,6 +62,10 @@ impl<'c> NoticeTable<'c> {
                 "UPDATE notice SET next = ?1
                  WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = ?2 AND next > ?1",
             )?,
+            delete_done: connection
+                .prepare("DELETE FROM notice WHERE home = ?1 AND referral = ?2 AND state = 'done'")?,
+            delete_others: connection
+                .prepare("DELETE FROM notice WHERE home = ?1 AND referral = ?2 AND state <> 'done'")?,
         })
     }
 
@@ -75,6 +81,14 @@ impl<'c> NoticeTable<'c> {
             ":created": notice.created.0,
             ":due": notice.due.0,
         })?;
+        Ok(())
+    }
+
+    /// Forgets those about a referral, whatever became of them. Each has an index of its own.
+    pub(super) fn erase(&mut self, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+        for statement in [&mut self.delete_done, &mut self.delete_others] {
+            statement.execute(params![home.0, referral.0])?;
+        }
         Ok(())
     }
 

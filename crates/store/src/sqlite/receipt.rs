@@ -22,6 +22,7 @@ pub(super) struct ReceiptTable<'c> {
     insert: Statement<'c>,
     delete_expired_like: Statement<'c>,
     delete_expired: Statement<'c>,
+    delete_of_referral: Statement<'c>,
 }
 
 impl<'c> ReceiptTable<'c> {
@@ -33,9 +34,9 @@ impl<'c> ReceiptTable<'c> {
             )?,
             insert: connection.prepare(
                 "INSERT INTO receipt (home, id, exchange, sender, referral, event, envelope, message, content, status,
-                                      received, expires, request_bytes, transcript)
+                                      received, expires, request_bytes, transcript, shared)
                  VALUES (:home, :id, :exchange, :sender, :referral, :event, :envelope, :message, :content, :status,
-                         :received, :expires, :request_bytes, :transcript)",
+                         :received, :expires, :request_bytes, :transcript, :shared)",
             )?,
             delete_expired_like: connection
                 .prepare("DELETE FROM receipt WHERE home = ?1 AND (envelope = ?2 OR message = ?3) AND expires <= ?4")?,
@@ -43,6 +44,8 @@ impl<'c> ReceiptTable<'c> {
                 "DELETE FROM receipt WHERE seq IN
                      (SELECT seq FROM receipt WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
             )?,
+            delete_of_referral: connection
+                .prepare("DELETE FROM receipt WHERE home = ?1 AND referral = ?2 AND shared = 1")?,
         })
     }
 
@@ -56,18 +59,18 @@ impl<'c> ReceiptTable<'c> {
     }
 
     /// An expired receipt in the same place makes room; that is rare, so it is only looked for after a conflict.
-    pub(super) fn put(&mut self, receipt: &Receipt, transcript: &Transcript) -> Result<(), Trouble> {
-        match self.insert(receipt, transcript).map_err(conflict_or_trouble) {
+    pub(super) fn put(&mut self, receipt: &Receipt, transcript: &Transcript, is_shared: bool) -> Result<(), Trouble> {
+        match self.insert(receipt, transcript, is_shared).map_err(conflict_or_trouble) {
             Err(Trouble::Conflict) => {}
             other => return other,
         }
         let Identity { envelope, message, .. } = receipt.identity;
         let message = message.map(|key| key.0);
         self.delete_expired_like.execute(params![receipt.home.0, envelope.0, message, receipt.received.0])?;
-        self.insert(receipt, transcript).map_err(conflict_or_trouble)
+        self.insert(receipt, transcript, is_shared).map_err(conflict_or_trouble)
     }
 
-    fn insert(&mut self, receipt: &Receipt, transcript: &Transcript) -> rusqlite::Result<()> {
+    fn insert(&mut self, receipt: &Receipt, transcript: &Transcript, is_shared: bool) -> rusqlite::Result<()> {
         let written = self.insert.execute(named_params! {
             ":home": receipt.home.0,
             ":id": receipt.id.0,
@@ -83,8 +86,15 @@ impl<'c> ReceiptTable<'c> {
             ":expires": receipt.expires.0,
             ":request_bytes": transcript.request_bytes as i64,
             ":transcript": transcript.packed,
+            ":shared": is_shared.then_some(1),
         });
         written.map(drop)
+    }
+
+    /// Forgets those about a referral.
+    pub(super) fn erase(&mut self, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+        self.delete_of_referral.execute(params![home.0, referral.0])?;
+        Ok(())
     }
 
     pub(super) fn forget_expired(&mut self, before: Timestamp) -> Result<(), Trouble> {

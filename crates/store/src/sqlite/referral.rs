@@ -10,10 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, named_params, para
 use super::{
     error::fault,
     group::{Trouble, conflict_or_trouble},
+    party::PartyTable,
 };
 use crate::{
     StoreError,
     column::{ID_BYTES, join_ids, referral_state, split_ids},
+    course,
 };
 
 /// The statements of the writer.
@@ -21,6 +23,7 @@ pub(super) struct ReferralTable<'c> {
     find_request: Statement<'c>,
     version: Statement<'c>,
     put: Statement<'c>,
+    parties: PartyTable<'c>,
 }
 
 impl<'c> ReferralTable<'c> {
@@ -31,15 +34,17 @@ impl<'c> ReferralTable<'c> {
             version: connection.prepare("SELECT version FROM referral WHERE home = ?1 AND id = ?2")?,
             put: connection.prepare(
                 "INSERT INTO referral (home, id, exchange, source, request_id, patient, state, version, sent, changed,
-                                       updated)
+                                       updated, course)
                  VALUES (:home, :id, :exchange, :source, :request_id, :patient, :state, :version, :sent, :changed,
-                         :updated)
+                         :updated, :course)
                  ON CONFLICT (home, id) DO UPDATE
                  SET exchange = excluded.exchange, source = excluded.source, request_id = excluded.request_id,
                      patient = excluded.patient, state = excluded.state, version = excluded.version,
-                     sent = excluded.sent, changed = excluded.changed, updated = excluded.updated
+                     sent = excluded.sent, changed = excluded.changed, updated = excluded.updated,
+                     course = excluded.course
                  WHERE referral.version = excluded.version - 1",
             )?,
+            parties: PartyTable::prepare(connection)?,
         })
     }
 
@@ -67,22 +72,35 @@ impl<'c> ReferralTable<'c> {
             ":sent": referral.sent.map(|moment| moment.0),
             ":changed": referral.changed.map(|moment| moment.0),
             ":updated": referral.updated.0,
+            ":course": referral.course.as_ref().map(course::pack),
         });
-        match written.map_err(conflict_or_trouble)? {
-            0 => Err(Trouble::Conflict),
-            _ => Ok(()),
+        if written.map_err(conflict_or_trouble)? == 0 {
+            return Err(Trouble::Conflict);
+        }
+        match &referral.course {
+            Some(course) => self.parties.put(referral.home, referral.id, &course.parties),
+            None => Ok(()),
         }
     }
 }
 
-/// Reads `home, id, exchange, source, request_id, patient, state, version, sent, changed, updated` from a place on;
-/// nothing when a left join found no referral.
+/// The columns that [`read`] expects, of a table with the alias `r`.
+macro_rules! columns {
+    () => {
+        "r.home, r.id, r.exchange, r.source, r.request_id, r.patient, r.state, r.version, r.sent, r.changed, r.updated, r.course"
+    };
+}
+pub(super) use columns;
+
+/// Reads these columns from a place on; nothing when a left join found no referral.
 pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Referral>, StoreError> {
     let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else {
         return Ok(None);
     };
     let patient: Vec<u8> = row.get(first + 5).map_err(fault)?;
     let state: String = row.get(first + 6).map_err(fault)?;
+    let course: Option<Vec<u8>> = row.get(first + 11).map_err(fault)?;
+    let course = course.as_deref().map(course::unpack).transpose()?;
     let keys = split_ids(&patient)?;
     let state = referral_state(&state)?;
     let columns = || -> rusqlite::Result<Referral> {
@@ -99,6 +117,7 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Referral>, Stor
             sent: row.get::<_, Option<_>>(first + 8)?.map(Timestamp),
             changed: row.get::<_, Option<_>>(first + 9)?.map(Timestamp),
             updated: Timestamp(row.get(first + 10)?),
+            course,
         })
     };
     columns().map(Some).map_err(fault)

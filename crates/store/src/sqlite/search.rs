@@ -3,12 +3,16 @@
 use std::fmt::Write;
 
 use baton_exchange::{
-    id::Home,
+    id::{Home, PartnerId},
     resource::{IndexKey, StoredResource},
 };
 use rusqlite::{Connection, Statement, ToSql, params, params_from_iter};
 
-use super::{error::fault, group::Trouble, version::read_row};
+use super::{
+    error::fault,
+    group::Trouble,
+    version::{has_part, read_row},
+};
 use crate::{
     Page, PageToken, SearchQuestion, StoreError,
     page::{OpenParcel, cut, limit},
@@ -55,16 +59,17 @@ pub(super) fn search(
     question: &SearchQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
-    let mut ask = Ask::new(question)?;
+    let partner = question.seen_by.as_ref().map(PartnerId::as_str);
+    let mut ask = Ask::new(question, &partner)?;
     let after = page.after.map_or(0, |token| token.0);
     let limit = limit(page);
     ask.conditions.push_str(" AND r.seq > ? ORDER BY r.seq LIMIT ?");
     ask.values.extend([&after as &dyn ToSql, &limit]);
     let sql = format!(
-        "SELECT r.seq, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
+        "SELECT r.seq, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM {}
          JOIN version v ON v.resource = r.seq AND v.version = r.current
          JOIN parcel p ON p.seq = v.parcel WHERE {}",
-        ask.conditions
+        ask.tables, ask.conditions
     );
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
@@ -80,28 +85,34 @@ pub(super) fn search(
 
 /// How many fit.
 pub(super) fn count(connection: &Connection, question: &SearchQuestion) -> Result<u64, StoreError> {
-    let ask = Ask::new(question)?;
-    let sql = format!("SELECT count(*) FROM resource r WHERE {}", ask.conditions);
+    let partner = question.seen_by.as_ref().map(PartnerId::as_str);
+    let ask = Ask::new(question, &partner)?;
+    let sql = format!("SELECT count(*) FROM {} WHERE {}", ask.tables, ask.conditions);
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let count: i64 = statement.query_row(params_from_iter(ask.values), |row| row.get(0)).map_err(fault)?;
     crate::column::count(count)
 }
 
+const IN_HOME: &str = "r.home = ? AND r.type = ? AND r.current > 0";
+
 /// The conditions of a search and the values of their parameters, in the same order.
 struct Ask<'q> {
+    tables: &'static str,
     conditions: String,
     values: Vec<&'q dyn ToSql>,
 }
 
 impl<'q> Ask<'q> {
-    fn new(question: &'q SearchQuestion) -> Result<Ask<'q>, StoreError> {
-        let SearchQuestion { home, resource_type, ids, keys } = question;
+    fn new(question: &'q SearchQuestion, partner: &'q Option<&'q str>) -> Result<Ask<'q>, StoreError> {
+        let SearchQuestion { home, resource_type, ids, keys, seen_by: _ } = question;
         let asked = ids.as_ref().map_or(0, Vec::len) + keys.iter().map(|set| set.len() + 1).sum::<usize>();
         if asked > PARAMETERS_MAX {
             return Err(StoreError::Bug("a search with more values than a statement takes".into()));
         }
-        let mut ask = Ask { conditions: "r.home = ? AND r.type = ? AND r.current > 0".into(), values: Vec::new() };
-        ask.values.extend([&home.0 as &dyn ToSql, resource_type]);
+        if partner.is_some() && ids.is_none() && keys.is_empty() {
+            return Ok(Ask::of_partner(question, partner));
+        }
+        let mut ask = Ask { tables: "resource r", conditions: IN_HOME.into(), values: vec![&home.0, resource_type] };
         if let Some(ids) = ids {
             ask.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));
         }
@@ -113,7 +124,22 @@ impl<'q> Ask<'q> {
             );
             ask.conditions.push(')');
         }
+        if partner.is_some() {
+            ask.conditions.push_str(concat!(" AND ", has_part!("?")));
+            ask.values.push(partner);
+        }
         Ok(ask)
+    }
+
+    /// All that a partner may see, however much others have beside it: from its referrals to their resources.
+    fn of_partner(question: &'q SearchQuestion, partner: &'q Option<&'q str>) -> Ask<'q> {
+        Ask {
+            tables: "party y CROSS JOIN resource r INDEXED BY resource_referral",
+            conditions: "y.home = ? AND y.partner = ? AND r.home = y.home AND r.referral = y.referral
+                         AND r.type = ? AND r.current > 0"
+                .into(),
+            values: vec![&question.home.0, partner, &question.resource_type],
+        }
     }
 
     fn one_of(&mut self, column: &str, values: impl ExactSizeIterator<Item = &'q dyn ToSql>) {

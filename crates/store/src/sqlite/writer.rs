@@ -86,6 +86,9 @@ fn run(
         }
         gather(&mut group, &mut jobs);
         group = groups.write(group);
+        if groups.take_erased() {
+            checkpointer.empty_log();
+        }
         checkpointer.after_commit(&connection);
     }
 }

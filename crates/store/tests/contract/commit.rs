@@ -26,7 +26,7 @@ async fn check_nothing_is_written(store: Arc<dyn Store>, assert: Assert) {
     refused.asserts.push(assert);
     assert_eq!(store.commit(refused).await.unwrap(), Committed::Outdated);
     let known = store.known(by_envelope("envelope-9", NOW)).await.unwrap();
-    assert!(known.by_envelope.is_none() && store.resource(the("Patient/p9")).await.unwrap().is_none());
+    assert!(known.by_envelope.is_none() && store.resource(the("Patient/p9")).await.unwrap().found().is_none());
     assert_eq!(store.audit(0, 100).await.unwrap().len(), lines);
     assert_eq!(store.commit(submission(9, Vec::new())).await.unwrap(), Committed::Done);
 }
@@ -97,7 +97,7 @@ pub async fn a_conflict_takes_back_what_its_batch_wrote_before(store: Arc<dyn St
     ];
     assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Outdated);
     let lines = store.audit(0, 10).await.unwrap();
-    assert!(lines.is_empty() && store.resource(the("Patient/p1")).await.unwrap().is_none());
+    assert!(lines.is_empty() && store.resource(the("Patient/p1")).await.unwrap().found().is_none());
 }
 
 pub async fn of_two_racing_commits_of_one_message_one_is_done(store: Arc<dyn Store>) {
@@ -131,7 +131,7 @@ pub async fn of_many_racing_updates_of_one_referral_one_is_done(store: Arc<dyn S
         ],
     };
     assert_eq!(race(&store, (0..30).map(update).collect()).await, 1);
-    assert_eq!(store.resource(the("Patient/p1")).await.unwrap().unwrap().version, 1);
+    assert_eq!(store.resource(the("Patient/p1")).await.unwrap().found().unwrap().version, 1);
 }
 
 /// Every fourth repeats an earlier message, every tenth relies on a referral that is not there.
@@ -164,9 +164,9 @@ pub async fn racing_commits_that_share_resources_give_each_a_version_of_its_own(
     };
     assert_eq!(race(&store, (0..40).map(shared).collect()).await, 40);
     for name in ["Practitioner/a", "Organization/b", "Location/c", "Patient/d"] {
-        assert_eq!(store.resource(the(name)).await.unwrap().unwrap().version, 40);
+        assert_eq!(store.resource(the(name)).await.unwrap().found().unwrap().version, 40);
         for version in 1..=40 {
-            assert!(store.resource(version_of(name, version)).await.unwrap().is_some(), "{name} {version}");
+            assert!(store.resource(version_of(name, version)).await.unwrap().found().is_some(), "{name} {version}");
         }
     }
 }

@@ -175,7 +175,7 @@ async fn make(store: &dyn Store, number: u32, step: Step) -> String {
 async fn everything(store: &dyn Store) -> Vec<String> {
     let mut said = Vec::new();
     for name in NAMES {
-        let current = store.resource(the(name)).await.unwrap();
+        let current = store.resource(the(name)).await.unwrap().found();
         said.push(format!("{name} {current:?} {:?}", current.as_ref().map(|resource| &resource.body)));
         said.push(format!("{name} {:?}", store.history(the(name), page(100, None)).await.unwrap().0));
     }

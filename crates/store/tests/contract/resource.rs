@@ -15,7 +15,7 @@ async fn send(store: &Arc<dyn Store>, referral: u32, resources: Vec<NewResource>
 }
 
 async fn find(store: &Arc<dyn Store>, question: ResourceQuestion) -> Option<StoredResource> {
-    store.resource(question).await.unwrap()
+    store.resource(question).await.unwrap().found()
 }
 
 /// The version that is current, 0 for none.

@@ -88,6 +88,7 @@ pub fn referral(number: u32) -> Referral {
         sent: Some(secs(-2)),
         changed: None,
         updated: NOW,
+        course: None,
     }
 }
 
@@ -245,12 +246,12 @@ pub fn submission(number: u32, resources: Vec<NewResource>) -> Batch {
 
 /// What is known of a message with this envelope, at this moment.
 pub fn by_envelope(envelope: &str, now: Timestamp) -> MessageQuestion {
-    MessageQuestion { home: home(), envelope: key(envelope), message: None, request_id: None, now }
+    MessageQuestion { home: home(), envelope: key(envelope), message: None, request_id: None, names: None, now }
 }
 
 pub fn the(name: &str) -> ResourceQuestion {
     let (resource_type, id) = name.split_once('/').unwrap();
-    ResourceQuestion { home: home(), resource_type: resource_type.into(), id: id.into(), version: None }
+    ResourceQuestion { home: home(), resource_type: resource_type.into(), id: id.into(), version: None, seen_by: None }
 }
 
 pub fn version_of(name: &str, version: u32) -> ResourceQuestion {
@@ -258,7 +259,7 @@ pub fn version_of(name: &str, version: u32) -> ResourceQuestion {
 }
 
 pub fn all(resource_type: &str) -> SearchQuestion {
-    SearchQuestion { home: home(), resource_type: resource_type.into(), ids: None, keys: Vec::new() }
+    SearchQuestion { home: home(), resource_type: resource_type.into(), ids: None, keys: Vec::new(), seen_by: None }
 }
 
 /// Looks for resources with one key of each set.

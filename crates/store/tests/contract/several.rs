@@ -74,7 +74,7 @@ async fn share_messages(server: Arc<Server>) {
     }
     let done = running.join_all().await.into_iter().filter(|committed| *committed == Committed::Done).count();
     assert_eq!(done, 100);
-    assert_eq!(stores[0].resource(the("Practitioner/shared")).await.unwrap().unwrap().version, 100);
+    assert_eq!(stores[0].resource(the("Practitioner/shared")).await.unwrap().found().unwrap().version, 100);
     assert_eq!(stores[1].count(all("Patient")).await.unwrap(), 1);
     let numbers: Vec<u64> = stores[1].audit(0, 1000).await.unwrap().iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, (1..=100).collect::<Vec<_>>());

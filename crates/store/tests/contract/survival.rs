@@ -100,7 +100,7 @@ async fn what_was_acknowledged_is_there_after_a_clean_stop() {
     assert!(!file.path().with_extension("db-wal").exists(), "the log was moved into the file");
     let store = file.open().await;
     assert!(store.known(by_envelope("envelope-1", NOW)).await.unwrap().by_envelope.is_some());
-    assert!(store.resource(the("Patient/p1")).await.unwrap().is_some());
+    assert!(store.resource(the("Patient/p1")).await.unwrap().found().is_some());
 }
 
 /// A copy of the files at some moment is what a killed process, or a power cut, leaves behind.
@@ -117,7 +117,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     }
     let reopened = left_behind.open().await;
     assert_eq!(reopened.audit(0, 100).await.unwrap().len(), 20);
-    assert_eq!(reopened.resource(the("Patient/p1")).await.unwrap().unwrap().version, 20);
+    assert_eq!(reopened.resource(the("Patient/p1")).await.unwrap().found().unwrap().version, 20);
     assert!(reopened.known(by_envelope("envelope-20", NOW)).await.unwrap().by_envelope.is_some());
 }
 

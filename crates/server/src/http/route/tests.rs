@@ -1,6 +1,6 @@
 use hyper::Method;
 
-use super::{Access, Base, Place, PointerPlace, Route};
+use super::{Access, Base, Place, PointerPlace, Route, Ways};
 
 fn check(path: &str, expected: Place) {
     assert_eq!(Place::of(path), expected, "{path}");
@@ -78,12 +78,14 @@ fn an_id_has_64_characters_at_most() {
 #[test]
 fn the_longest_base_wins() {
     let route = |path: &str| {
-        Route::of(path, [Base::Exchange(0, "/a"), Base::Exchange(1, "/a/b"), Base::Locator(0, "/a/c")].into_iter())
+        let (plain, worked_on) =
+            (Base::Exchange(0, "/a", Ways::Messages), Base::Exchange(1, "/a/b", Ways::MessagesAndRest));
+        Route::of(path, [plain, worked_on, Base::Locator(0, "/a/c")].into_iter())
     };
-    assert_eq!(route("/a/metadata"), Route::Exchange(0, Place::Metadata));
+    assert_eq!(route("/a/metadata"), Route::Exchange(0, Place::Metadata, Ways::Messages));
     assert_eq!(route("/a/c/metadata"), Route::Locator(0, PointerPlace::Metadata));
-    assert_eq!(route("/a/b/metadata"), Route::Exchange(1, Place::Metadata));
-    assert_eq!(route("/a/bc/metadata"), Route::Exchange(0, Place::Unknown));
+    assert_eq!(route("/a/b/metadata"), Route::Exchange(1, Place::Metadata, Ways::MessagesAndRest));
+    assert_eq!(route("/a/bc/metadata"), Route::Exchange(0, Place::Unknown, Ways::Messages));
     assert_eq!(route("/ab/metadata"), Route::Unknown);
 }
 
@@ -98,25 +100,75 @@ fn the_server_has_routes_of_its_own() {
     assert_eq!(route(""), Route::Unknown);
 }
 
+fn access(line: &str) -> Access {
+    let (method, path) = line.split_once(' ').expect("a method and a path");
+    Place::of(path).access(&Method::from_bytes(method.as_bytes()).expect("a method"))
+}
+
 #[test]
 fn only_discovery_is_public() {
     for path in ["/metadata", "/.well-known/smart-configuration", "/MessageDefinition", "/GraphDefinition/x"] {
-        assert_eq!(Place::of(path).access(), Access::Public, "{path}");
+        assert_eq!(access(&format!("GET {path}")), Access::Public, "{path}");
     }
-    assert_eq!(Place::of("/$process-message").access(), Access::Message);
-    for path in
-        ["/Patient", "/Patient/_search", "/Patient/1", "/Patient/1/_history", "/Patient/1/_history/1", "/Bundle"]
-    {
-        assert_eq!(Place::of(path).access(), Access::Read, "{path}");
+    assert_eq!(access("POST /MessageDefinition/_search"), Access::Public);
+    assert_eq!(access("POST /Patient/_search"), Access::Read);
+    for path in ["/Patient", "/Patient/1", "/Patient/1/_history", "/Patient/1/_history/1", "/Bundle"] {
+        assert_eq!(access(&format!("GET {path}")), Access::Read, "{path}");
+        assert_eq!(access(&format!("HEAD {path}")), Access::Read, "{path}");
+    }
+}
+
+#[test]
+fn what_is_sent_asks_for_a_message_or_for_a_write() {
+    for line in ["POST /$process-message", "PUT /Bundle", "PUT /ServiceRequest"] {
+        assert_eq!(access(line), Access::Message, "{line}");
+    }
+    assert_eq!(access("POST /Appointment"), Access::Create);
+    for line in ["PUT /Task/1", "PATCH /Task/1", "PUT /Appointment/1", "PATCH /Appointment/1"] {
+        assert_eq!(access(line), Access::Update, "{line}");
     }
 }
 
 #[test]
 fn a_route_takes_the_methods_that_it_names() {
-    let operation = Route::Exchange(0, Place::ProcessMessage);
+    let operation = Route::Exchange(0, Place::ProcessMessage, Ways::Messages);
     assert_eq!(operation.allow(), Some("POST"));
     assert!(operation.takes(&Method::POST) && !operation.takes(&Method::GET));
-    let bundles = Route::Exchange(0, Place::Type("Bundle".to_owned()));
-    assert!(bundles.takes(&Method::HEAD) && !bundles.takes(&Method::POST));
-    assert_eq!(Route::Exchange(0, Place::Unknown).allow(), None);
+    let bundles = Route::Exchange(0, Place::Type("Bundle".to_owned()), Ways::Messages);
+    assert!(bundles.takes(&Method::HEAD) && !bundles.takes(&Method::POST) && !bundles.takes(&Method::PUT));
+    assert_eq!(Route::Exchange(0, Place::Unknown, Ways::Messages).allow(), None);
+}
+
+#[test]
+fn only_what_is_worked_on_takes_more_than_reading() {
+    let check = |path: &str, ways, expected| assert_eq!(Place::of(path).allow(ways), expected, "{path} {ways:?}");
+    for (path, expected) in [
+        ("/Bundle", "PUT"),
+        ("/ServiceRequest", "GET, HEAD, PUT"),
+        ("/Appointment", "GET, HEAD, POST"),
+        ("/Appointment/1", "GET, HEAD, PUT, PATCH"),
+        ("/Task/1", "GET, HEAD, PUT, PATCH"),
+    ] {
+        check(path, Ways::MessagesAndRest, Some(expected));
+        check(path, Ways::Messages, Some("GET, HEAD"));
+    }
+    for ways in [Ways::Messages, Ways::MessagesAndRest] {
+        for path in [
+            "/Task",
+            "/Patient",
+            "/ServiceRequest/1",
+            "/Bundle/1",
+            "/Task/1/_history",
+            "/Task/1/_history/1",
+            "/metadata",
+        ] {
+            check(path, ways, Some("GET, HEAD"));
+        }
+        for path in ["/$process-message", "/Task/_search"] {
+            check(path, ways, Some("POST"));
+        }
+        for path in ["", "/nothing", "/Task/$process-message"] {
+            check(path, ways, None);
+        }
+    }
 }

@@ -1,11 +1,29 @@
-use baton_exchange::{id::Home, refusal::Refusal, resource::IndexKey};
+use baton_dialects::{Dialect, Mode, Mount, ontario::Directory};
+use baton_exchange::{access::Caller, id::Home, refusal::Refusal, resource::IndexKey};
 
-use super::{Parameters, Search, search};
+use super::{Parameters, Search, Sight, search};
 
-const BASE: &str = "https://a.example/v4";
+fn mount(dialect: Dialect) -> Mount {
+    Mount {
+        exchange: "e".into(),
+        dialect,
+        mode: Mode::Compat,
+        base: "https://a.example/v4".to_owned(),
+        reliable_cache_secs: 0,
+        bundle_entries_max: 1,
+        directory: Directory::default(),
+        blind: [7; 32],
+    }
+}
+
+fn read_at(dialect: Dialect, resource_type: &str, query: &str, lenient: bool) -> Result<Search, Refusal> {
+    let mount = mount(dialect);
+    let caller = Caller { partner: "clinic-a".into(), scopes: Vec::new() };
+    search(&Sight::of(&mount, &caller), resource_type, &Parameters::parse(query.as_bytes()), lenient)
+}
 
 fn read(query: &str) -> Result<Search, Refusal> {
-    search(Home(1), "ServiceRequest", &Parameters::parse(query.as_bytes()), BASE, false)
+    read_at(Dialect::Netsmart, "ServiceRequest", query, false)
 }
 
 fn check_invalid(query: &str, name: &str) {
@@ -25,8 +43,7 @@ fn an_unknown_parameter_is_refused_by_name() {
 
 #[test]
 fn an_unknown_parameter_is_passed_over_on_demand() {
-    let parameters = Parameters::parse(b"status=active&_count=3");
-    let lenient = search(Home(1), "ServiceRequest", &parameters, BASE, true).expect("it is lenient");
+    let lenient = read_at(Dialect::Netsmart, "ServiceRequest", "status=active&_count=3", true).expect("it is lenient");
     assert_eq!(lenient.count, 3);
 }
 
@@ -77,4 +94,62 @@ fn a_comma_is_or_and_a_repeated_parameter_is_and() {
 fn what_could_be_personal_is_not_echoed() {
     let search = read("identifier=1&subject=p&_id=a&_count=7").unwrap();
     assert_eq!(search.echo, [("_id", "a".to_owned()), ("_count", "7".to_owned())]);
+}
+
+#[test]
+fn what_is_worked_on_is_found_by_its_referral_and_status_where_there_is_such_work() {
+    for (dialect, resource_type, query) in [
+        (Dialect::Netsmart, "Task", "based-on=1"),
+        (Dialect::Netsmart, "Task", "status=accepted"),
+        (Dialect::Ontario, "ServiceRequest", "based-on=1"),
+        (Dialect::Ontario, "ServiceRequest", "status=active"),
+        (Dialect::Ontario, "Communication", "status=completed"),
+        (Dialect::Ontario, "Task", "status:not=accepted"),
+    ] {
+        let name = query.split('=').next().unwrap_or_default().to_owned();
+        let read = read_at(dialect, resource_type, query, false);
+        assert_eq!(read.err(), Some(Refusal::ParameterUnsupported { name }), "{resource_type}?{query}");
+    }
+    for (resource_type, query, name) in [
+        ("Task", "based-on=", "based-on"),
+        ("Task", "based-on=Task/1", "based-on"),
+        ("Task", "based-on=https://b.example/ServiceRequest/1", "based-on"),
+        ("Appointment", "status=", "status"),
+        ("Appointment", "status=urn:a%7Cbooked", "status"),
+    ] {
+        match read_at(Dialect::Ontario, resource_type, query, false) {
+            Err(Refusal::ParameterInvalid { name: named, .. }) => assert_eq!(named, name, "{query}"),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+    let mount = mount(Dialect::Ontario);
+    let key = |key| vec![mount.blinded(key)];
+    for resource_type in ["Task", "Appointment", "Communication"] {
+        for value in ["sr-1", "ServiceRequest/sr-1", "https://a.example/v4/ServiceRequest/sr-1"] {
+            let found = read_at(Dialect::Ontario, resource_type, &format!("based-on={value}"), false).unwrap();
+            assert_eq!(found.question.keys, [key(IndexKey::based_on("sr-1"))], "{resource_type} {value}");
+        }
+    }
+    let found = read_at(Dialect::Ontario, "Task", "status=accepted,on-hold", false).unwrap();
+    let expected = [IndexKey::status("accepted"), IndexKey::status("on-hold")].map(|key| mount.blinded(key));
+    assert_eq!(found.question.keys, [expected.to_vec()]);
+}
+
+#[test]
+fn where_partners_share_referrals_keys_are_blinded_once_and_only_their_own_are_seen() {
+    let first = read_at(Dialect::Ontario, "Task", "identifier=1&patient=p", false).unwrap().question;
+    assert_eq!((first.home, first.seen_by), (Home::shared(&"e".into()), Some("clinic-a".into())));
+    let mount = mount(Dialect::Ontario);
+    let expected = [IndexKey::identifier_value("1"), IndexKey::patient("p")].map(|key| vec![mount.blinded(key)]);
+    assert_eq!(first.keys, expected);
+    let cursor = super::Cursor { count: 1, after: baton_store::PageToken(1), ids: None, keys: expected.to_vec() };
+    let next = read_at(Dialect::Ontario, "Task", &format!("_cursor={}", cursor.write()), false).unwrap().question;
+    assert_eq!(next.keys, expected);
+}
+
+#[test]
+fn where_each_partner_has_its_own_referrals_keys_are_plain() {
+    let question = read("identifier=1").unwrap().question;
+    assert_eq!((question.home, question.seen_by), (Home::of(&"e".into(), &"clinic-a".into()), None));
+    assert_eq!(question.keys, [vec![IndexKey::identifier_value("1")]]);
 }

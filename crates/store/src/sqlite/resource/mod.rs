@@ -12,8 +12,12 @@ use baton_exchange::{
 };
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+mod owned;
+
+use self::owned::OwnedTable;
 use super::{group::Trouble, search::SearchTable};
 use crate::{
+    StoreError,
     batch::{PackedResource, Parcel},
     column::{join_ids, join_numbers, split_ids, split_numbers},
 };
@@ -35,6 +39,7 @@ pub(super) struct ResourceTable<'c> {
     select_keys: Statement<'c>,
     select_next_current: Statement<'c>,
     search: SearchTable<'c>,
+    owned: OwnedTable<'c>,
 }
 
 /// The resource and the version of it that counted until now, 0 for none.
@@ -53,11 +58,12 @@ impl<'c> ResourceTable<'c> {
                 .prepare("SELECT generation, resources FROM current_set WHERE home = ?1 AND referral = ?2")?,
             put_set: connection.prepare("INSERT OR REPLACE INTO current_set VALUES (?1, ?2, ?3, ?4)")?,
             insert: connection.prepare(
-                "INSERT INTO resource (seq, home, type, id, versions, current) VALUES (?1, ?2, ?3, ?4, 1, 1)
+                "INSERT INTO resource (seq, home, type, id, versions, current, referral) VALUES (?1, ?2, ?3, ?4, 1, 1, ?5)
                  ON CONFLICT (home, type, id) DO NOTHING",
             )?,
-            select: connection
-                .prepare("SELECT seq, versions, current FROM resource WHERE home = ?1 AND type = ?2 AND id = ?3")?,
+            select: connection.prepare(
+                "SELECT seq, versions, current, referral FROM resource WHERE home = ?1 AND type = ?2 AND id = ?3",
+            )?,
             set_versions: connection.prepare("UPDATE resource SET versions = ?2, current = ?2 WHERE seq = ?1")?,
             select_current: connection.prepare(
                 "SELECT v.version, v.keys FROM resource r
@@ -79,6 +85,7 @@ impl<'c> ResourceTable<'c> {
                  WHERE v.resource = ?1 AND v.version < ?2 ORDER BY v.version DESC LIMIT 1",
             )?,
             search: SearchTable::prepare(connection)?,
+            owned: OwnedTable::prepare(connection)?,
         })
     }
 
@@ -102,7 +109,7 @@ impl<'c> ResourceTable<'c> {
         for parcel in parcels {
             let row = self.insert_parcel.insert(params![referral.0, generation + 1, at.0, parcel.packed])?;
             for resource in &parcel.resources {
-                now.push(self.put_version(home, row, resource)?);
+                now.push(self.put_version(home, row, None, resource)?);
             }
         }
         now.sort_unstable();
@@ -117,8 +124,14 @@ impl<'c> ResourceTable<'c> {
     }
 
     /// Adds a version, which counts from now on. Gives back the resource's sequence.
-    fn put_version(&mut self, home: Home, parcel: i64, resource: &PackedResource) -> Result<i64, Trouble> {
-        let place = self.take_place(home, resource)?;
+    fn put_version(
+        &mut self,
+        home: Home,
+        parcel: i64,
+        owner: Option<ReferralId>,
+        resource: &PackedResource,
+    ) -> Result<i64, Trouble> {
+        let place = self.take_place(home, owner, resource)?;
         let counted = self.keys(&place)?;
         self.search.change(home, place.seq, &counted, &resource.keys)?;
         let keys = join_ids(resource.keys.iter().map(|key| key.0));
@@ -128,16 +141,26 @@ impl<'c> ResourceTable<'c> {
     }
 
     /// Counts one version more. Most resources are new, so that is tried first.
-    fn take_place(&mut self, home: Home, resource: &PackedResource) -> Result<Place, Trouble> {
+    fn take_place(
+        &mut self,
+        home: Home,
+        owner: Option<ReferralId>,
+        resource: &PackedResource,
+    ) -> Result<Place, Trouble> {
+        let owner = owner.map(|owner| owner.0);
         let PackedResource { resource_type, id, .. } = resource;
         let next = self.last_seq + 1;
-        if self.insert.execute(params![next, home.0, resource_type, id])? == 1 {
+        if self.insert.execute(params![next, home.0, resource_type, id, owner])? == 1 {
             self.last_seq = next;
             return Ok(Place { seq: next, version: 1, counted: 0 });
         }
-        let place = self.select.query_row(params![home.0, resource_type, id], |row| {
-            Ok(Place { seq: row.get(0)?, version: row.get::<_, u32>(1)?.saturating_add(1), counted: row.get(2)? })
+        let (place, earlier_owner) = self.select.query_row(params![home.0, resource_type, id], |row| {
+            let version = row.get::<_, u32>(1)?.saturating_add(1);
+            Ok((Place { seq: row.get(0)?, version, counted: row.get(2)? }, row.get::<_, Option<_>>(3)?))
         })?;
+        if owner.is_some() && owner != earlier_owner {
+            return Err(StoreError::Bug("a resource that belongs to another referral".into()).into());
+        }
         self.set_versions.execute(params![place.seq, place.version])?;
         Ok(place)
     }

@@ -1,8 +1,10 @@
-//! Makes resources the current ones of their referral. See `sqlite/resource.rs` for how versions become current; here
+//! Makes resources the current ones of their referral. See `sqlite/resource/mod.rs` for how versions become current; here
 //! each step is one statement for all resources.
 //!
 //! Several commits may want the same resources. Rows are locked in the order of type and id, so that they do not wait
 //! for each other in a circle; new rows are settled by the unique index.
+
+mod owned;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,6 +16,7 @@ use baton_exchange::{
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
+pub(super) use self::owned::{PREPARED as PREPARED_OWNED, erase, put};
 use super::{
     commit::{cause, execute, query},
     error::Trouble,
@@ -39,10 +42,10 @@ const LOCK: &str = "SELECT 1 FROM resource WHERE home = $1 AND seq IN
 const TAKE_PLACES: &str = "WITH numbered AS MATERIALIZED
          (SELECT type, id, times, nextval('resource_seq') AS seq
           FROM unnest($2::text[], $3::text[], $4::bigint[]) AS new (type, id, times))
-     INSERT INTO resource (home, seq, type, id, versions, current)
-     SELECT $1, seq, type, id, times, times FROM numbered ORDER BY type, id
+     INSERT INTO resource (home, seq, type, id, versions, current, referral)
+     SELECT $1, seq, type, id, times, times, $5 FROM numbered ORDER BY type, id
      ON CONFLICT (home, type, id) DO UPDATE SET versions = resource.versions + excluded.versions
-     RETURNING type, id, seq, versions, current";
+     RETURNING type, id, seq, versions, current, referral";
 const SET_CURRENT: &str = "UPDATE resource r SET current = new.current
                            FROM unnest($2::bigint[], $3::bigint[]) AS new (seq, current)
                            WHERE r.home = $1 AND r.seq = new.seq";
@@ -108,8 +111,8 @@ pub(super) async fn replace(
         query(transaction, LOCK, &[&home.0, &earlier, &types, &ids]).await?;
     }
     let parcel_rows = put_parcels(transaction, home, referral, generation, at, parcels).await?;
-    let places = take_places(transaction, home, &resources).await?;
-    put_versions(transaction, home, referral, parcels, &parcel_rows, &places).await?;
+    let places = take_places(transaction, home, None, &resources).await?;
+    put_versions(transaction, home, Some(referral), parcels, &parcel_rows, &places).await?;
     let now: HashSet<i64> = places.iter().map(|place| place.seq).collect();
     let left_out: Vec<i64> = earlier.into_iter().filter(|seq| !now.contains(seq)).collect();
     if !left_out.is_empty() {
@@ -143,6 +146,7 @@ async fn put_parcels(
 async fn take_places(
     transaction: &Transaction<'_>,
     home: Home,
+    owner: Option<ReferralId>,
     resources: &[&PackedResource],
 ) -> Result<Vec<Place>, Trouble> {
     let mut times: HashMap<(&str, &str), i64> = HashMap::with_capacity(resources.len());
@@ -156,10 +160,14 @@ async fn take_places(
         }
     }
     let counts: Vec<i64> = types.iter().zip(&ids).filter_map(|name| times.get(&(*name.0, *name.1)).copied()).collect();
-    let rows = query(transaction, TAKE_PLACES, &[&home.0, &types, &ids, &counts]).await?;
+    let owner = owner.as_ref().map(|owner| owner.0.as_slice());
+    let rows = query(transaction, TAKE_PLACES, &[&home.0, &types, &ids, &counts, &owner]).await?;
     let mut next: HashMap<(&str, &str), Place> = HashMap::with_capacity(rows.len());
     for row in &rows {
         let name = (row.try_get(0)?, row.try_get(1)?);
+        if owner.is_some() && row.try_get::<_, Option<&[u8]>>(5)? != owner {
+            return Err(StoreError::Bug("a resource that belongs to another referral".into()).into());
+        }
         let (seq, versions, current): (i64, i64, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
         let earlier = versions - times.get(&name).copied().unwrap_or_default();
         let is_new = earlier == 0;
@@ -176,11 +184,12 @@ async fn take_places(
     Ok(places)
 }
 
-/// Adds the versions, which count from now on, and makes them be found by their keys.
+/// Adds the versions, which count from now on, and makes them be found by their keys. Those of a set are all that their
+/// referral has now.
 async fn put_versions(
     transaction: &Transaction<'_>,
     home: Home,
-    referral: ReferralId,
+    set: Option<ReferralId>,
     parcels: &[Parcel],
     parcel_rows: &[i64],
     places: &[Place],
@@ -200,10 +209,10 @@ async fn put_versions(
             }
         }
     }
-    let mut steps: Vec<Step<'_, Result<(), Trouble>>> = vec![
-        Box::pin(set_resources(transaction, home, referral, distinct_seqs(places))),
-        Box::pin(rows.insert(transaction, home)),
-    ];
+    let mut steps: Vec<Step<'_, Result<(), Trouble>>> = vec![Box::pin(rows.insert(transaction, home))];
+    if let Some(referral) = set {
+        steps.push(Box::pin(set_resources(transaction, home, referral, distinct_seqs(places))));
+    }
     if !counting.is_empty() {
         steps.push(Box::pin(set_current(transaction, home, &counting, &counting_versions)));
     }
