@@ -102,6 +102,7 @@ fn no_names(desk: &Desk<'_>, checked: &Checked<'_>) -> Assert {
         names: checked.names.sure(),
         seen: desk.seen(),
         orphans: desk.seen_orphans.clone(),
+        now: desk.cx.now,
     }
 }
 

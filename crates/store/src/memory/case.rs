@@ -37,9 +37,18 @@ impl State {
         self.orphans.retain(|orphan| orphan.home != home || !ids.contains(&orphan.id));
     }
 
-    pub(super) fn none_has_names(&self, home: Home, names: &[IndexKey], seen: &[MessageId], now: Timestamp) -> bool {
-        let is_named = self.names.iter().any(|(place, name, _)| *place == home && names.contains(name));
-        let is_unseen = |orphan: &&Orphan| seen.len() < ORPHANS_MAX && !seen.contains(&orphan.id);
+    pub(super) fn none_has_names(
+        &self,
+        home: Home,
+        names: &[IndexKey],
+        seen: &[ReferralId],
+        orphans: &[MessageId],
+        now: Timestamp,
+    ) -> bool {
+        let is_other = |referral: &ReferralId| !seen.contains(referral);
+        let mut named = self.names.iter().filter(|(place, name, _)| *place == home && names.contains(name));
+        let is_named = named.any(|(_, _, referral)| is_other(referral));
+        let is_unseen = |orphan: &&Orphan| orphans.len() < ORPHANS_MAX && !orphans.contains(&orphan.id);
         !is_named && !self.orphans_with(home, names, now).any(|orphan| is_unseen(&orphan))
     }
 

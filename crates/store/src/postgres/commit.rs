@@ -175,8 +175,8 @@ fn holds<'a>(
     Ok(match assert {
         Assert::NoReceipt { keys, now } => Box::pin(receipt::none_has(transaction, batch.home()?, keys, *now)),
         Assert::NoReferral { home, request_id } => Box::pin(referral::none_has(transaction, *home, request_id)),
-        Assert::NoNames { home, names, orphans, now } => {
-            Box::pin(name::none_has(transaction, *home, names, orphans, *now))
+        Assert::NoNames { home, names, seen, orphans, now } => {
+            Box::pin(name::none_has(transaction, *home, names, seen, orphans, *now))
         }
         Assert::ReferralAt { home, id, version } => Box::pin(referral::is_at(transaction, *home, *id, *version)),
         Assert::NoPointer { home, subject, master } => {

@@ -19,7 +19,7 @@ use crate::batch::{ORPHANS_MAX, Packed, PackedChange};
 /// since each statement of a transaction sees all that was committed before it began. Numbers are taken in their order, and
 /// before all rows, so that nobody waits in a circle.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) AS number";
-const FIND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE home = $1 AND key = ANY ($2))
+const FIND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE home = $1 AND key = ANY ($2) AND referral <> ALL ($6))
                         OR EXISTS (SELECT 1 FROM orphan_name n JOIN orphan o ON o.home = n.home AND o.id = n.orphan
                                    WHERE n.home = $1 AND n.key = ANY ($2) AND o.expires > $4
                                          AND NOT $5 AND o.id <> ALL ($3))";
@@ -74,12 +74,14 @@ pub(super) async fn none_has(
     transaction: &Transaction<'_>,
     home: Home,
     names: &[IndexKey],
-    seen: &[MessageId],
+    seen: &[ReferralId],
+    orphans: &[MessageId],
     now: Timestamp,
 ) -> Result<(), Trouble> {
-    let seen_ids: Vec<&[u8]> = seen.iter().map(|id| id.0.as_slice()).collect();
-    let is_all_shown = seen.len() >= ORPHANS_MAX;
-    let values = [&home.0 as _, &bytes(names) as _, &seen_ids as _, &now.0 as _, &is_all_shown as _];
+    let seen: Vec<&[u8]> = seen.iter().map(|id| id.0.as_slice()).collect();
+    let seen_orphans: Vec<&[u8]> = orphans.iter().map(|id| id.0.as_slice()).collect();
+    let is_all_shown = orphans.len() >= ORPHANS_MAX;
+    let values = [&home.0 as _, &bytes(names) as _, &seen_orphans as _, &now.0 as _, &is_all_shown as _, &seen as _];
     if query(transaction, FIND, &values).await?.is_empty() { Ok(()) } else { Err(Trouble::Outdated) }
 }
 

@@ -184,8 +184,8 @@ impl<'c> Groups<'c> {
         match assert {
             Assert::NoReceipt { keys, now } => self.receipts.none_has(batch.home()?, keys, *now),
             Assert::NoReferral { home, request_id } => self.referrals.none_has(*home, request_id),
-            Assert::NoNames { home, names, orphans, now } => {
-                Ok(self.names.none_has(*home, names)? && self.orphans.none_unseen(*home, names, orphans, *now)?)
+            Assert::NoNames { home, names, seen, orphans, now } => {
+                Ok(self.names.none_has(*home, names, seen)? && self.orphans.none_unseen(*home, names, orphans, *now)?)
             }
             Assert::ReferralAt { home, id, version } => self.referrals.is_at(*home, *id, *version),
             Assert::NoPointer { home, subject, master } => self.pointers.none_has(*home, *subject, *master),

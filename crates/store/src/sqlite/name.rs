@@ -17,15 +17,19 @@ pub(super) struct NameTable<'c> {
 impl<'c> NameTable<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<NameTable<'c>> {
         Ok(NameTable {
-            find: connection.prepare("SELECT EXISTS (SELECT 1 FROM name WHERE home = ?1 AND key = ?2)")?,
+            find: connection.prepare("SELECT referral FROM name WHERE home = ?1 AND key = ?2")?,
             insert: connection.prepare("INSERT OR IGNORE INTO name VALUES (?1, ?2, ?3)")?,
         })
     }
 
-    pub(super) fn none_has(&mut self, home: Home, names: &[IndexKey]) -> Result<bool, Trouble> {
+    /// Whether nobody has one of these names but the referrals that were seen.
+    pub(super) fn none_has(&mut self, home: Home, names: &[IndexKey], seen: &[ReferralId]) -> Result<bool, Trouble> {
         for name in names {
-            if self.find.query_row(params![home.0, name.0], |row| row.get(0))? {
-                return Ok(false);
+            let mut rows = self.find.query(params![home.0, name.0])?;
+            while let Some(row) = rows.next()? {
+                if !seen.contains(&ReferralId(row.get(0)?)) {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)

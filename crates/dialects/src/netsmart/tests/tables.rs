@@ -121,9 +121,9 @@ fn every_rule_that_is_lowered_exists() {
         check::rules::REQUIRED.id,
         reference::rules::ORPHAN.id,
         rules::UNLISTED.id,
-        rules::BODY_FORM.id,
-        rules::BODY_FORMAT.id,
-        rules::PARAMETERS.id,
+        crate::rules::BODY_FORM.id,
+        crate::rules::BODY_FORMAT.id,
+        crate::rules::PARAMETERS.id,
         rules::DEFINITION.id,
     ];
     let lowered: BTreeSet<&str> = leniency().rules().collect();

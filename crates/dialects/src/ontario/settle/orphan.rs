@@ -59,7 +59,7 @@ pub(super) fn keep(
     let mut batch = Batch::default();
     if is_absent {
         let orphans = known.orphans.iter().map(|orphan| orphan.id).collect();
-        batch.asserts.push(Assert::NoNames { home: desk.home(), names, seen: desk.seen(), orphans });
+        batch.asserts.push(Assert::NoNames { home: desk.home(), names, seen: desk.seen(), orphans, now: desk.cx.now });
         batch.changes.push(Change::PutOrphan(orphan));
     }
     let mut findings = arrived.findings.clone();
