@@ -20,10 +20,18 @@ pub(super) fn header_at(index: &Index<'_>) -> Option<usize> {
     index.entries().iter().position(|entry| entry.resource_type() == Some("MessageHeader"))
 }
 
-/// The entries in focus, in their order.
+/// The entries in focus, in their order. A header is never in its own focus: where it has the fullUrl of what it is about, that
+/// is meant.
 pub(super) fn focus(index: &Index<'_>, header: &Header<'_>) -> Vec<usize> {
-    let from = header_at(index).unwrap_or_default();
-    header.focus().filter_map(|focus| target(index, focus.node, from)).collect()
+    let own = header_at(index).unwrap_or_default();
+    let at = |focus: Node<'_>| match target(index, focus, own)? {
+        at if at != own => Some(at),
+        _ => {
+            let text = focus.str("reference");
+            index.entries().iter().position(|entry| entry.index != own && entry.full_url == text && text.is_some())
+        }
+    };
+    header.focus().filter_map(|focus| at(focus.node)).collect()
 }
 
 /// The first entry in focus of one of these types; where the focus leads nowhere (as in messages of 2019), the first entry

@@ -13,7 +13,10 @@ use baton_fhir::{
     tree::Node,
 };
 
-use super::{case::Case, focus::request_of};
+use super::{
+    case::Case,
+    focus::{request_of, target},
+};
 use crate::Mount;
 
 const OF_011: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-referral-identifier";
@@ -33,6 +36,8 @@ enum Worth {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
     ranks: Vec<(Worth, IndexKey)>,
+    /// Names of referrals that the one in the message replaces or follows.
+    before: Vec<IndexKey>,
     /// Our own id, where the message has it.
     id: Option<ReferralId>,
 }
@@ -49,7 +54,10 @@ impl Names {
         if let Some(id) = request.and_then(|entry| entry.logical_id()) {
             names.add_id(mount, sender, id);
         }
-        for entry in index.entries().iter().skip(1) {
+        if let Some(at) = request_of(index, header) {
+            names.add_before(mount, sender, index, at);
+        }
+        for entry in index.entries().iter().filter(|entry| entry.resource_type() != Some("ServiceRequest")) {
             for based_on in entry.resource.into_iter().flat_map(|resource| resource.each("basedOn")) {
                 names.add_based_on(mount, sender, based_on);
             }
@@ -62,7 +70,7 @@ impl Names {
 
     /// The name in the address of `PUT {base}/ServiceRequest?identifier=`.
     pub(super) fn of_address(mount: &Mount, system: Option<&str>, value: &str) -> Names {
-        Names { ranks: vec![(Worth::Sure, identifier(mount, system, value))], id: None }
+        Names { ranks: vec![(Worth::Sure, identifier(mount, system, value))], ..Names::default() }
     }
 
     /// The name of a resource that is based on a ServiceRequest here.
@@ -81,7 +89,11 @@ impl Names {
 
     /// What to ask the store.
     pub(crate) fn question(&self) -> CaseNames {
-        CaseNames { id: self.id, keys: self.keys(), resource: None }
+        let mut keys = self.keys();
+        keys.extend(&self.before);
+        keys.sort_unstable();
+        keys.dedup();
+        CaseNames { id: self.id, keys, resource: None }
     }
 
     /// All of them.
@@ -125,6 +137,23 @@ impl Names {
             }
         }
         cases.iter().filter(|case| Some(case.referral.id) == self.id).collect()
+    }
+
+    fn add_before(&mut self, mount: &Mount, sender: &PartnerId, index: &Index<'_>, request: usize) {
+        let Some(resource) = index.entries()[request].resource else { return };
+        for reference in ["replaces", "basedOn"].into_iter().flat_map(|name| resource.each(name)) {
+            let entry = target(index, reference, request).map(|at| index.entries()[at]);
+            let own = entry.and_then(|entry| entry.resource).and_then(|resource| identifiers(resource).next());
+            self.before.extend(own.map(|it| identifier(mount, Some(it.system), it.value)));
+            let said = reference.at(&["identifier", "value"]).and_then(Node::as_str);
+            let system = reference.at(&["identifier", "system"]).and_then(Node::as_str);
+            self.before.extend(said.map(|value| identifier(mount, system, value)));
+            let address = reference.str("reference").and_then(Address::parse).map(|address| address.id);
+            if let Some(id) = entry.and_then(|entry| entry.logical_id()).or(address) {
+                self.before.push(request_id(mount, sender, id));
+                self.id = self.id.or_else(|| referral_id(id));
+            }
+        }
     }
 
     fn add_extensions(&mut self, mount: &Mount, header: Node<'_>) {
