@@ -5,6 +5,7 @@
 
 mod directory;
 mod events;
+mod html;
 mod paper;
 mod telling;
 
