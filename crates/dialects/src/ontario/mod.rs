@@ -6,6 +6,7 @@
 mod directory;
 mod events;
 mod html;
+mod metadata;
 mod paper;
 mod telling;
 
