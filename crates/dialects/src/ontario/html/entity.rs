@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::resolve_html5_entity;
+use baton_fhir::entity::named;
 
 /// Numbers that mean a letter of Windows, from 128 on; the others of the row mean nothing.
 const WINDOWS: &str = "€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ";
@@ -18,8 +18,7 @@ pub(super) fn reference(text: &str) -> Option<(Cow<'static, str>, usize)> {
     let name = &inside[..end];
     let means = match name.strip_prefix('#') {
         Some(number) => Cow::Owned(numbered(number)?.to_string()),
-        None if name == "apos" => Cow::Borrowed("'"),
-        None => Cow::Borrowed(resolve_html5_entity(name)?),
+        None => Cow::Borrowed(named(name)?),
     };
     Some((means, end + 2))
 }
