@@ -1,4 +1,5 @@
 //! Writes formatted text that is well formed, whatever is asked for.
+//! Source: docs/dialects/ontario.md, "HTML"; HTML, "Optional tags", for what ends what.
 
 use super::{
     OUTPUT_BYTES_MAX,

@@ -1,7 +1,7 @@
 //! What this exchange says of itself: its messages, in the words of all versions, and what can be read.
 //! Source: FHIR R4 CapabilityStatement and MessageDefinition; events and their answers are those of the guide's tables.
 
-mod resources;
+mod rest;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(crate) fn capability_statement(mount: &Mount, software_version: &str) -> Tre
     let sent = sent().into_iter().map(|code| supported(mount, "sender", code));
     let messages: Vec<String> = received.chain(sent).collect();
     template(include_str!("capability-statement.json"))
-        .json("resources", &resources::resources())
+        .json("resources", &rest::resources())
         .json("messages", &messages.join(","))
         .json("reliable_minutes", &(mount.reliable_cache_secs / 60).max(0).to_string())
         .text("scopes", &MESSAGE_SCOPES.join(", "))

@@ -2,10 +2,10 @@
 //! Source: seeds/000 "Update Referral" (over 100 kB by reference); Ocean "attachments" (10 MB each, 50 MB together, types).
 
 mod content;
+mod label;
 mod markup;
 pub(crate) mod one_patient;
 pub(crate) mod rules;
-mod types;
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ use baton_fhir::{
 
 use crate::outcomes::printable;
 use content::{Content, content};
-use types::{Read, essence, holds};
+use label::{Read, essence, holds};
 
 /// How large papers may be, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
