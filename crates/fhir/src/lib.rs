@@ -9,6 +9,7 @@ pub mod canonical;
 pub mod check;
 mod decimal;
 pub mod definitions;
+pub mod entity;
 pub mod finding;
 pub mod format;
 pub mod json;

@@ -16,6 +16,7 @@ mod html;
 mod identity;
 mod keep;
 mod message;
+mod metadata;
 mod names;
 mod outcomes;
 mod paper;
@@ -34,5 +35,6 @@ mod written;
 
 pub(crate) use arrive::arrive;
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
+pub(crate) use metadata::{capability_statement, conformance_resources};
 pub(crate) use outcomes::outcomes;
 pub(crate) use settle::settle;

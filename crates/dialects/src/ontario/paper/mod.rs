@@ -2,10 +2,10 @@
 //! Source: seeds/000 "Update Referral" (over 100 kB by reference); Ocean "attachments" (10 MB each, 50 MB together, types).
 
 mod content;
+mod label;
 mod markup;
 pub(crate) mod one_patient;
 pub(crate) mod rules;
-mod types;
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ use baton_fhir::{
 
 use crate::outcomes::printable;
 use content::{Content, content};
-use types::{Read, essence, holds};
+use label::{Read, essence, holds};
 
 /// How large papers may be, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,12 +147,14 @@ fn check_content(paper: Node<'_>, bytes: &[u8], findings: &mut Vec<Finding>) {
     let declared = paper.str("contentType").map(essence).unwrap_or_default();
     let expected = holds(&declared).map(|(_, holds)| holds);
     let fits = expected.is_some_and(|holds| holds.contains(&found));
-    let (rule, severity): (&'static Rule, _) = match found {
-        Content::Program | Content::Script => (&rules::PROGRAM, Severity::Error),
-        Content::Html | Content::Svg if !fits => (&rules::DISGUISED, Severity::Error),
-        // nothing to compare: the type is not known, or there is nothing inside
-        _ if fits || expected.is_none() || bytes.is_empty() => return,
-        _ => (&rules::MISMATCH, Severity::Warning),
+    let (rule, severity): (&'static Rule, _) = if matches!(found, Content::Program | Content::Script) {
+        (&rules::PROGRAM, Severity::Error)
+    } else if matches!(found, Content::Html | Content::Svg) && !fits {
+        (&rules::DISGUISED, Severity::Error)
+    } else if expected.is_some() && !fits && !bytes.is_empty() {
+        (&rules::MISMATCH, Severity::Warning)
+    } else {
+        return;
     };
     let diagnostics = format!("it says {} and looks like {found:?}", printable(&declared));
     add(findings, rule, || Finding::at(rule, paper, diagnostics).with(severity));

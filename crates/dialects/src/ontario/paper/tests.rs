@@ -68,10 +68,10 @@ fn a_large_paper_is_refused_wherever_it_is() {
             "error paper-inline-max Bundle.entry[0].resource.content[0].attachment.data: 150000 bytes inside the message; over 102400 bytes it has to be a reference (attachment.url)"
         ],
     );
-    let payload = format!(
+    let message = format!(
         r#"{{"resource": {{"resourceType": "Communication", "contained": [{{"resourceType": "Binary", "contentType": "text/plain", "data": "{data}"}}]}}}}"#
     );
-    expect!["error paper-inline-max Bundle.entry[0].resource.contained[0].data: 150000 bytes inside the message; over 102400 bytes it has to be a reference (attachment.url)"].assert_eq(&printed(&findings(&[payload])));
+    expect!["error paper-inline-max Bundle.entry[0].resource.contained[0].data: 150000 bytes inside the message; over 102400 bytes it has to be a reference (attachment.url)"].assert_eq(&printed(&findings(&[message])));
 }
 
 #[test]
