@@ -133,3 +133,26 @@ pub fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>)
         Err(refused) => Verdict::Refused(refused),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Accepted, AuditAction, Batch, ReferralId, Tree};
+
+    fn accepted(answer: Option<Tree>) -> Accepted {
+        Accepted {
+            batch: Batch::default(),
+            status: 200,
+            answer,
+            action: AuditAction::Heard,
+            referral: ReferralId([0; 16]),
+            warnings: 0,
+            made: None,
+        }
+    }
+
+    #[test]
+    fn an_answer_that_no_receipt_keeps_is_written_as_it_is() {
+        assert_eq!(&*accepted(Some(Tree::resource("Task"))).answer_json(), br#"{"resourceType":"Task"}"#);
+        assert!(accepted(None).answer_json().is_empty());
+    }
+}

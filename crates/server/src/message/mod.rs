@@ -126,3 +126,27 @@ fn at_version(reply: Reply, made: &Made, base: &str) -> Reply {
         false => reply,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::StatusCode;
+
+    use super::{ETAG, LOCATION, Made, Reply, at_version};
+    use crate::http::trace::Trace;
+
+    #[track_caller]
+    fn check(is_new: bool, location: Option<&str>) {
+        let made = Made { resource_type: "Appointment".to_owned(), id: "a-1".to_owned(), version: 3, is_new };
+        let reply = at_version(Reply::empty(StatusCode::OK), &made, "https://a.example/ontario");
+        let trace = Trace { request_id: String::new(), correlation_id: String::new() };
+        let response = reply.into_response(&trace, false);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        assert_eq!((header(ETAG), header(LOCATION)), (Some("W/\"3\""), location));
+    }
+
+    #[test]
+    fn an_answer_says_the_version_and_where_what_is_new_is_found() {
+        check(false, None);
+        check(true, Some("https://a.example/ontario/Appointment/a-1/_history/3"));
+    }
+}
