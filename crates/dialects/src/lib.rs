@@ -117,8 +117,8 @@ pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
 #[must_use]
 pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
     match mount.dialect {
-        
-        Dialect::Netsmart | Dialect::Ontario => netsmart::capability_statement(mount, software_version),
+        Dialect::Netsmart => netsmart::capability_statement(mount, software_version),
+        Dialect::Ontario => ontario::capability_statement(mount, software_version),
     }
 }
 
@@ -126,8 +126,8 @@ pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
 #[must_use]
 pub fn conformance_resources(mount: &Mount) -> Vec<Tree> {
     match mount.dialect {
-        
-        Dialect::Netsmart | Dialect::Ontario => netsmart::conformance_resources(mount),
+        Dialect::Netsmart => netsmart::conformance_resources(mount),
+        Dialect::Ontario => ontario::conformance_resources(mount),
     }
 }
 

@@ -14,7 +14,12 @@ use baton_fhir::{
 use crate::{Mode, Posted, rules};
 
 /// Reads a body. Nothing when it cannot be read; the reason is among the findings then.
-pub(crate) fn read(mode: Mode, posted: &Posted, definitions: &Definitions, findings: &mut Vec<Finding>) -> Option<Tree> {
+pub(crate) fn read(
+    mode: Mode,
+    posted: &Posted,
+    definitions: &Definitions,
+    findings: &mut Vec<Finding>,
+) -> Option<Tree> {
     let looks = looks_like(&posted.body);
     let format = match looks {
         _ if posted.as_form => {

@@ -124,7 +124,6 @@ pub fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>)
         return Verdict::Refused(refused);
     }
     let settled = match mount.dialect {
-        
         Dialect::Netsmart => netsmart::settle(mount, arrived, known, cx),
         Dialect::Ontario => ontario::settle(mount, arrived, known, cx),
     };

@@ -64,7 +64,15 @@ pub(super) struct Case {
 impl Case {
     /// A referral that is not there yet.
     pub(super) fn new(referral: Referral, course: Course) -> Case {
-        Case { referral, course, held: Vec::new(), left_out: Vec::new(), names: Vec::new(), seen: None, is_touched: true }
+        Case {
+            referral,
+            course,
+            held: Vec::new(),
+            left_out: Vec::new(),
+            names: Vec::new(),
+            seen: None,
+            is_touched: true,
+        }
     }
 
     /// A referral that is there. Nothing when it has no course or a stored resource cannot be read.

@@ -1,11 +1,6 @@
 //! What a message has to hold for its event. Source: spec of Ontario, 5, 7.1, 7.4 and 1.7; seeds/003, "requester".
 
-use baton_fhir::{
-    finding::Finding,
-    message::Header,
-    reference::Index,
-    tree::Node,
-};
+use baton_fhir::{finding::Finding, message::Header, reference::Index, tree::Node};
 
 use super::{
     event::Heard,
@@ -116,7 +111,12 @@ fn check_task(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
         findings.push(Finding::at(&rules::TASK_DRAFT, resource, diagnostics));
     }
     if task::stage(resource).is_none() {
-        findings.push(Finding::at_missing(&rules::TASK_STATUS, resource, "status", "Task.status is missing or no code"));
+        findings.push(Finding::at_missing(
+            &rules::TASK_STATUS,
+            resource,
+            "status",
+            "Task.status is missing or no code",
+        ));
     }
 }
 
@@ -128,7 +128,8 @@ fn check_booked(index: &Index<'_>, at: usize, findings: &mut Vec<Finding>) {
 
 /// Only what is not fixed yet, or was called off, may have no time. Source: FHIR R4 Appointment, app-3.
 pub(super) fn check_time(appointment: Node<'_>, findings: &mut Vec<Finding>) {
-    let is_open = appointment.str("status").is_some_and(|status| matches!(status, "proposed" | "cancelled" | "waitlist"));
+    let is_open =
+        appointment.str("status").is_some_and(|status| matches!(status, "proposed" | "cancelled" | "waitlist"));
     for name in ["start", "end"] {
         if !is_open && appointment.get(name).is_none() {
             let diagnostics = format!("{name} is missing");

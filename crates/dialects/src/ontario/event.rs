@@ -72,7 +72,11 @@ impl Heard {
             return Some(Meant { meaning: Meaning::Change, row: None });
         }
         let is_mine = |(row, _): &&(&'static EventRow, Spelling)| self.roles.iter().any(|role| row.is_from(*role));
-        self.rows.iter().find(is_mine).or(self.rows.first()).map(|(row, _)| Meant { meaning: row.meaning, row: Some(row) })
+        self.rows
+            .iter()
+            .find(is_mine)
+            .or(self.rows.first())
+            .map(|(row, _)| Meant { meaning: row.meaning, row: Some(row) })
     }
 
     /// What it means, sent by somebody with that part in the referral, or with these roles where there is none yet.
@@ -133,8 +137,7 @@ fn code<'t>(version: Version, header: &Header<'t>, findings: &mut Vec<Finding>) 
 
 fn unknown(header: &Header<'_>, code: &str) -> Finding {
     let diagnostics = format!("{} is no event of the guide: nothing was done", printable(code));
-    Finding::at_missing(&rules::EVENT_UNKNOWN, header.node(), "eventCoding.code", diagnostics)
-        .with(Severity::Warning)
+    Finding::at_missing(&rules::EVENT_UNKNOWN, header.node(), "eventCoding.code", diagnostics).with(Severity::Warning)
 }
 
 /// The finding that a word is another version's, or a variant.

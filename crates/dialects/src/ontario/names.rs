@@ -250,8 +250,9 @@ pub(super) fn referral_id(id: &str) -> Option<ReferralId> {
 /// The keys of a referral's own identifiers, as they stand.
 pub(super) fn of_case(mount: &Mount, case: &Case) -> Vec<IndexKey> {
     let request = case.request().map(|held| held.tree.root());
-    let keys = request.into_iter().flat_map(identifiers).flat_map(|it| {
-        [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]
-    });
+    let keys = request
+        .into_iter()
+        .flat_map(identifiers)
+        .flat_map(|it| [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]);
     keys.map(|key| mount.blinded(key)).collect()
 }

@@ -23,7 +23,12 @@ use super::{
 };
 
 /// The answer to a message: its status and what it says; nothing where the status says it all.
-pub(super) fn answer(desk: &Desk<'_>, checked: &Checked<'_>, meant: Option<Meant>, effect: &Effect) -> (u16, Option<Tree>) {
+pub(super) fn answer(
+    desk: &Desk<'_>,
+    checked: &Checked<'_>,
+    meant: Option<Meant>,
+    effect: &Effect,
+) -> (u16, Option<Tree>) {
     let registered = checked.registered(desk.mount);
     let wanted = registered.and_then(|registered| registered.reply);
     let row = meant.and_then(|meant| meant.row);

@@ -69,7 +69,9 @@ fn follow(index: &Index<'_>, mut found: Vec<usize>) -> Vec<usize> {
 /// A performer's practitioner or patient is no system.
 fn is_of_a_target(index: &Index<'_>, at: usize) -> bool {
     let name = index.entries()[at].resource_type();
-    name.is_some_and(|name| matches!(name, "PractitionerRole" | "HealthcareService" | "Organization" | "Endpoint" | "Location"))
+    name.is_some_and(|name| {
+        matches!(name, "PractitionerRole" | "HealthcareService" | "Organization" | "Endpoint" | "Location")
+    })
 }
 
 fn by_identifier<'d>(directory: &'d Directory, index: &Index<'_>, entries: &[usize]) -> Option<&'d Registered> {

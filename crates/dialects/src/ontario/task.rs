@@ -126,7 +126,8 @@ pub(super) fn set_based_on(tree: &mut Tree, request_id: &str) {
 
 /// Adds the identifiers that another version of a resource has and this one has not.
 pub(super) fn add_identifiers(tree: &mut Tree, other: Node<'_>) {
-    let is_same = |one: Node<'_>, two: Node<'_>| one.str("system") == two.str("system") && one.str("value") == two.str("value");
+    let is_same =
+        |one: Node<'_>, two: Node<'_>| one.str("system") == two.str("system") && one.str("value") == two.str("value");
     let missing: Vec<Node<'_>> = {
         let own = tree.root();
         other.each("identifier").filter(|it| !own.each("identifier").any(|mine| is_same(mine, *it))).collect()

@@ -52,13 +52,7 @@ fn role(part: Part) -> Option<Role> {
     }
 }
 
-fn notice(
-    desk: &Desk<'_>,
-    tale: &Tale,
-    to: &Registered,
-    telling: &Telling,
-    number: usize,
-) -> Option<Notice> {
+fn notice(desk: &Desk<'_>, tale: &Tale, to: &Registered, telling: &Telling, number: usize) -> Option<Notice> {
     let told = to.told.as_ref().filter(|told| told.wants(&telling.event))?;
     let case = &desk.cases[tale.case];
     let id = NoticeId(desk.new_id("notice", number));
@@ -141,7 +135,8 @@ fn beside(desk: &Desk<'_>, tale: &Tale) -> Vec<Held> {
     let patient = case.patient().map(|held| held.reference());
     let Some(old) = old else { return Vec::new() };
     let mut tree = copy_of(old.tree.root());
-    let keep = ["resourceType", "id", "meta", "identifier", "status", "intent", "category", "code", "priority", "authoredOn"];
+    let keep =
+        ["resourceType", "id", "meta", "identifier", "status", "intent", "category", "code", "priority", "authoredOn"];
     let root = tree.root_id();
     let out: Vec<_> = tree
         .root()

@@ -32,8 +32,8 @@ use super::{
     written,
 };
 use crate::{
-    Accepted, Arrived, Context, Dialect, Made, Mount, PatchLanguage, Posted, Refused, Way, arrived::Message, read::read,
-    refuse,
+    Accepted, Arrived, Context, Dialect, Made, Mount, PatchLanguage, Posted, Refused, Way, arrived::Message,
+    read::read, refuse,
 };
 
 /// Reads and checks what came for one resource.
@@ -93,13 +93,7 @@ fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message 
 }
 
 /// Adds what is wrong with a resource that is to be put in a place.
-fn check_resource(
-    mount: &Mount,
-    resource_type: &str,
-    id: Option<&str>,
-    tree: &mut Tree,
-    findings: &mut Vec<Finding>,
-) {
+fn check_resource(mount: &Mount, resource_type: &str, id: Option<&str>, tree: &mut Tree, findings: &mut Vec<Finding>) {
     if tree.root().resource_type() != Some(resource_type) {
         let diagnostics = format!("a {resource_type} was expected");
         findings.push(Finding::at(&rules::RESOURCE, tree.root(), diagnostics));
@@ -120,7 +114,12 @@ fn check_contents(resource: Node<'_>, findings: &mut Vec<Finding>) {
     match resource.resource_type() {
         Some("Appointment") => check_time(resource, findings),
         Some("Task") if task::stage(resource).is_none() => {
-            findings.push(Finding::at_missing(&rules::TASK_STATUS, resource, "status", "Task.status is missing or no code"));
+            findings.push(Finding::at_missing(
+                &rules::TASK_STATUS,
+                resource,
+                "status",
+                "Task.status is missing or no code",
+            ));
         }
         _ => {}
     }
@@ -176,13 +175,8 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
     let Some(held) = desk.cases[place].get(resource_type, &new_id) else { return Err(Refusal::NoSuchResource.into()) };
     let version = held.next_version();
     let updated = at.to_string();
-    let answer = present(&Versioned {
-        resource: held.tree.root(),
-        resource_type,
-        id: &new_id,
-        version,
-        updated: &updated,
-    });
+    let answer =
+        present(&Versioned { resource: held.tree.root(), resource_type, id: &new_id, version, updated: &updated });
     let made = Made { resource_type: resource_type.clone(), id: new_id, version, is_new };
     Ok(written::worked(desk, place, &effect, answer, made))
 }
@@ -270,7 +264,12 @@ fn check_fixed(case: &Case, task: &Kept) -> Result<(), Hindered> {
     let own = format!("ServiceRequest/{}", case.request_id());
     let mut based_on = root.each("basedOn").peekable();
     if based_on.peek().is_some() && !based_on.any(|it| it.str("reference") == Some(&own)) {
-        findings.push(Finding::at_missing(&rules::TASK_FIXED, root, "basedOn", "Task.basedOn stays the ServiceRequest"));
+        findings.push(Finding::at_missing(
+            &rules::TASK_FIXED,
+            root,
+            "basedOn",
+            "Task.basedOn stays the ServiceRequest",
+        ));
     }
     if findings.is_empty() { Ok(()) } else { Err(faulty(findings)) }
 }

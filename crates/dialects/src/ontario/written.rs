@@ -31,7 +31,8 @@ pub(super) fn answered(
     let (status, answer) = reply::answer(&desk, checked, meant, effect);
     let referral = effect.case.map(|place| desk.cases[place].referral.id);
     let mut batch = Batch::default();
-    let receipt = referral.and_then(|referral| receipt(&desk, arrived, checked, meant, referral, status, answer.as_ref()));
+    let receipt =
+        referral.and_then(|referral| receipt(&desk, arrived, checked, meant, referral, status, answer.as_ref()));
     if let Some(receipt) = &receipt {
         let identity = &receipt.identity;
         let keys = [Some(identity.envelope), identity.message].into_iter().flatten().collect();

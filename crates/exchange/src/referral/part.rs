@@ -31,7 +31,9 @@ impl Part {
     /// The part of a word; nothing for other words.
     #[must_use]
     pub fn named(word: &str) -> Option<Part> {
-        [Part::Source, Part::Target, Part::FormerTarget, Part::ThirdParty].into_iter().find(|part| part.as_str() == word)
+        [Part::Source, Part::Target, Part::FormerTarget, Part::ThirdParty]
+            .into_iter()
+            .find(|part| part.as_str() == word)
     }
 }
 

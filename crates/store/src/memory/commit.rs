@@ -40,9 +40,7 @@ fn holds(state: &State, home: Option<Home>, assert: &Assert) -> Result<bool, Sto
         Assert::NoReferral { home, request_id } => {
             state.referral(*home, |referral| referral.request_id == *request_id).is_none()
         }
-        Assert::NoNames { home, names, seen, orphans, now } => {
-            state.none_has_names(*home, names, seen, orphans, *now)
-        }
+        Assert::NoNames { home, names, seen, orphans, now } => state.none_has_names(*home, names, seen, orphans, *now),
         Assert::ReferralAt { home, id, version } => {
             state.referral(*home, |referral| referral.id == *id && referral.version == *version).is_some()
         }

@@ -19,7 +19,8 @@ use crate::batch::{ORPHANS_MAX, Packed, PackedChange};
 /// since each statement of a transaction sees all that was committed before it began. Numbers are taken in their order, and
 /// before all rows, so that nobody waits in a circle.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) AS number";
-const FIND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE home = $1 AND key = ANY ($2) AND referral <> ALL ($6))
+const FIND: &str =
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE home = $1 AND key = ANY ($2) AND referral <> ALL ($6))
                         OR EXISTS (SELECT 1 FROM orphan_name n JOIN orphan o ON o.home = n.home AND o.id = n.orphan
                                    WHERE n.home = $1 AND n.key = ANY ($2) AND o.expires > $4
                                          AND NOT $5 AND o.id <> ALL ($3))";

@@ -10,8 +10,8 @@ use baton_exchange::{
 use baton_fhir::{bundle, check, reference};
 
 use crate::{
-    leniency::entry_of,
     Dialect,
+    leniency::entry_of,
     netsmart::{
         rules,
         tables::{Does, guide, leniency},

@@ -3,7 +3,7 @@
 
 mod system;
 
-pub(crate) use system::{CodeSystem, EVENTS, code_system};
+pub(crate) use system::{EVENTS, code_system};
 
 use std::sync::LazyLock;
 

@@ -1,11 +1,7 @@
 //! The source replaces what it asked for: a full statement, which moves no state.
 //! Source: spec of Ontario, 1.1 "source changed data" and 12; seeds/000, "Update Referral".
 
-use baton_exchange::{
-    audit::AuditAction,
-    referral::PatientKey,
-    refusal::Refusal,
-};
+use baton_exchange::{audit::AuditAction, referral::PatientKey, refusal::Refusal};
 use baton_fhir::{
     finding::{Finding, Severity},
     search_values::identifiers,
@@ -35,7 +31,8 @@ pub(super) fn change(
     is_same_patient(&desk.cases[case].referral.patient, &submit::patient_keys(checked))?;
     let Some(request) = checked.request() else { return Err(Refusal::RequestInvalid.into()) };
     if said.at < desk.cases[case].course.stated {
-        desk.findings.push(Finding::new(&rules::STALE, "a later statement of the source stands").with(Severity::Information));
+        desk.findings
+            .push(Finding::new(&rules::STALE, "a later statement of the source stands").with(Severity::Information));
         return Ok(AuditAction::Heard);
     }
     let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
@@ -46,7 +43,8 @@ pub(super) fn change(
     standing.course.stated = said.at;
     standing.add_names(names);
     if !is_changed {
-        desk.findings.push(Finding::new(&rules::UNCHANGED, "the referral says this already").with(Severity::Information));
+        desk.findings
+            .push(Finding::new(&rules::UNCHANGED, "the referral says this already").with(Severity::Information));
         return Ok(AuditAction::Heard);
     }
     remember_patient(standing, checked);
@@ -139,7 +137,8 @@ pub(super) fn agrees(checked: &Checked<'_>, system: Option<&str>, value: &str) -
     let request = checked.request().and_then(|at| checked.resource(at));
     let mut said = request.into_iter().flat_map(identifiers).peekable();
     let is_named = |node: Node<'_>| {
-        node.at(&["valueIdentifier", "value"]).and_then(Node::as_str) == Some(value) || node.str("valueString") == Some(value)
+        node.at(&["valueIdentifier", "value"]).and_then(Node::as_str) == Some(value)
+            || node.str("valueString") == Some(value)
     };
     let in_header = checked.header.node().each("extension").any(is_named);
     let fits = |it: baton_fhir::search_values::Identifier<'_>| {

@@ -66,7 +66,8 @@ pub(super) fn correct(
         }
     }
     if about.is_empty() {
-        desk.findings.push(Finding::new(&rules::UNCHANGED, "the data are like this already").with(Severity::Information));
+        desk.findings
+            .push(Finding::new(&rules::UNCHANGED, "the data are like this already").with(Severity::Information));
         return Ok(AuditAction::Heard);
     }
     about.sort_by_key(|what| !what.starts_with("ServiceRequest/"));

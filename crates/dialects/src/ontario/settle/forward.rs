@@ -16,17 +16,20 @@ use baton_fhir::{
 };
 
 use super::{Effect, Hindered, submit};
-use crate::{Mount, ontario::{
-    case::{Case, Held},
-    desk::{Desk, Said},
-    focus::{all_of_type, focus, target},
-    keep::{Kept, copy_of, made_id, own},
-    message::Checked,
-    names::{self, referral_id},
-    target::target_of,
-    task::{add_identifiers, process_request},
-    telling::Happening,
-}};
+use crate::{
+    Mount,
+    ontario::{
+        case::{Case, Held},
+        desk::{Desk, Said},
+        focus::{all_of_type, focus, target},
+        keep::{Kept, copy_of, made_id, own},
+        message::Checked,
+        names::{self, referral_id},
+        target::target_of,
+        task::{add_identifiers, process_request},
+        telling::Happening,
+    },
+};
 
 /// The referral that a new one of the same source takes the place of, if the message says so and it is the source's.
 pub(super) fn before(desk: &Desk<'_>, checked: &Checked<'_>, known: &Known) -> Option<usize> {
@@ -163,9 +166,14 @@ fn take_along(old: &Case, new: &mut Case) {
             continue;
         }
         let id = own_id(new, held);
-        let tree = own(held.tree.root(), &id, |text| {
-            if Some(text) == from.as_deref() { to.clone() } else { moved(old, new, text) }
-        });
+        let tree =
+            own(
+                held.tree.root(),
+                &id,
+                |text| {
+                    if Some(text) == from.as_deref() { to.clone() } else { moved(old, new, text) }
+                },
+            );
         new.put(Kept { resource_type: held.resource_type.clone(), id, tree });
     }
     let (Some(before), Some(now)) = (old.request(), new.request()) else { return };
@@ -199,9 +207,8 @@ fn moved(old: &Case, new: &Case, text: &str) -> Option<String> {
 
 fn rewritten(node: Node<'_>, rewrite: impl Fn(&str) -> Option<String>) -> Tree {
     let mut tree = copy_of(node);
-    let texts: Vec<_> = references(tree.root())
-        .filter_map(|it| Some((it.node.get("reference")?.id(), rewrite(it.text)?)))
-        .collect();
+    let texts: Vec<_> =
+        references(tree.root()).filter_map(|it| Some((it.node.get("reference")?.id(), rewrite(it.text)?))).collect();
     for (at, text) in texts {
         tree.set_text(at, &text);
     }

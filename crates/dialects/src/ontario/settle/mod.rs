@@ -198,11 +198,8 @@ fn deed(meaning: Meaning, part: Part) -> Deed {
         Meaning::Write if part == Part::Source => Deed::Ask,
         Meaning::Write => Deed::Answer,
         Meaning::Revoke => Deed::Revoke,
-        Meaning::Submit
-        | Meaning::Launch
-        | Meaning::Record
-        | Meaning::Inform
-        | Meaning::Report
-        | Meaning::Ignored => Deed::Inform,
+        Meaning::Submit | Meaning::Launch | Meaning::Record | Meaning::Inform | Meaning::Report | Meaning::Ignored => {
+            Deed::Inform
+        }
     }
 }

@@ -10,10 +10,7 @@ use baton_exchange::{
 };
 use baton_fhir::{finding::Finding, format::Format, outcome::outcome};
 
-use super::{
-    change, correct, deed,
-    turn, write,
-};
+use super::{change, correct, deed, turn, write};
 use crate::{
     Accepted, Arrived, Dialect, Posted, Refused, Way,
     ontario::{
@@ -41,7 +38,8 @@ pub(super) fn keep(
     let names = checked.names.keys();
     let policy = desk.registered(&checked.sender).map(|registered| registered.unknown).unwrap_or_default();
     let waits = checked.heard.likely().is_some_and(|meant| may_wait(meant.meaning));
-    let Some(message) = arrived.message.as_ref().filter(|_| arrived.way == Way::Operation && waits && !names.is_empty())
+    let Some(message) =
+        arrived.message.as_ref().filter(|_| arrived.way == Way::Operation && waits && !names.is_empty())
     else {
         return Err(refuse(Dialect::Ontario, &Refusal::NoSuchResource));
     };
@@ -63,7 +61,10 @@ pub(super) fn keep(
         batch.changes.push(Change::PutOrphan(orphan));
     }
     let mut findings = arrived.findings.clone();
-    let finding = Finding::new(&rules::ORPHAN, "the names of the referral are in MessageHeader.extension and ServiceRequest.identifier");
+    let finding = Finding::new(
+        &rules::ORPHAN,
+        "the names of the referral are in MessageHeader.extension and ServiceRequest.identifier",
+    );
     let status = match policy {
         Unknown::Refuse => {
             findings.push(finding);
@@ -128,7 +129,9 @@ fn take(desk: &mut Desk<'_>, case: usize, orphan: &Orphan) -> bool {
     };
     let arrived = crate::ontario::arrive(desk.mount, &orphan.sender, posted);
     let Some(tree) = arrived.tree.as_ref().filter(|_| arrived.refused().is_none()) else { return true };
-    let Some(checked) = Checked::of(desk.mount, &orphan.sender, &Way::Operation, tree, orphan.received) else { return true };
+    let Some(checked) = Checked::of(desk.mount, &orphan.sender, &Way::Operation, tree, orphan.received) else {
+        return true;
+    };
     let part = desk.cases[case].course.part_of(&orphan.sender);
     if !checked.names.lead_to(desk.cases[case].names(), part.unwrap_or(Part::Source)) {
         return false;

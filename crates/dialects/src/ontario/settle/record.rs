@@ -25,7 +25,9 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     match find(checked, known) {
         Ok(found) => {
             let case = desk.place_of(found.known.referral.id);
-            return case.map(|case| Effect { action: AuditAction::Heard, case: Some(case) }).ok_or(Refusal::Gone.into());
+            return case
+                .map(|case| Effect { action: AuditAction::Heard, case: Some(case) })
+                .ok_or(Refusal::Gone.into());
         }
         Err(Hindered::Unknown { .. }) => {}
         Err(other) => return Err(other),

@@ -151,8 +151,7 @@ pub(super) fn put_all(case: &mut Case, checked: &Checked<'_>, request: usize) ->
     if let Some(patient) = patient_of(&checked.index, request) {
         roots.push((patient, made_id(referral, &["Patient"])));
     }
-    let walk =
-        Walk { referral, known: HashMap::new(), roots, extras: Extras::Keep, index: &checked.index };
+    let walk = Walk { referral, known: HashMap::new(), roots, extras: Extras::Keep, index: &checked.index };
     let mut is_changed = false;
     for mut kept in walk.kept() {
         if kept.resource_type == "Task" {

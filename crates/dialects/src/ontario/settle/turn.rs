@@ -57,7 +57,8 @@ pub(super) fn turn(
         }
     }
     if action == AuditAction::Heard {
-        desk.findings.push(Finding::new(&rules::UNCHANGED, "this is known, or something newer is").with(Severity::Information));
+        desk.findings
+            .push(Finding::new(&rules::UNCHANGED, "this is known, or something newer is").with(Severity::Information));
     }
     Ok(action)
 }
