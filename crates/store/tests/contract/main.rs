@@ -20,6 +20,7 @@ mod owned;
 mod pointer;
 mod postgres_server;
 mod random;
+mod random_case;
 mod resource;
 mod sample;
 mod search;

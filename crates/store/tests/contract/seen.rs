@@ -13,7 +13,7 @@ use crate::{
 /// Odd ones are of a and b, even ones of a and c. Each has a task and a patient.
 async fn send(store: &Arc<dyn Store>, number: u32) {
     let other = if number % 2 == 1 { "b" } else { "c" };
-    let colour = if number % 3 == 0 { "red" } else { "blue" };
+    let colour = if number.is_multiple_of(3) { "red" } else { "blue" };
     let resources = vec![
         resource(&format!("Task/t{number}"), "", &[colour, "all"]),
         resource(&format!("Patient/p{number}"), "", &["all"]),
