@@ -12,8 +12,8 @@ use baton_store::{Committed, Store};
 use crate::{
     sample::{NOW, by_envelope, home, index_key, referral_id, resource, secs},
     shared::{
-        by, by_keys, case, cases, contents, course, done, erase, known, linked, names, no_names, orphan, put,
-        put_names, shared_home, shared_receipt,
+        by, by_keys, case, cases, contents, course, done, erase, known, linked, names, no_names, no_names_but, orphan,
+        put, put_names, shared_home, shared_receipt,
     },
 };
 
@@ -127,6 +127,16 @@ pub async fn names_asserted_away_that_a_referral_has_write_nothing(store: Arc<dy
     assert_eq!(store.commit(submit(&["blue", "red"])).await.unwrap(), Committed::Outdated);
     assert!(cases(&store, by_keys(&["blue"])).await.is_empty());
     assert_eq!(store.commit(submit(&["blue"])).await.unwrap(), Committed::Done);
+}
+
+pub async fn a_name_of_a_referral_that_was_seen_is_no_surprise(store: Arc<dyn Store>) {
+    done(&store, vec![Change::PutReferral(case(1, &[])), put_names(1, &["red"])]).await;
+    let submit = |seen: &[u32]| Batch {
+        asserts: vec![no_names_but(&["red"], seen, NOW)],
+        changes: vec![Change::PutReferral(case(2, &[])), put_names(2, &["red"])],
+    };
+    assert_eq!(store.commit(submit(&[3])).await.unwrap(), Committed::Outdated);
+    assert_eq!(store.commit(submit(&[1])).await.unwrap(), Committed::Done);
 }
 
 pub async fn names_of_a_revoked_referral_stay_taken(store: Arc<dyn Store>) {

@@ -202,6 +202,7 @@ contract! {
     case::a_case_has_all_its_current_resources_and_no_others,
     case::receipts_are_known_together_with_cases,
     case::names_asserted_away_that_a_referral_has_write_nothing,
+    case::a_name_of_a_referral_that_was_seen_is_no_surprise,
     case::names_of_a_revoked_referral_stay_taken,
     orphan::an_orphan_comes_back_with_every_byte,
     orphan::orphans_come_oldest_first_and_each_once,

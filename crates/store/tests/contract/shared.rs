@@ -96,7 +96,12 @@ pub fn shared_notice(number: u32, about: u32, to: &str) -> Notice {
 
 pub fn no_names(keys: &[&str], seen: &[u32], now: Timestamp) -> Assert {
     let orphans = seen.iter().map(|number| message_id(*number)).collect();
-    Assert::NoNames { home: shared_home(), names: names(keys), orphans, now }
+    Assert::NoNames { home: shared_home(), names: names(keys), seen: Vec::new(), orphans, now }
+}
+
+pub fn no_names_but(keys: &[&str], seen: &[u32], now: Timestamp) -> Assert {
+    let seen = seen.iter().map(|number| referral_id(*number)).collect();
+    Assert::NoNames { home: shared_home(), names: names(keys), seen, orphans: Vec::new(), now }
 }
 
 pub async fn done(store: &Arc<dyn Store>, changes: Vec<Change>) {

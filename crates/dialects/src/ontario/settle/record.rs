@@ -14,7 +14,6 @@ use crate::ontario::{
     desk::Desk,
     directory::Role,
     message::Checked,
-    names,
     target::{source_of, target_of},
     task,
     telling::Happening,
@@ -56,7 +55,7 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     case.put(task::process_request(&case, Stage::Requested, checked.at));
     let stamped: Vec<String> = case.all().iter().map(|held| held.reference()).collect();
     stamped.iter().for_each(|what| case.course.stamps.put_whole(what, checked.at));
-    case.add_names(names::given(desk.mount, sender, &checked.index, &checked.header));
+    case.add_names(checked.names.given());
     desk.cases.push(case);
     let place = desk.cases.len() - 1;
     desk.tell(place, Happening::SubmittedInApp, Vec::new(), sender);
