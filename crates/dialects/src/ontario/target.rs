@@ -23,15 +23,27 @@ pub(super) fn target_of(
     header: &Header<'_>,
     request: usize,
 ) -> Option<PartnerId> {
+    let named = named_target(directory, index, header, request);
+    named.or_else(|| only_target(directory).map(|registered| registered.partner.clone()))
+}
+
+/// The registered target that a message names.
+pub(super) fn named_target(
+    directory: &Directory,
+    index: &Index<'_>,
+    header: &Header<'_>,
+    request: usize,
+) -> Option<PartnerId> {
     let performers = named_by(index, request, "performer");
     let receivers = receivers(index, header);
+    let all: Vec<usize> = (0..index.entries().len()).collect();
     let found = by_identifier(directory, index, &performers)
         .or_else(|| by_endpoint(directory, index, &performers))
         .or_else(|| by_identifier(directory, index, &receivers))
         .or_else(|| by_endpoint(directory, index, &receivers))
         .or_else(|| by_destination(directory, header))
-        .or_else(|| by_endpoint(directory, index, &(0..index.entries().len()).collect::<Vec<_>>()));
-    found.or_else(|| only_target(directory)).map(|registered| registered.partner.clone())
+        .or_else(|| by_endpoint(directory, index, &all));
+    found.map(|registered| registered.partner.clone())
 }
 
 /// The entries that a member of an entry leads to, and what these lead to.
