@@ -38,3 +38,4 @@ pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
 pub(crate) use metadata::{capability_statement, conformance_resources};
 pub(crate) use outcomes::outcomes;
 pub(crate) use settle::settle;
+pub use tell::PUT_BUNDLE;

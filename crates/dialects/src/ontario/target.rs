@@ -37,7 +37,8 @@ pub(super) fn named_target(
     let performers = named_by(index, request, "performer");
     let receivers = receivers(index, header);
     let all: Vec<usize> = (0..index.entries().len()).collect();
-    let found = by_identifier(directory, index, &performers)
+    let found = by_logical_reference(directory, index, request)
+        .or_else(|| by_identifier(directory, index, &performers))
         .or_else(|| by_endpoint(directory, index, &performers))
         .or_else(|| by_identifier(directory, index, &receivers))
         .or_else(|| by_endpoint(directory, index, &receivers))
@@ -84,6 +85,13 @@ fn is_of_a_target(index: &Index<'_>, at: usize) -> bool {
     name.is_some_and(|name| {
         matches!(name, "PractitionerRole" | "HealthcareService" | "Organization" | "Endpoint" | "Location")
     })
+}
+
+/// The performer's identifier may stand in the reference itself.
+fn by_logical_reference<'d>(directory: &'d Directory, index: &Index<'_>, request: usize) -> Option<&'d Registered> {
+    let performers = index.entries()[request].resource.into_iter().flat_map(|resource| resource.each("performer"));
+    let mut values = performers.filter_map(|performer| performer.at(&["identifier", "value"])?.as_str());
+    values.find_map(|value| directory.get(&PartnerId::from(value)).filter(|registered| registered.is(Role::Target)))
 }
 
 fn by_identifier<'d>(directory: &'d Directory, index: &Index<'_>, entries: &[usize]) -> Option<&'d Registered> {
