@@ -14,7 +14,7 @@ use crate::ontario::{
     desk::{Desk, Said},
     keep::{Kept, copy_of, set_member},
     message::Checked,
-    names, rules, summary,
+    rules, summary,
     task::add_identifiers,
     telling::Happening,
 };
@@ -35,7 +35,7 @@ pub(super) fn change(
             .push(Finding::new(&rules::STALE, "a later statement of the source stands").with(Severity::Information));
         return Ok(AuditAction::Heard);
     }
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     let standing = &mut desk.cases[case];
     let mut stated = Case::new(standing.referral.clone(), standing.course.clone());
     submit::put_all(&mut stated, checked, request);

@@ -11,7 +11,7 @@ use crate::ontario::{
     desk::{Desk, Said},
     focus::all_of_type,
     message::Checked,
-    names, rules,
+    rules,
     task::set_based_on,
     telling::Happening,
 };
@@ -23,7 +23,7 @@ pub(super) fn write(
     said: Said<'_>,
     part: Part,
 ) -> Result<AuditAction, Hindered> {
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     desk.cases[case].add_names(names);
     let mut is_new = false;
     for at in all_of_type(&checked.index, &checked.header, "Communication") {
