@@ -19,34 +19,34 @@ use baton_store::{MemoryStore, ParkedQuestion, Store};
 use tokio::runtime::Runtime;
 
 /// Far away: what is expected comes before.
-const LONG: Duration = Duration::from_secs(30);
+pub const LONG: Duration = Duration::from_secs(30);
 
 /// A request that a partner heard.
-struct Heard {
-    head: String,
-    body: String,
+pub struct Heard {
+    pub head: String,
+    pub body: String,
 }
 
 impl Heard {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 }
 
 /// A partner's system: it answers with what it was given, then with 204, and tells the test what it heard.
-struct Sink {
+pub struct Sink {
     port: u16,
-    heard: mpsc::Receiver<Heard>,
+    pub heard: mpsc::Receiver<Heard>,
 }
 
 /// Does not answer.
-const HANGS: &str = "";
+pub const HANGS: &str = "";
 /// Breaks the connection.
 const RESETS: &str = "reset";
 
 impl Sink {
-    fn answering(answers: &[&str]) -> Sink {
+    pub fn answering(answers: &[&str]) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it listens").port();
         let (tell, heard) = mpsc::channel();
@@ -62,16 +62,16 @@ impl Sink {
     }
 
     #[track_caller]
-    fn next(&self) -> Heard {
+    pub fn next(&self) -> Heard {
         self.heard.recv_timeout(LONG).expect("a notice arrives")
     }
 
     /// How many requests came that were not looked at.
-    fn so_far(&self) -> usize {
+    pub fn so_far(&self) -> usize {
         self.heard.try_iter().count()
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 }
@@ -98,7 +98,7 @@ fn speak(stream: &TcpStream, tell: &mpsc::Sender<Heard>, answers: &Mutex<VecDequ
     writer.write_all(answer.as_bytes()).ok()
 }
 
-fn status(line: &str) -> String {
+pub fn status(line: &str) -> String {
     format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n")
 }
 

@@ -2,10 +2,12 @@
 
 mod access;
 mod audit;
+mod catch_up;
 mod certificates;
 mod crash;
 mod delivery;
 mod egress;
+mod endpoints;
 mod export;
 mod faults;
 mod formats;
