@@ -103,7 +103,7 @@ pub fn status(line: &str) -> String {
 }
 
 /// Partners with these addresses, called a, b, c, …
-fn config(urls: &[String], more: &str) -> String {
+pub fn config(urls: &[String], more: &str) -> String {
     let mut config = "[server]\nlisten = \"127.0.0.1:0\"\n[delivery]\nallow_private_addresses = true\n\
                       retry_first = \"10ms\"\nretry_cap = \"40ms\"\ntimeout = \"500ms\"\n\
                       [[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n"
@@ -116,7 +116,7 @@ fn config(urls: &[String], more: &str) -> String {
 }
 
 /// A server that delivers. It stops when it is dropped.
-struct Server {
+pub struct Server {
     runtime: Runtime,
     running: Option<Running>,
     store: Arc<dyn Store>,
@@ -131,12 +131,12 @@ impl Server {
         Server { runtime, running: Some(running), store }
     }
 
-    fn telling(sinks: &[&Sink]) -> Server {
+    pub fn telling(sinks: &[&Sink]) -> Server {
         let urls: Vec<String> = sinks.iter().map(|sink| sink.url()).collect();
         Server::with(&config(&urls, ""), Arc::new(MemoryStore::default()))
     }
 
-    fn put(&self, notices: Vec<Notice>) {
+    pub fn put(&self, notices: Vec<Notice>) {
         put(&self.runtime, &*self.store, notices);
     }
 
@@ -166,7 +166,7 @@ impl Server {
     }
 
     #[track_caller]
-    fn until_all_is_told(&self) {
+    pub fn until_all_is_told(&self) {
         self.until(async |store| store.backlogs().await.expect("the store is well").is_empty());
     }
 }
