@@ -23,6 +23,7 @@ mod paper;
 mod quirks;
 mod reply;
 mod rules;
+pub mod sample;
 mod settle;
 mod summary;
 mod target;
