@@ -14,6 +14,9 @@ mod open;
 mod page;
 mod postgres;
 mod question;
+#[cfg(test)]
+mod residue;
+mod seal;
 mod sqlite;
 
 use std::{future::Future, pin::Pin};
@@ -31,7 +34,7 @@ use baton_exchange::{
 };
 
 pub use memory::MemoryStore;
-pub use open::open;
+pub use open::{default_keys, open, open_with_keys};
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
@@ -130,6 +133,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lines of the audit that fit, oldest first, with their numbers.
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
+
+    /// The secret of this deployment with which search keys are blinded. It stays the same, and is not in the database.
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]>;
 
     /// Whether the store can be read and written now.
     fn ready(&self) -> Answer<'_, ()>;

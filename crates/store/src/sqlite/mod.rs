@@ -22,6 +22,7 @@ mod readers;
 mod receipt;
 mod referral;
 mod resource;
+mod seal;
 mod search;
 mod token;
 mod trail;
@@ -55,7 +56,9 @@ use self::{
 };
 use crate::{
     Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError, batch,
+    StoreError,
+    batch::{self, Packed},
+    seal::{Keys, may_retire, owners, unused},
 };
 
 /// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
@@ -63,6 +66,7 @@ const POINTERS_HERE_MAX: usize = 256;
 
 /// A store in one file.
 pub(crate) struct SqliteStore {
+    keys: Arc<Keys>,
     // The readers are closed before the writer, whose end moves the log into the file.
     readers: Arc<Readers>,
     writer: Writer,
@@ -70,37 +74,80 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, makes it when it is not there, and brings it up to date.
-    pub(crate) fn open(path: PathBuf) -> Result<SqliteStore, StoreError> {
-        let writer = Writer::start(&path)?;
+    pub(crate) fn open(path: PathBuf, keys: Arc<Keys>) -> Result<SqliteStore, StoreError> {
+        let writer = Writer::start(&path, Arc::clone(&keys))?;
         let readers = Readers::open(path)?;
-        Ok(SqliteStore { readers, writer })
+        Ok(SqliteStore { keys, readers, writer })
+    }
+
+    /// Answers a question about bodies here and now. One that was just cleared is asked for again: the rows are gone before the
+    /// key is.
+    fn look<T>(&self, ask: impl Fn(&Connection, &Keys) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match self.readers.now(|connection| ask(connection, &self.keys)) {
+            Err(StoreError::Corrupt(_)) => self.readers.now(|connection| ask(connection, &self.keys)),
+            other => other,
+        }
+    }
+
+    /// The same on a thread where it delays no one.
+    async fn look_aside<T: Send + 'static>(
+        &self,
+        ask: impl Fn(&Connection, &Keys) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let keys = Arc::clone(&self.keys);
+        let twice = move |connection: &Connection| match ask(connection, &keys) {
+            Err(StoreError::Corrupt(_)) => ask(connection, &keys),
+            other => other,
+        };
+        Arc::clone(&self.readers).aside(twice).await
+    }
+
+    /// Seals the bodies of a batch. False when a key that it needs was destroyed meanwhile.
+    async fn seal(&self, batch: &mut Packed) -> Result<bool, StoreError> {
+        let owners = owners(batch);
+        if owners.is_empty() && !may_retire(batch) || !self.keys.care().seals() {
+            return Ok(true);
+        }
+        let Ok(home) = batch.home() else { return Ok(true) };
+        let find = || self.readers.now(|connection| seal::find(connection, home, &owners));
+        let found = find()?;
+        match crate::seal::seal(batch, &found, &self.keys).await {
+            Err(StoreError::Corrupt(_)) if find()? != found => Ok(false),
+            sealed => sealed.map(|()| true),
+        }
     }
 }
 
 impl Store for SqliteStore {
     fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
-        Box::pin(async move { self.readers.now(|connection| known::known(connection, &question)) })
+        Box::pin(async move { self.look(|connection, keys| known::known(connection, keys, &question)) })
     }
 
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
         Box::pin(async move {
-            let packed = batch::pack(batch).await?;
-            self.writer.ask(|reply| Work::Commit(packed, reply)).await
+            let mut packed = batch::pack(batch).await?;
+            if !self.seal(&mut packed).await? {
+                return Ok(Committed::Outdated);
+            }
+            let unused = unused(&packed);
+            let committed = self.writer.ask(|reply| Work::Commit(packed, reply)).await?;
+            if committed == Committed::Outdated {
+                self.keys.discard(unused);
+            }
+            Ok(committed)
         })
     }
 
     fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
-        Box::pin(async move { self.readers.now(|connection| version::read(connection, question)) })
+        Box::pin(async move { self.look(|connection, keys| version::read(connection, keys, &question)) })
     }
 
     fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| version::history(connection, &question, page)))
+        Box::pin(self.look_aside(move |connection, keys| version::history(connection, keys, &question, page)))
     }
 
     fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| search::search(connection, &question, page)))
+        Box::pin(self.look_aside(move |connection, keys| search::search(connection, keys, &question, page)))
     }
 
     fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
@@ -187,6 +234,10 @@ impl Store for SqliteStore {
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| trail::trail(connection, &question, page)))
+    }
+
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        Box::pin(self.keys.blind())
     }
 
     fn ready(&self) -> Answer<'_, ()> {
