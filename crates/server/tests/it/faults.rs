@@ -141,6 +141,10 @@ impl Store for Faulty {
         self.or(|| self.well.trail(question, page))
     }
 
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        self.well.blind_secret()
+    }
+
     fn ready(&self) -> Answer<'_, ()> {
         self.or(|| self.well.ready())
     }
