@@ -25,7 +25,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -127,6 +128,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much each partner has still to be told, those with nothing left out.
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
+
+    /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)>;
 
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;

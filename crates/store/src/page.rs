@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use baton_exchange::{audit::AuditRecord, id::ReferralId, notice::ParkedNotice, resource::StoredResource};
+use baton_exchange::{
+    audit::{AuditAction, AuditRecord},
+    erasure::Erasure,
+    id::{PartnerId, ReferralId},
+    notice::ParkedNotice,
+    referral::Referral,
+    resource::StoredResource,
+    time::Timestamp,
+};
 
 use crate::{
     Lines, Page, PageToken, StoreError,
@@ -127,5 +135,39 @@ impl OpenParcel<'_> {
         let (start, bytes): (usize, usize) = (count(within.start)?, count(within.bytes)?);
         let body = start.checked_add(bytes).and_then(|end| self.bodies.get(start..end));
         body.map(<[u8]>::to_vec).ok_or_else(|| StoreError::Corrupt("a parcel without the resource".into()))
+    }
+}
+/// Referrals that were cleared, as far as they are on a page.
+pub(crate) struct Erased {
+    pub(crate) referrals: Vec<Referral>,
+    pub(crate) next: Option<ReferralId>,
+}
+
+impl Erased {
+    /// The page of what [`limit`] gave.
+    pub(crate) fn cut(mut found: Vec<Referral>, page: Page<ReferralId>) -> Erased {
+        let more = found.len() > page.size as usize;
+        found.truncate(page.size as usize);
+        let next = found.last().filter(|_| more).map(|referral| referral.id);
+        Erased { referrals: found, next }
+    }
+}
+
+/// A certificate of what is left of a referral. `lines` are those of the audit about its clearing.
+pub(crate) fn certificate(
+    referral: Referral,
+    lines: &[(AuditAction, Option<PartnerId>, Timestamp)],
+    untold: Vec<PartnerId>,
+) -> Erasure {
+    let revoked = lines.iter().find(|(action, ..)| *action == AuditAction::Revoked);
+    let acknowledged = lines.iter().filter(|(action, ..)| *action == AuditAction::Acknowledged);
+    Erasure {
+        referral: referral.id,
+        exchange: referral.exchange,
+        by: revoked.and_then(|(_, partner, _)| partner.clone()).or(Some(referral.source)),
+        at: referral.updated,
+        parties: referral.course.map(|course| course.parties).unwrap_or_default(),
+        acknowledged: acknowledged.filter_map(|(_, partner, at)| Some((partner.clone()?, *at))).collect(),
+        untold,
     }
 }

@@ -148,9 +148,17 @@ fn open(folder: &Path) -> Arc<dyn Store> {
 }
 
 fn filled(make: fn(&Ids<'_>) -> String, tail: &str) -> String {
-    let (bundle, header) = (format!("00000000-0000-4000-8000-00000000000{tail}"), format!("00000000-0000-4000-9000-00000000000{tail}"));
+    let (bundle, header) =
+        (format!("00000000-0000-4000-8000-00000000000{tail}"), format!("00000000-0000-4000-9000-00000000000{tail}"));
     let base = "https://referrals.example.org/ontario";
-    make(&Ids { base, bundle: &bundle, header: &header, request: NUMBER, hcn: "7719350264", now: "2026-01-15T14:30:00Z" })
+    make(&Ids {
+        base,
+        bundle: &bundle,
+        header: &header,
+        request: NUMBER,
+        hcn: "7719350264",
+        now: "2026-01-15T14:30:00Z",
+    })
 }
 
 fn letter() -> String {

@@ -3,6 +3,7 @@
 
 mod case;
 mod commit;
+mod erasure;
 mod find;
 mod notice;
 mod pointer;
@@ -15,6 +16,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
+    erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
@@ -170,6 +172,15 @@ impl Store for MemoryStore {
 
     fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
         self.now(move |state| Ok(state.resend(&which, now)))
+    }
+
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        self.now(move |state| Ok(state.erasures(home, only, page)))
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

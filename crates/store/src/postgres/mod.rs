@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod commit;
 mod connect;
+mod erasure;
 pub(crate) mod error;
 mod find;
 mod known;
@@ -31,7 +32,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -225,6 +227,15 @@ impl Store for PostgresStore {
 
     fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
         Box::pin(async move { notice::resend(&self.connection().await?, &which, now).await })
+    }
+
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        Box::pin(async move { erasure::erasures(&self.connection().await?, home, only, page).await })
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

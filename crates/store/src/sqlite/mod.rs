@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod checkpoint;
 mod connect;
+mod erasure;
 pub(crate) mod error;
 mod find;
 mod group;
@@ -41,7 +42,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -219,6 +221,16 @@ impl Store for SqliteStore {
 
     fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
         Box::pin(async move { self.writer.ask(|reply| Work::Resend(ResendQuestion { which, now }, reply)).await })
+    }
+
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| erasure::erasures(connection, home, only, page)))
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

@@ -229,6 +229,7 @@ contract! {
     erase::nothing_of_it_is_found_and_others_are_as_they_were,
     erase::notices_go_whatever_became_of_them,
     erase::what_the_batch_writes_after_the_erasure_stays,
+    erase::a_certificate_says_who_was_told_and_who_was_not,
     erase::an_erasure_that_is_repeated_or_of_nothing_is_done,
     erase::resources_that_several_referrals_may_have_are_not_erased,
     erase::a_revocation_that_comes_twice_is_done_once,
