@@ -38,6 +38,8 @@ pub(crate) struct Names {
     ranks: Vec<(Worth, IndexKey)>,
     /// Names of referrals that the one in the message replaces or follows.
     before: Vec<IndexKey>,
+    /// What the message gives as names, in all the ways in which others may say them: who came early may have said another part.
+    given: Vec<IndexKey>,
     /// Our own id, where the message has it.
     id: Option<ReferralId>,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Names {
 impl Names {
     /// The names in a message.
     pub(super) fn of(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Names {
-        let mut names = Names::default();
+        let mut names = Names { given: given_surely(mount, sender, index, header), ..Names::default() };
         names.add_extensions(mount, header.node());
         let request = request_of(index, header).map(|at| index.entries()[at]);
         if let Some(resource) = request.and_then(|entry| entry.resource) {
@@ -91,6 +93,7 @@ impl Names {
     pub(crate) fn question(&self) -> CaseNames {
         let mut keys = self.keys();
         keys.extend(&self.before);
+        keys.extend(&self.given);
         keys.sort_unstable();
         keys.dedup();
         CaseNames { id: self.id, keys, resource: None }
@@ -104,10 +107,10 @@ impl Names {
         keys
     }
 
-    /// Those that are there to name the referral.
+    /// Those that are there to name the referral, in all the ways in which others may say them.
     pub(crate) fn sure(&self) -> Vec<IndexKey> {
         let sure = self.ranks.iter().filter(|(worth, _)| *worth == Worth::Sure);
-        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).collect();
+        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).chain(self.given.iter().copied()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -208,6 +211,21 @@ pub(super) fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKe
 /// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
 /// without, and the id of its ServiceRequest there.
 pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
+    given_with(mount, sender, index, header, usize::MAX)
+}
+
+/// The same without what may be the number of a chart.
+fn given_surely(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
+    given_with(mount, sender, index, header, 1)
+}
+
+fn given_with(
+    mount: &Mount,
+    sender: &PartnerId,
+    index: &Index<'_>,
+    header: &Header<'_>,
+    identifiers_max: usize,
+) -> Vec<IndexKey> {
     let mut keys = Vec::new();
     let mut add = |system: &str, value: &str| {
         keys.push(mount.blinded(IndexKey::identifier(system, value)));
@@ -225,7 +243,7 @@ pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header
         }
     }
     let request = request_of(index, header).map(|at| index.entries()[at]);
-    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers) {
+    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers).take(identifiers_max) {
         add(it.system, it.value);
     }
     if let Some(id) = request.and_then(|entry| entry.logical_id()) {
