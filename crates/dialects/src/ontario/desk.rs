@@ -3,7 +3,7 @@
 use baton_exchange::{
     id::{Home, MessageId, PartnerId, ReferralId, short_hash},
     message::Known,
-    referral::{Part, ReferralState},
+    referral::ReferralState,
     time::Timestamp,
 };
 use baton_fhir::finding::Finding;
@@ -102,9 +102,4 @@ impl<'d> Desk<'d> {
 pub(super) struct Said<'s> {
     pub(super) by: &'s PartnerId,
     pub(super) at: Timestamp,
-}
-
-/// The part of a partner in a case, as it stands.
-pub(super) fn part_in(case: &Case, partner: &PartnerId) -> Option<Part> {
-    case.course.part_of(partner)
 }
