@@ -56,6 +56,8 @@ pub(super) struct Case {
     held: Vec<Held>,
     left_out: Vec<(String, String)>,
     names: Vec<IndexKey>,
+    /// Of the names that were asked for, those that it has.
+    known_names: Vec<IndexKey>,
     /// The version that was seen, and what had become of it then; nothing for a referral that is new.
     seen: Option<(u32, Course)>,
     is_touched: bool,
@@ -70,6 +72,7 @@ impl Case {
             held: Vec::new(),
             left_out: Vec::new(),
             names: Vec::new(),
+            known_names: Vec::new(),
             seen: None,
             is_touched: true,
         }
@@ -86,6 +89,7 @@ impl Case {
             held,
             left_out: Vec::new(),
             names: Vec::new(),
+            known_names: known.keys.clone(),
             is_touched: false,
         })
     }
@@ -166,7 +170,6 @@ impl Case {
     pub(super) fn empty(&mut self) {
         self.held.clear();
         self.left_out.clear();
-        self.names.clear();
         self.touch();
     }
 
@@ -177,7 +180,9 @@ impl Case {
 
     /// Gives it names by which it is found from now on.
     pub(super) fn add_names(&mut self, names: impl IntoIterator<Item = IndexKey>) {
-        self.names.extend(names);
+        self.names.extend(names.into_iter().filter(|name| !self.known_names.contains(name)));
+        self.names.sort_unstable();
+        self.names.dedup();
     }
 
     /// What has to be true when it is written.
@@ -206,9 +211,7 @@ impl Case {
     }
 
     fn put_names(&mut self) -> Option<Change> {
-        let mut names = std::mem::take(&mut self.names);
-        names.sort_unstable();
-        names.dedup();
+        let names = std::mem::take(&mut self.names);
         let Referral { home, id: referral, .. } = self.referral;
         (!names.is_empty()).then_some(Change::PutNames { home, referral, names })
     }

@@ -4,16 +4,13 @@
 use std::collections::HashSet;
 
 use baton_exchange::referral::Realm;
-use baton_fhir::{
-    reference::references,
-    tree::{Kind, Node, NodeId, Tree},
-};
+use baton_fhir::tree::{Kind, Node, NodeId, Tree};
 
 use super::{
     case::{Case, Held},
     directory::Version,
     events::EVENTS,
-    keep::{copy_of, made_id},
+    keep::{copy_of, links, made_id, rewrite_links},
 };
 use crate::Mount;
 
@@ -103,12 +100,7 @@ impl Entries<'_> {
 
     fn resource(&self, held: &Held) -> Tree {
         let mut tree = copy_of(held.tree.root());
-        let texts: Vec<(NodeId, String)> = references(tree.root())
-            .filter_map(|it| Some((it.node.get("reference")?.id(), self.reference(it.text)?)))
-            .collect();
-        for (at, text) in texts {
-            tree.set_text(at, &text);
-        }
+        rewrite_links(&mut tree, |text| self.reference(text));
         set_profile(&mut tree, profile(self.version, &held.resource_type).as_deref());
         mend_systems(&mut tree);
         tree
@@ -130,10 +122,10 @@ fn reached<'c>(case: &'c Case, focus: &[String]) -> Vec<&'c Held> {
     while next < found.len() {
         let held = found[next];
         next += 1;
-        for reference in references(held.tree.root()) {
+        for (_, text) in links(held.tree.root()) {
             let is_paper = held.resource_type == "ServiceRequest"
-                && !["subject", "requester", "performer"].iter().any(|name| leads_from(held, name, reference.text));
-            let to = case.at(reference.text).filter(|_| is_whole || !is_paper);
+                && !["subject", "requester", "performer"].iter().any(|name| leads_from(held, name, text));
+            let to = case.at(text).filter(|_| is_whole || !is_paper);
             // a referral that this one replaces is told where it is told that it is replaced
             let to = to.filter(|to| !found.iter().any(|held| std::ptr::eq(*held, *to)));
             found.extend(to);

@@ -3,7 +3,7 @@
 use baton_exchange::{
     id::{Home, MessageId, PartnerId, ReferralId, short_hash},
     message::Known,
-    referral::ReferralState,
+    referral::{Part, ReferralState},
     time::Timestamp,
 };
 use baton_fhir::finding::Finding;
@@ -41,6 +41,8 @@ pub(super) struct Tale {
     pub(super) about: Vec<String>,
     /// Who did it.
     pub(super) by: PartnerId,
+    /// A part that knows of it already.
+    pub(super) but: Option<Part>,
 }
 
 impl<'d> Desk<'d> {
@@ -82,7 +84,12 @@ impl<'d> Desk<'d> {
     }
 
     pub(super) fn tell(&mut self, case: usize, happened: Happening, about: Vec<String>, by: &PartnerId) {
-        self.tales.push(Tale { case, happened, about, by: by.clone() });
+        self.tales.push(Tale { case, happened, about, by: by.clone(), but: None });
+    }
+
+    /// Tells everybody but those with a part that know of it already.
+    pub(super) fn tell_all_but(&mut self, case: usize, happened: Happening, by: &PartnerId, but: Part) {
+        self.tales.push(Tale { case, happened, about: Vec::new(), by: by.clone(), but: Some(but) });
     }
 
     /// An id that is new, and always the same for the same message and purpose, so that a decision may be made again.

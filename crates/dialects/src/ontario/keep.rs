@@ -93,10 +93,10 @@ impl Walk<'_> {
             let (at, way) = open[next].clone();
             next += 1;
             let Some(resource) = self.index.entries()[at].resource else { continue };
-            for reference in references(resource) {
-                let Resolution::Entry(to) = self.index.resolve(reference.text, at) else { continue };
+            for (link, text) in links(resource) {
+                let Resolution::Entry(to) = self.index.resolve(text, at) else { continue };
                 if !ids.contains_key(&to) && self.is_kept(to) {
-                    let way = format!("{way}/{}", element(resource, reference.node));
+                    let way = format!("{way}/{}", element(resource, link));
                     ids.insert(to, self.made(to, unique.get(&to), &way));
                     open.push((to, way));
                 }
@@ -157,8 +157,9 @@ impl Walk<'_> {
 
 /// The element of a resource that holds a reference, without the numbers of repetitions but the last: `requester`,
 /// `supportingInfo[2]`.
-fn element(resource: Node<'_>, reference: Node<'_>) -> String {
-    let path = reference.path();
+fn element(resource: Node<'_>, link: Node<'_>) -> String {
+    let path = link.path();
+    let path = path.strip_suffix(".reference").unwrap_or(&path).to_owned();
     path.strip_prefix(&resource.path()).unwrap_or(&path).trim_start_matches('.').to_owned()
 }
 
@@ -173,12 +174,7 @@ pub(super) fn made_id(referral: ReferralId, parts: &[&str]) -> String {
 pub(super) fn own(resource: Node<'_>, id: &str, rewrite: impl Fn(&str) -> Option<String>) -> Tree {
     let mut tree = copy_of(resource);
     set_str(&mut tree, "id", id);
-    let texts: Vec<(NodeId, String)> = references(tree.root())
-        .filter_map(|reference| Some((reference.node.get("reference")?.id(), rewrite(reference.text)?)))
-        .collect();
-    for (node, text) in texts {
-        tree.set_text(node, &text);
-    }
+    rewrite_links(&mut tree, rewrite);
     for name in ["versionId", "_versionId", "lastUpdated", "_lastUpdated"] {
         if let Some(member) = tree.root().at(&["meta", name]).map(Node::id) {
             tree.remove(member);
@@ -189,6 +185,28 @@ pub(super) fn own(resource: Node<'_>, id: &str, rewrite: impl Fn(&str) -> Option
         tree.remove(meta);
     }
     tree
+}
+
+/// All that leads to other resources: references, and the addresses of attachments, which may be Binaries of the message.
+pub(super) fn links(resource: Node<'_>) -> Vec<(Node<'_>, &str)> {
+    let mut found: Vec<(Node<'_>, &str)> =
+        references(resource).filter_map(|it| Some((it.node.get("reference")?, it.text))).collect();
+    let mut open = vec![resource];
+    while let Some(node) = open.pop() {
+        let url = node.get("url").filter(|_| node.kind() == Kind::Object && node.get("contentType").is_some());
+        found.extend(url.and_then(|url| Some((url, url.as_str()?))));
+        open.extend(node.children().filter(|child| matches!(child.kind(), Kind::Object | Kind::Array)));
+    }
+    found
+}
+
+/// Writes links anew.
+pub(super) fn rewrite_links(tree: &mut Tree, rewrite: impl Fn(&str) -> Option<String>) {
+    let texts: Vec<(NodeId, String)> =
+        links(tree.root()).into_iter().filter_map(|(link, text)| Some((link.id(), rewrite(text)?))).collect();
+    for (link, text) in texts {
+        tree.set_text(link, &text);
+    }
 }
 
 /// A tree of its own with what is in a node.

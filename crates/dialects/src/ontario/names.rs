@@ -10,12 +10,13 @@ use baton_fhir::{
     message::Header,
     reference::{Address, Index},
     search_values::identifiers,
-    tree::Node,
+    tree::{Node, Tree},
 };
 
 use super::{
     case::Case,
     focus::{request_of, target},
+    keep::{copy_of, set_member},
 };
 use crate::Mount;
 
@@ -38,8 +39,11 @@ pub(crate) struct Names {
     ranks: Vec<(Worth, IndexKey)>,
     /// Names of referrals that the one in the message replaces or follows.
     before: Vec<IndexKey>,
-    /// What the message gives as names, in all the ways in which others may say them: who came early may have said another part.
+    /// All under which the referral is found from now on.
     given: Vec<IndexKey>,
+    /// Those of them that name the referral and nothing else, in all the ways in which others may say them: who came early may
+    /// have said another part.
+    given_surely: Vec<IndexKey>,
     /// Our own id, where the message has it.
     id: Option<ReferralId>,
 }
@@ -47,7 +51,8 @@ pub(crate) struct Names {
 impl Names {
     /// The names in a message.
     pub(super) fn of(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Names {
-        let mut names = Names { given: given_surely(mount, sender, index, header), ..Names::default() };
+        let given = |identifiers_max| given(mount, sender, index, header, identifiers_max);
+        let mut names = Names { given: given(usize::MAX), given_surely: given(1), ..Names::default() };
         names.add_extensions(mount, header.node());
         let request = request_of(index, header).map(|at| index.entries()[at]);
         if let Some(resource) = request.and_then(|entry| entry.resource) {
@@ -110,7 +115,7 @@ impl Names {
     /// Those that are there to name the referral, in all the ways in which others may say them.
     pub(crate) fn sure(&self) -> Vec<IndexKey> {
         let sure = self.ranks.iter().filter(|(worth, _)| *worth == Worth::Sure);
-        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).chain(self.given.iter().copied()).collect();
+        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).chain(self.given_surely.iter().copied()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -120,6 +125,11 @@ impl Names {
     pub(super) fn lead_to(&self, names: &[IndexKey], sent_by: Part) -> bool {
         let counts = |worth: Worth| sent_by != Part::Source || worth == Worth::Sure;
         self.ranks.iter().any(|(worth, key)| counts(*worth) && names.contains(key))
+    }
+
+    /// All under which the referral is found from now on.
+    pub(super) fn given(&self) -> Vec<IndexKey> {
+        self.given.clone()
     }
 
     /// The best one that the message has.
@@ -210,16 +220,7 @@ pub(super) fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKe
 
 /// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
 /// without, and the id of its ServiceRequest there.
-pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
-    given_with(mount, sender, index, header, usize::MAX)
-}
-
-/// The same without what may be the number of a chart.
-fn given_surely(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
-    given_with(mount, sender, index, header, 1)
-}
-
-fn given_with(
+fn given(
     mount: &Mount,
     sender: &PartnerId,
     index: &Index<'_>,
@@ -252,6 +253,33 @@ fn given_with(
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// Makes the number in the header the first identifier of a request, where the request does not have it: it comes back with all
+/// that is told of the referral.
+pub(super) fn put_number(request: &mut Tree, header: &Header<'_>) {
+    let mut said = header.node().each("extension").filter_map(|extension| {
+        let url = extension.str("url")?;
+        let is_name = [OF_011, OF_EREC, OF_010].iter().any(|of| url.ends_with(of));
+        let value = extension.get("valueIdentifier");
+        let named = value.and_then(|it| Some((it.str("system"), it.str("value")?)));
+        named.or_else(|| Some((None, extension.str("valueString")?))).filter(|_| is_name)
+    });
+    let Some((system, value)) = said.next() else { return };
+    if identifiers(request.root()).any(|it| it.value == value && system.is_none_or(|system| system == it.system)) {
+        return;
+    }
+    let old: Vec<Tree> = request.root().each("identifier").map(copy_of).collect();
+    set_member(request, "identifier", None);
+    let list = request.add_array(request.root_id(), "identifier");
+    let number = request.add_object(list, "");
+    if let Some(system) = system {
+        request.add_str(number, "system", system);
+    }
+    request.add_str(number, "value", value);
+    for identifier in &old {
+        request.add_copy(list, "", identifier.root());
+    }
 }
 
 /// Our id in an id of FHIR; nothing for what is no UUID.

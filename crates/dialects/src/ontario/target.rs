@@ -23,15 +23,28 @@ pub(super) fn target_of(
     header: &Header<'_>,
     request: usize,
 ) -> Option<PartnerId> {
+    let named = named_target(directory, index, header, request);
+    named.or_else(|| only_target(directory).map(|registered| registered.partner.clone()))
+}
+
+/// The registered target that a message names.
+pub(super) fn named_target(
+    directory: &Directory,
+    index: &Index<'_>,
+    header: &Header<'_>,
+    request: usize,
+) -> Option<PartnerId> {
     let performers = named_by(index, request, "performer");
     let receivers = receivers(index, header);
-    let found = by_identifier(directory, index, &performers)
+    let all: Vec<usize> = (0..index.entries().len()).collect();
+    let found = by_logical_reference(directory, index, request)
+        .or_else(|| by_identifier(directory, index, &performers))
         .or_else(|| by_endpoint(directory, index, &performers))
         .or_else(|| by_identifier(directory, index, &receivers))
         .or_else(|| by_endpoint(directory, index, &receivers))
         .or_else(|| by_destination(directory, header))
-        .or_else(|| by_endpoint(directory, index, &(0..index.entries().len()).collect::<Vec<_>>()));
-    found.or_else(|| only_target(directory)).map(|registered| registered.partner.clone())
+        .or_else(|| by_endpoint(directory, index, &all));
+    found.map(|registered| registered.partner.clone())
 }
 
 /// The entries that a member of an entry leads to, and what these lead to.
@@ -72,6 +85,13 @@ fn is_of_a_target(index: &Index<'_>, at: usize) -> bool {
     name.is_some_and(|name| {
         matches!(name, "PractitionerRole" | "HealthcareService" | "Organization" | "Endpoint" | "Location")
     })
+}
+
+/// The performer's identifier may stand in the reference itself.
+fn by_logical_reference<'d>(directory: &'d Directory, index: &Index<'_>, request: usize) -> Option<&'d Registered> {
+    let performers = index.entries()[request].resource.into_iter().flat_map(|resource| resource.each("performer"));
+    let mut values = performers.filter_map(|performer| performer.at(&["identifier", "value"])?.as_str());
+    values.find_map(|value| directory.get(&PartnerId::from(value)).filter(|registered| registered.is(Role::Target)))
 }
 
 fn by_identifier<'d>(directory: &'d Directory, index: &Index<'_>, entries: &[usize]) -> Option<&'d Registered> {

@@ -31,7 +31,8 @@ pub(super) fn notices(desk: &Desk<'_>) -> Vec<Notice> {
         for party in &case.course.parties {
             let Some(registered) = desk.registered(&party.partner) else { continue };
             // nobody hears what it said itself, but that its wish was carried out
-            if party.partner == tale.by && tale.happened != Happening::Revoked {
+            let is_own_word = party.partner == tale.by && tale.happened != Happening::Revoked;
+            if is_own_word || tale.but == Some(party.part) {
                 continue;
             }
             let Some(role) = role(party.part) else { continue };

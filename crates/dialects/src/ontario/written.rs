@@ -6,6 +6,7 @@ use baton_exchange::{
     decision::{Assert, Batch, Change},
     id::ReferralId,
     message::Receipt,
+    resource::IndexKey,
 };
 use baton_fhir::{json, tree::Tree};
 
@@ -39,8 +40,9 @@ pub(super) fn answered(
         batch.asserts.push(Assert::NoReceipt { keys, now: desk.cx.now });
     }
     if effect.case.is_some_and(|place| desk.cases[place].is_new()) {
-        batch.asserts.push(no_names(&desk, checked));
+        batch.asserts.push(no_names(&desk, checked.names.sure()));
     }
+    batch.asserts.extend(names_that_are_new(&desk));
     let warnings = desk.findings.len();
     let action = effect.action;
     write(desk, &mut batch, receipt, action, referral);
@@ -96,11 +98,18 @@ fn write(
     }
 }
 
+/// What waits under a name that a referral is given is put into effect with it, or was seen not to be meant.
+fn names_that_are_new(desk: &Desk<'_>) -> Option<Assert> {
+    let names: Vec<_> =
+        desk.cases.iter().filter(|case| !case.is_new()).flat_map(|case| case.names()).copied().collect();
+    (!names.is_empty()).then(|| no_names(desk, names))
+}
+
 /// A name that the message gives to its referral leads to no other that it was not compared with.
-fn no_names(desk: &Desk<'_>, checked: &Checked<'_>) -> Assert {
+fn no_names(desk: &Desk<'_>, names: Vec<IndexKey>) -> Assert {
     Assert::NoNames {
         home: desk.home(),
-        names: checked.names.sure(),
+        names,
         seen: desk.seen(),
         orphans: desk.seen_orphans.clone(),
         now: desk.cx.now,

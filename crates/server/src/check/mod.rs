@@ -9,7 +9,10 @@ use std::{
     process::ExitCode,
 };
 
-use baton_dialects::{Dialect, Mode, Mount, Posted, Way, arrive, ontario::Directory};
+use baton_dialects::{
+    Dialect, Mode, Mount, Posted, Way, arrive,
+    ontario::{Directory, Registered, Role, Unknown, Version},
+};
 use baton_exchange::id::{ExchangeId, PartnerId};
 use baton_fhir::{finding::Finding, format::Format};
 use clap::ValueEnum;
@@ -20,7 +23,8 @@ use crate::cli::UNUSABLE;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  baton check message.json --dialect netsmart\n  \
 baton check message.xml --dialect netsmart --mode strict --format json\n  \
-baton check pointer.xml --dialect nrl\n\n\
+baton check pointer.xml --dialect nrl\n  \
+baton check status.json --dialect ontario --version 0.10\n\n\
 Exit status: 0 acceptable, 1 refused, 2 cannot read the file.")]
 pub struct Args {
     /// The message, in JSON or XML; `-` reads standard input
@@ -32,6 +36,9 @@ pub struct Args {
     /// The public address of the exchange; without it, a message may be addressed to any server
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
+    /// ontario: the version of the guide that the sender speaks
+    #[arg(long, value_enum, value_name = "VERSION", default_value = "0.11")]
+    pub version: VersionArg,
     /// Whether known faults of partners are repaired or refused
     #[arg(long, value_enum, default_value = "compat")]
     pub mode: ModeArg,
@@ -50,6 +57,21 @@ pub enum Guide {
     Netsmart,
     /// NHS National Record Locator: a pointer that is to be created
     Nrl,
+    /// Ontario eReferral: a message, from whichever side it comes
+    Ontario,
+}
+
+/// `--version`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VersionArg {
+    /// 0.10
+    #[value(name = "0.10")]
+    V010,
+    /// 0.11 and 0.12
+    #[value(name = "0.11")]
+    V011,
+    /// CA:eReC
+    Erec,
 }
 
 /// `--mode`
@@ -81,6 +103,9 @@ pub enum Color {
     Never,
 }
 
+/// Who sends the message that is checked.
+const SENDER: &str = "check";
+
 /// Checks a file and prints what was found.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
@@ -93,7 +118,8 @@ pub fn run(args: &Args) -> ExitCode {
     };
     let format = if is_xml(&body) { Format::Xml } else { Format::Json };
     let (findings, refused) = match args.dialect {
-        Guide::Netsmart => message(args, body, format),
+        Guide::Netsmart => message(args, Dialect::Netsmart, body, format),
+        Guide::Ontario => message(args, Dialect::Ontario, body, format),
         Guide::Nrl => pointer::check(args, &body, format),
     };
     let text = match args.format {
@@ -108,9 +134,9 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn message(args: &Args, body: Vec<u8>, format: Format) -> (Vec<Finding>, bool) {
+fn message(args: &Args, dialect: Dialect, body: Vec<u8>, format: Format) -> (Vec<Finding>, bool) {
     let posted = Posted { body, format, as_form: false, way: Way::Operation, referral_info: None };
-    let arrived = arrive(&mount(args), &PartnerId::from("check"), posted);
+    let arrived = arrive(&mount(args, dialect), &PartnerId::from(SENDER), posted);
     (arrived.findings().to_vec(), arrived.refused().is_some())
 }
 
@@ -144,15 +170,34 @@ fn coloured(color: Color) -> bool {
 }
 
 /// What the guide needs to know of the exchange that the message could be meant for.
-fn mount(args: &Args) -> Mount {
+fn mount(args: &Args, dialect: Dialect) -> Mount {
     Mount {
         exchange: ExchangeId::from("check"),
-        dialect: Dialect::Netsmart,
+        dialect,
         mode: mode(args),
         base: args.base.as_deref().unwrap_or_default().trim_end_matches('/').to_owned(),
         reliable_cache_secs: 0,
         bundle_entries_max: crate::config::Limits::default().bundle_entries_max.0,
-        directory: Directory::default(),
+        directory: directory(args.version),
         blind: [0; 32],
     }
+}
+
+/// The sender may be any side: what a message is for is not asked here.
+fn directory(version: VersionArg) -> Directory {
+    let mut directory = Directory::default();
+    directory.put(Registered {
+        partner: PartnerId::from(SENDER),
+        name: String::new(),
+        roles: vec![Role::Source, Role::Target, Role::ThirdParty],
+        version: match version {
+            VersionArg::V010 => Version::V010,
+            VersionArg::V011 => Version::V011,
+            VersionArg::Erec => Version::Erec,
+        },
+        reply: None,
+        unknown: Unknown::default(),
+        told: None,
+    });
+    directory
 }

@@ -2,6 +2,7 @@
 
 mod place;
 mod pointer;
+mod referral;
 mod step;
 mod story;
 mod words;

@@ -68,7 +68,31 @@ exchanges = ["nrl"]
 roles = ["consumer"]
 asid = "200000000115"
 ods = "AMS01"
+# -- referrals that two partners work on, each in its own version of the guide
+[[exchange]]
+id = "ontario"
+dialect = "ontario"
+path = "/ontario"
+[[partner]]
+id = "practice-d"
+name = "Practice D"
+exchanges = ["ontario"]
+client_secret = "demo-secret"
+scopes = ["system/Messaging.write", "system/*.read"]
+roles = ["source"]
+version = "0.10"
+[[partner]]
+id = "centre-e"
+name = "Hip Centre E"
+exchanges = ["ontario"]
+client_secret = "demo-secret"
+scopes = ["system/Messaging.write", "system/*.read", "system/*.write"]
+roles = ["target"]
+version = "0.11"
 "#;
+
+/// Where the demo's referrals between two versions are mounted.
+pub const ONTARIO: &str = "/ontario";
 
 /// Where the demo's record locator is mounted.
 pub const LOCATOR: &str = "/nrl";

@@ -1,4 +1,5 @@
-//! The story itself: a referral is submitted, changed, sent again, and a bad one is refused; then a pointer's.
+//! The story itself: a referral is submitted, changed, sent again, and a bad one is refused; then a pointer's, and then that of
+//! a referral between two versions of a guide.
 
 use std::net::SocketAddr;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::{
     DemoError,
     place::{CLIENT, PATH, Place, SECRET},
-    pointer,
+    pointer, referral,
     step::{count, expect, send, whereabouts},
     words::{Paint, issues, kilobytes, line},
 };
@@ -27,6 +28,7 @@ pub async fn tell(place: &Place, address: SocketAddr) -> Result<(), DemoError> {
     resend(&mut client, place, paint, &first).await?;
     refused(&mut client, place, paint).await?;
     let pointer = pointer::tell(place, address, paint).await?;
+    referral::tell(place, address, paint).await?;
     print!("{}", next(place, address, paint));
     println!("{}", pointer::next(place, address, &pointer)?);
     Ok(())
@@ -35,7 +37,7 @@ pub async fn tell(place: &Place, address: SocketAddr) -> Result<(), DemoError> {
 fn opening(place: &Place, address: SocketAddr, paint: Paint) -> String {
     format!(
         "{}\nServer    http://{address}{PATH}\nFiles     {}\n",
-        paint.strong("Baton: a referral on its way, and a pointer to a record"),
+        paint.strong("Baton: a referral on its way, a pointer to a record, and a referral between two versions"),
         place.folder.display()
     )
 }

@@ -209,6 +209,12 @@ async fn in_exchange(
         ) => {
             let caller = admitted(app, exchange, asked, log).await?;
             may_read(&caller, name)?;
+            if let Place::Instance(name, id) = place
+                && name == "Binary"
+                && rest::is_wanted_raw(asked)
+            {
+                return rest::paper(app, exchange, &caller, id).await;
+            }
             let format = wanted(exchange, asked)?;
             rest::get(app, exchange, &caller, place, asked, body, format).await
         }

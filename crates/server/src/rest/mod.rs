@@ -1,10 +1,13 @@
 //! FHIR REST on what a partner has a part in: read, version, history, search. What others work on does not exist here.
 
+mod binary;
 mod cursor;
 mod history;
 mod parameters;
 mod read;
 mod search;
+
+pub use binary::{is_wanted_raw, paper};
 
 use baton_dialects::{Dialect, Mount};
 use baton_exchange::{

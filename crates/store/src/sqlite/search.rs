@@ -63,14 +63,8 @@ pub(super) fn search(
     let mut ask = Ask::new(question, &partner)?;
     let after = page.after.map_or(0, |token| token.0);
     let limit = limit(page);
-    ask.conditions.push_str(" AND r.seq > ? ORDER BY r.seq LIMIT ?");
     ask.values.extend([&after as &dyn ToSql, &limit]);
-    let sql = format!(
-        "SELECT r.seq, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM {}
-         JOIN version v ON v.resource = r.seq AND v.version = r.current
-         JOIN parcel p ON p.seq = v.parcel WHERE {}",
-        ask.tables, ask.conditions
-    );
+    let sql = ask.page_sql();
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
     let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
@@ -94,6 +88,8 @@ pub(super) fn count(connection: &Connection, question: &SearchQuestion) -> Resul
 }
 
 const IN_HOME: &str = "r.home = ? AND r.type = ? AND r.current > 0";
+/// The same, with signs that keep the planner from walking through the whole home: from the keys to their resources.
+const BY_KEY: &str = "+r.home = ? AND +r.type = ? AND r.current > 0";
 
 /// The conditions of a search and the values of their parameters, in the same order.
 struct Ask<'q> {
@@ -112,7 +108,8 @@ impl<'q> Ask<'q> {
         if partner.is_some() && ids.is_none() && keys.is_empty() {
             return Ok(Ask::of_partner(question, partner));
         }
-        let mut ask = Ask { tables: "resource r", conditions: IN_HOME.into(), values: vec![&home.0, resource_type] };
+        let in_home = if ids.is_none() && !keys.is_empty() { BY_KEY } else { IN_HOME };
+        let mut ask = Ask { tables: "resource r", conditions: in_home.into(), values: vec![&home.0, resource_type] };
         if let Some(ids) = ids {
             ask.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));
         }
@@ -142,10 +139,69 @@ impl<'q> Ask<'q> {
         }
     }
 
+    /// The statement for a page; the last two values are the place after which it begins and how many rows.
+    fn page_sql(&self) -> String {
+        format!(
+            "SELECT r.seq, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM {}
+             JOIN version v ON v.resource = r.seq AND v.version = r.current
+             JOIN parcel p ON p.seq = v.parcel WHERE {} AND r.seq > ? ORDER BY r.seq LIMIT ?",
+            self.tables, self.conditions
+        )
+    }
+
     fn one_of(&mut self, column: &str, values: impl ExactSizeIterator<Item = &'q dyn ToSql>) {
         let marks = vec!["?"; values.len()].join(", ");
         // Writing to a string cannot fail.
         let _ = write!(self.conditions, " AND {column} ({marks})");
         self.values.extend(values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_exchange::{
+        id::{Home, PartnerId},
+        resource::IndexKey,
+    };
+    use rusqlite::{Connection, ToSql, params_from_iter};
+
+    use super::Ask;
+    use crate::{SearchQuestion, migrations};
+
+    /// The tables and indexes in the order in which a search looks into them.
+    fn check_plan(keys: &[&str], seen_by: Option<&str>, expected: &[&str]) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrations::sqlite::migrate(&mut connection).unwrap();
+        let keys: Vec<Vec<IndexKey>> = keys.iter().map(|key| vec![IndexKey::identifier_value(key)]).collect();
+        let seen_by = seen_by.map(PartnerId::from);
+        let question = SearchQuestion { home: Home(1), resource_type: "Task".into(), ids: None, keys, seen_by };
+        let partner = question.seen_by.as_ref().map(PartnerId::as_str);
+        let mut ask = Ask::new(&question, &partner).unwrap();
+        let limit = 10;
+        ask.values.extend([&limit as &dyn ToSql, &limit]);
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", ask.page_sql())).unwrap();
+        let rows = statement.query_map(params_from_iter(ask.values), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = rows.map(Result::unwrap).collect();
+        for (step, expected) in plan.iter().filter(|step| !step.contains("SUBQUERY")).zip(expected) {
+            assert!(step.contains(expected), "{expected} in {plan:#?}");
+        }
+    }
+
+    #[test]
+    fn a_search_by_key_walks_through_no_home() {
+        for seen_by in [None, Some("clinic-a")] {
+            check_plan(
+                &["red"],
+                seen_by,
+                &["SEARCH r USING INTEGER PRIMARY KEY (rowid=?)", "search USING PRIMARY KEY"],
+            );
+            check_plan(&["red", "blue"], seen_by, &["SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"]);
+        }
+    }
+
+    #[test]
+    fn a_partner_without_a_key_walks_through_its_own_referrals() {
+        check_plan(&[], Some("clinic-a"), &["SEARCH y USING COVERING INDEX party_partner", "INDEX resource_referral"]);
+        check_plan(&[], None, &["INDEX resource_order"]);
     }
 }

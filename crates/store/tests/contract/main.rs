@@ -7,19 +7,26 @@
 
 mod adopt;
 mod audit;
+mod case;
 mod commit;
+mod erase;
 mod find;
 mod fresh;
 mod message;
 mod migration;
 mod notice;
+mod orphan;
+mod owned;
 mod pointer;
 mod postgres_server;
 mod random;
+mod random_case;
 mod resource;
 mod sample;
 mod search;
+mod seen;
 mod several;
+mod shared;
 mod survival;
 mod token;
 mod trail;
@@ -184,6 +191,45 @@ contract! {
     token::a_token_is_found_by_its_hash_even_when_it_is_expired,
     token::an_unknown_hash_has_no_token,
     token::expired_tokens_are_forgotten_and_others_stay,
+    case::a_referral_comes_back_with_its_course,
+    case::nobody_is_known_by_a_name_that_nobody_has,
+    case::who_does_not_ask_by_names_is_told_no_cases,
+    case::a_name_may_belong_to_several_and_be_given_twice,
+    case::a_referral_is_known_by_its_id_and_by_its_resources,
+    case::a_chain_is_known_by_a_name_of_any_of_them,
+    case::a_chain_is_known_up_to_sixty_four,
+    case::a_circle_of_referrals_is_known_once,
+    case::a_case_has_all_its_current_resources_and_no_others,
+    case::receipts_are_known_together_with_cases,
+    case::names_asserted_away_that_a_referral_has_write_nothing,
+    case::a_name_of_a_referral_that_was_seen_is_no_surprise,
+    case::names_of_a_revoked_referral_stay_taken,
+    orphan::an_orphan_comes_back_with_every_byte,
+    orphan::orphans_come_oldest_first_and_each_once,
+    orphan::a_second_orphan_in_the_same_envelope_is_not_kept,
+    orphan::an_orphan_is_not_known_from_the_moment_on_at_which_it_expires,
+    orphan::dropped_and_expired_orphans_are_gone,
+    orphan::no_more_than_two_hundred_and_fifty_six_orphans_are_shown,
+    orphan::an_orphan_that_was_not_seen_fails_the_assert,
+    orphan::of_a_referral_and_its_orphan_that_race_one_is_done,
+    orphan::of_many_racing_referrals_with_one_name_one_is_done,
+    owned::what_a_message_does_not_name_stays_as_it_is,
+    owned::what_is_left_out_is_in_the_history_only_until_it_comes_back,
+    owned::of_one_that_is_named_and_left_out_the_new_version_counts,
+    owned::one_that_is_named_twice_has_two_versions_and_the_last_counts,
+    owned::a_resource_of_another_referral_is_a_fault_and_is_not_left_out,
+    owned::a_change_of_a_referral_that_has_moved_on_writes_no_versions,
+    seen::a_stranger_sees_nothing,
+    seen::every_party_sees_the_resource_and_its_history,
+    seen::parties_come_and_go_with_the_referral,
+    seen::pages_of_a_partner_have_its_own_and_the_count_agrees,
+    erase::parties_are_told_that_it_is_gone_and_strangers_nothing,
+    erase::nothing_of_it_is_found_and_others_are_as_they_were,
+    erase::notices_go_whatever_became_of_them,
+    erase::what_the_batch_writes_after_the_erasure_stays,
+    erase::an_erasure_that_is_repeated_or_of_nothing_is_done,
+    erase::resources_that_several_referrals_may_have_are_not_erased,
+    erase::a_revocation_that_comes_twice_is_done_once,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

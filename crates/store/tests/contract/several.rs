@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use baton_exchange::{audit::TrailQuestion, decision::Change, pointer::Pointer};
+use baton_exchange::{
+    audit::TrailQuestion,
+    decision::{Batch, Change},
+    pointer::Pointer,
+};
 use baton_store::{Committed, Store, StoreError};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -14,10 +18,12 @@ use crate::{
     pointer::supersede,
     postgres_server::Server,
     random::{any_history, check_like_the_model, runner},
+    random_case,
     sample::{
         NOW, about, all, all_of, batch, by_envelope, locator, look, notice, ods, page, pointer, resource, secs,
         subject, submission, the,
     },
+    shared::{case, no_names, orphan, put_names},
 };
 
 /// Runs all of them, and names those that do not hold.
@@ -33,6 +39,8 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
         ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
         ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
+        ("any_history_of_cases_says_the_same_as_the_model", tokio::spawn(case_histories(Arc::clone(server)))),
+        ("processes_share_names", tokio::spawn(share_names(Arc::clone(server)))),
     ];
     let mut broken = Vec::new();
     for (name, case) in cases {
@@ -169,4 +177,32 @@ async fn histories(server: Arc<Server>) {
         })
     });
     checked.await.unwrap().unwrap();
+}
+
+async fn case_histories(server: Arc<Server>) {
+    let here = tokio::runtime::Handle::current();
+    let checked = tokio::task::spawn_blocking(move || {
+        runner(24).run(&random_case::any_batches(), |batches| {
+            here.block_on(async { random_case::check_like_the_model(server.fresh_store().await, batches).await })
+        })
+    });
+    checked.await.unwrap().unwrap();
+}
+
+/// A referral is submitted to one process, and a message about it comes to the other at the same time.
+async fn share_names(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let stores = [server.open(&database).await.unwrap(), server.open(&database).await.unwrap()];
+    for number in 1..=60 {
+        let name = format!("name-{number}");
+        let asserts = || vec![no_names(&[&name], &[], NOW)];
+        let submitted = vec![Change::PutReferral(case(number, &["a"])), put_names(number, &[&name])];
+        let kept = vec![Change::PutOrphan(orphan(number, &[&name]))];
+        let (first, second) = tokio::join!(
+            stores[0].commit(Batch { asserts: asserts(), changes: submitted }),
+            stores[1].commit(Batch { asserts: asserts(), changes: kept }),
+        );
+        let done = [first.unwrap(), second.unwrap()].into_iter().filter(|committed| *committed == Committed::Done);
+        assert_eq!(done.count(), 1, "{number}");
+    }
 }

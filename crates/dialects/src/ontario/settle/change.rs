@@ -14,7 +14,7 @@ use crate::ontario::{
     desk::{Desk, Said},
     keep::{Kept, copy_of},
     message::Checked,
-    names, rules, summary,
+    rules, summary,
     task::{add_identifiers, process_request, task_id},
     telling::Happening,
 };
@@ -30,7 +30,7 @@ pub(super) fn change(
 ) -> Result<AuditAction, Hindered> {
     is_same_patient(&desk.cases[case].referral.patient, &submit::patient_keys(checked))?;
     let Some(request) = checked.request() else { return Err(Refusal::RequestInvalid.into()) };
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     desk.cases[case].add_names(names);
     if said.at < desk.cases[case].course.stated {
         add_late(&mut desk.cases[case], checked, request);

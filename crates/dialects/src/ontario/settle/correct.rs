@@ -17,7 +17,7 @@ use crate::ontario::{
     focus::patient_of,
     keep::{Kept, copy_of, own, set_member},
     message::Checked,
-    names, rules,
+    rules,
     task::{add_identifiers, set_identifiers},
     telling::Happening,
 };
@@ -52,7 +52,7 @@ pub(super) fn correct(
     is_same_patient(&desk.cases[case].referral.patient, &submit::patient_keys(checked))?;
     let request = checked.request();
     let patient = request.and_then(|at| patient_of(&checked.index, at)).or_else(|| only_patient(checked));
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     let standing = &mut desk.cases[case];
     standing.add_names(names);
     let mut ids = HashMap::new();

@@ -10,7 +10,7 @@ use baton_exchange::{
     resource::IndexKey,
 };
 use baton_fhir::{
-    reference::{Address, references},
+    reference::Address,
     search_values::identifiers,
     tree::{Kind, Node, Tree},
 };
@@ -22,7 +22,7 @@ use crate::{
         case::{Case, Held},
         desk::{Desk, Said},
         focus::{all_of_type, focus, target},
-        keep::{Kept, copy_of, made_id, own},
+        keep::{Kept, copy_of, made_id, own, rewrite_links, set_member},
         message::Checked,
         names::{self, referral_id},
         target::target_of,
@@ -144,7 +144,7 @@ pub(super) fn by_target(
     new.put(process_request(&new, stage, said.at));
     let stamped: Vec<String> = new.all().iter().map(|held| held.reference()).collect();
     stamped.iter().for_each(|what| new.course.stamps.put_whole(what, said.at));
-    let mut names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let mut names = checked.names.given();
     names.extend(names::of_case(desk.mount, old));
     new.add_names(names);
     desk.cases.push(new);
@@ -186,7 +186,10 @@ fn take_along(old: &Case, new: &mut Case) {
             tree.add_copy(tree.root_id(), name, member.root());
         }
     }
-    add_identifiers(&mut tree, before.tree.root());
+    // the number that the source gave is the first, by which it is told of its referral
+    let own = rewritten(now.tree.root(), |_| None);
+    set_member(&mut tree, "identifier", before.tree.root().get("identifier"));
+    add_identifiers(&mut tree, own.root());
     let id = new.request_id();
     new.put(Kept { resource_type: "ServiceRequest".to_owned(), id, tree });
 }
@@ -207,11 +210,7 @@ fn moved(old: &Case, new: &Case, text: &str) -> Option<String> {
 
 fn rewritten(node: Node<'_>, rewrite: impl Fn(&str) -> Option<String>) -> Tree {
     let mut tree = copy_of(node);
-    let texts: Vec<_> =
-        references(tree.root()).filter_map(|it| Some((it.node.get("reference")?.id(), rewrite(it.text)?))).collect();
-    for (at, text) in texts {
-        tree.set_text(at, &text);
-    }
+    rewrite_links(&mut tree, rewrite);
     tree
 }
 

@@ -129,6 +129,10 @@ fn effect(
         Meaning::Inform | Meaning::Report | Meaning::Ignored => AuditAction::Heard,
         Meaning::Submit | Meaning::Launch | Meaning::Record => AuditAction::Heard,
     };
+    if !desk.cases[case].names().is_empty() {
+        // a name that it has from now on may be what others wait under
+        orphan::settle(desk, case, known);
+    }
     Ok((Some(meant), Effect { action, case: Some(case) }))
 }
 

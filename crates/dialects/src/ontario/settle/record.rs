@@ -14,8 +14,7 @@ use crate::ontario::{
     desk::Desk,
     directory::Role,
     message::Checked,
-    names,
-    target::{source_of, target_of},
+    target::{named_target, source_of},
     task,
     telling::Happening,
 };
@@ -39,7 +38,8 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     let (source, target) = if is_target {
         (source_of(directory, &checked.index, &checked.header, request), Some(sender.clone()))
     } else {
-        (Some(sender.clone()), target_of(directory, &checked.index, &checked.header, request))
+        // it was sent to its target by another way, which has been told there
+        (Some(sender.clone()), named_target(directory, &checked.index, &checked.header, request))
     };
     let source = source.filter(|source| Some(source) != target.as_ref());
     let owner = source.clone().unwrap_or_else(|| sender.clone());
@@ -56,10 +56,10 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     case.put(task::process_request(&case, Stage::Requested, checked.at));
     let stamped: Vec<String> = case.all().iter().map(|held| held.reference()).collect();
     stamped.iter().for_each(|what| case.course.stamps.put_whole(what, checked.at));
-    case.add_names(names::given(desk.mount, sender, &checked.index, &checked.header));
+    case.add_names(checked.names.given());
     desk.cases.push(case);
     let place = desk.cases.len() - 1;
-    desk.tell(place, Happening::SubmittedInApp, Vec::new(), sender);
+    desk.tell_all_but(place, Happening::SubmittedInApp, sender, Part::Target);
     orphan::settle(desk, place, known);
     Ok(Effect { action: AuditAction::Recorded, case: Some(place) })
 }

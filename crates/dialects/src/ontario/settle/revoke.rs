@@ -10,13 +10,12 @@ use baton_exchange::{
 use crate::ontario::{
     desk::{Desk, Said},
     message::Checked,
-    names,
     telling::Happening,
 };
 
 /// Withdraws a referral and all that replaced it or was replaced by it. What is told of it is told before its data go.
 pub(super) fn revoke(desk: &mut Desk<'_>, checked: &Checked<'_>, case: usize, said: Said<'_>) -> AuditAction {
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     desk.cases[case].add_names(names);
     for place in chain(desk, case) {
         desk.tell(place, Happening::Withdrawn, Vec::new(), said.by);

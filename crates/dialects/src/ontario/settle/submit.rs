@@ -79,7 +79,7 @@ pub(super) fn open(
     case.put(task::process_request(&case, stage, checked.at));
     let stamped: Vec<String> = case.all().iter().map(|held| held.reference()).collect();
     stamped.iter().for_each(|what| case.course.stamps.put_whole(what, checked.at));
-    case.add_names(names::given(desk.mount, &checked.sender, &checked.index, &checked.header));
+    case.add_names(checked.names.given());
     desk.cases.push(case);
     Ok(desk.cases.len() - 1)
 }
@@ -167,6 +167,7 @@ pub(super) fn put_all(case: &mut Case, checked: &Checked<'_>, request: usize) ->
         }
         if kept.resource_type == "ServiceRequest" {
             summary::add(&mut kept.tree, checked);
+            names::put_number(&mut kept.tree, &checked.header);
         }
         is_changed |= case.put(kept);
     }

@@ -17,7 +17,7 @@ use crate::ontario::{
     focus::{all_of_type, patient_of, request_of},
     keep::{Extras, Kept, Side, Walk, copy_of, made_id},
     message::Checked,
-    names, rules,
+    rules,
     task::{self, join_identifiers, task_id},
     telling::Happening,
 };
@@ -31,7 +31,7 @@ pub(super) fn turn(
     if let Some(request) = forward::onward(desk, checked, case) {
         return forward::by_target(desk, checked, case, request, said);
     }
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     desk.cases[case].add_names(names);
     let tasks = all_of_type(&checked.index, &checked.header, "Task");
     let appointments = all_of_type(&checked.index, &checked.header, "Appointment");

@@ -18,7 +18,7 @@ use crate::ontario::{
     focus::all_of_type,
     keep::{Side, made_id},
     message::Checked,
-    names, rules,
+    rules,
     task::{join_identifiers, set_based_on},
     telling::Happening,
 };
@@ -30,7 +30,7 @@ pub(super) fn write(
     said: Said<'_>,
     part: Part,
 ) -> Result<AuditAction, Hindered> {
-    let names = names::given(desk.mount, &checked.sender, &checked.index, &checked.header);
+    let names = checked.names.given();
     desk.cases[case].add_names(names);
     let side = if part == Part::Source { Side::Source } else { Side::Target };
     let mut is_new = false;

@@ -1,0 +1,61 @@
+//! Messages to show and to measure with: invented people and places, in the shape that the guide 0.10 asks for.
+//! Source: spec of Ontario, 1.3, 5 and 6: the shape, not the content.
+
+use std::sync::LazyLock;
+
+use baton_fhir::{
+    json,
+    reading::{ReadLimits, Reading},
+};
+
+/// What tells one sample message from another.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids<'a> {
+    /// Public address of the exchange that it goes to.
+    pub base: &'a str,
+    /// `Bundle.id`, a UUID.
+    pub bundle: &'a str,
+    /// `MessageHeader.id`, a UUID.
+    pub header: &'a str,
+    /// The source's number of the referral.
+    pub request: &'a str,
+    /// The patient's health card number.
+    pub hcn: &'a str,
+    /// When it was made, a FHIR instant.
+    pub now: &'a str,
+}
+
+/// Opens a referral to the partner `centre-e`.
+#[must_use]
+pub fn submit(ids: &Ids<'_>) -> String {
+    static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("submit.json")));
+    filled(&TEMPLATE, ids)
+}
+
+/// Withdraws it.
+#[must_use]
+pub fn revoke(ids: &Ids<'_>) -> String {
+    static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("revoke.json")));
+    filled(&TEMPLATE, ids)
+}
+
+/// The templates are laid out for people; on the wire nobody sends the white space.
+fn compact(text: &str) -> String {
+    let read =
+        json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("a test reads each template");
+    let mut written = Vec::with_capacity(text.len());
+    json::write(read.tree.root(), &mut written);
+    String::from_utf8(written).expect("JSON is UTF-8")
+}
+
+fn filled(template: &str, ids: &Ids<'_>) -> String {
+    let gaps = [
+        ("{base}", ids.base),
+        ("{bundle}", ids.bundle),
+        ("{header}", ids.header),
+        ("{request}", ids.request),
+        ("{hcn}", ids.hcn),
+        ("{now}", ids.now),
+    ];
+    gaps.iter().fold(template.to_owned(), |text, (gap, value)| text.replace(gap, value))
+}

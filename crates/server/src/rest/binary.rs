@@ -1,0 +1,49 @@
+//! `GET {base}/Binary/{id}`: the paper itself, for who does not ask for a FHIR resource.
+//! Source: FHIR R4 Binary, "Serving Binary Resources using the RESTful API".
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use baton_exchange::{access::Caller, refusal::Refusal};
+use baton_fhir::format::Format;
+use hyper::{
+    StatusCode,
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG},
+};
+
+use super::{Reader, Sight, read::found, tree};
+use crate::{
+    app::{App, Exchanged},
+    http::{dispatch::Asked, refuse::Problem, reply::Reply},
+};
+
+/// The type of what says none, or none that could stand in a header.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// Whether the caller wants the paper and not the resource: it names neither FHIR nor its formats.
+#[must_use]
+pub fn is_wanted_raw(asked: &Asked<'_>) -> bool {
+    let names_fhir =
+        |accept: &str| ["fhir", "application/json", "application/xml", "text/xml"].iter().any(|it| accept.contains(it));
+    let accepts = asked.listed(&ACCEPT);
+    asked.query.get("_format").is_none() && !accepts.is_some_and(|accepts| names_fhir(&accepts.to_ascii_lowercase()))
+}
+
+/// Reads a paper of a referral in which the caller has a part. A browser keeps it as a file and runs nothing in it, whatever it
+/// says it is.
+///
+/// # Errors
+/// As any read; a paper that is no base64 was refused when it came.
+pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -> Result<Reply, Problem> {
+    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller), format: Format::Json };
+    let question = reader.sight.resource("Binary", id, None);
+    let stored = found(app.in_time(app.store.resource(question)).await?)?;
+    let tree = tree(&stored)?;
+    let data: String = tree.root().str("data").unwrap_or_default().split_ascii_whitespace().collect();
+    let bytes = BASE64_STANDARD.decode(data).map_err(|_| Refusal::NoSuchResource)?;
+    let content_type =
+        tree.root().str("contentType").filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
+    Ok(Reply::with_body(StatusCode::OK, UNKNOWN, bytes)
+        .header(CONTENT_TYPE, content_type)
+        .header(CONTENT_DISPOSITION, "attachment")
+        .header(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
+        .header(ETAG, format!("W/\"{}\"", stored.version)))
+}
