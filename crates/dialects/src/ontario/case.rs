@@ -1,5 +1,5 @@
-//! A referral with all that belongs to it, while something is put into effect: what is said is compared with what is there,
-//! and only what differs is written.
+//! A referral with all that belongs to it, while something is put into effect: only what differs is written.
+//! Source: spec of Ontario, 1.4 steps 7 and 11; design, "Decide, then commit".
 
 use baton_exchange::{
     decision::{Assert, Change},

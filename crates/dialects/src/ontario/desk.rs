@@ -1,4 +1,5 @@
 //! Where one message is put into effect: the referrals that it may touch, and what there is to tell afterwards.
+//! Source: spec of Ontario, 1.4 steps 5 to 11; design, "Decide, then commit".
 
 use baton_exchange::{
     id::{Home, MessageId, PartnerId, ReferralId, short_hash},

@@ -1,4 +1,5 @@
 //! Resources of a message as a referral keeps them: each under an id of ours, with references that lead to those.
+//! Source: spec of Ontario, 1.4 step 4, 5 and 9.2 "references".
 //!
 //! A message may name its resources anew each time (`urn:uuid`), and two partners may use the same id for different things.
 //! So an id is made of what stays the same: the referral, the type, and an identifier of the resource, or the way that leads

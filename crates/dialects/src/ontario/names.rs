@@ -1,4 +1,5 @@
-//! By what a message names the referral that it is about. Source: spec of Ontario, 1.4 step 5.
+//! By what a message names the referral that it is about.
+//! Source: spec of Ontario, 1.4 step 5.
 
 use baton_exchange::{
     id::{PartnerId, ReferralId},

@@ -1,5 +1,5 @@
-//! Appointments: new ones, other times, cancellations, comments without a date. What an Appointment says of itself counts, not
-//! the event that it came with. Source: spec of Ontario, 1.1, 7.4 and decision 17.
+//! Appointments: new ones, other times, cancellations, comments without a date. What one says of itself counts, not the event.
+//! Source: spec of Ontario, 1.1, 7.4 and decision 17.
 
 use baton_fhir::tree::Node;
 

@@ -1,4 +1,5 @@
-//! A source submits a referral. Source: seeds/003, "Submit Referral"; spec of Ontario, 1.1, 1.2 and 8.
+//! A source submits a referral.
+//! Source: seeds/003, "Submit Referral"; spec of Ontario, 1.1, 1.2 and 8.
 
 use std::collections::HashMap;
 

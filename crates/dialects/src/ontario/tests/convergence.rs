@@ -54,120 +54,119 @@ fn by_target(name: &str, event: &str, secs: i64) -> Letter {
     Letter::of_target(V, name, event, secs)
 }
 
-/// Who sends what, in the order of its time. The first one is the submission.
+/// Who sends what. The first one is the submission.
 fn messages() -> Vec<(String, Letter)> {
-    let submit = Letter::of_source(V, "submit", "add-service-request", 0, &target(V));
+    let by_source = statements().into_iter().chain(questions()).map(|letter| (source(V), letter));
+    let by_target = [corrections(), turns(), bookings(), answers()].into_iter().flatten();
+    by_source.chain(by_target.map(|letter| (target(V), letter))).collect()
+}
+
+fn statements() -> Vec<Letter> {
     let change = |name: &str, secs| Letter::of_source(V, name, "notify-update-service-request", secs, &target(V));
+    vec![
+        Letter::of_source(V, "submit", "add-service-request", 0, &target(V)),
+        change("change 1", 20).edit("request", |it| {
+            it["priority"] = json!("urgent");
+            add_number(it, "https://more.example.org", "m-1");
+        }),
+        change("change 2", 60)
+            .without("letter")
+            .edit("request", |it| {
+                it["note"] = json!([{"text": "afternoons"}]);
+                remove(it, &["supportingInfo"]);
+            })
+            .edit("patient", |it| it["birthDate"] = json!("1950-01-02")),
+    ]
+}
+
+fn corrections() -> Vec<Letter> {
     let correct = |name: &str, secs| by_target(name, "notify-data-correction", secs).focus("request");
+    vec![
+        correct("correct 1", 30)
+            .edit("request", |it| it["priority"] = json!("asap"))
+            .edit("patient", |it| it["gender"] = json!("female")),
+        correct("correct 2", 90)
+            .edit("request", |it| {
+                it["code"]["coding"][0]["code"] = json!("1");
+                add_number(it, "https://target.example.org", "own");
+            })
+            .edit("patient", |it| add_number(it, "https://charts.target.example.org", "mr-1")),
+    ]
+}
+
+fn turns() -> Vec<Letter> {
     let turn = |name: &str, secs, status: &str| by_target(name, "notify-update-process-request", secs).task(status);
+    let no = |name: &str, secs| {
+        turn(name, secs, "rejected").edit("task", |it| it["lastModified"] = json!("2026-03-02T00:00:00Z"))
+    };
+    vec![
+        turn("received", 10, "received"),
+        turn("accepted", 40, "accepted").edit("task", |it| {
+            it["statusReason"] = json!({"text": "of course"});
+            add_number(it, "https://tasks.example.org", "t-1");
+        }),
+        // the same words again, which answer what was said between
+        no("no", 42),
+        turn("yes after all", 44, "accepted"),
+        no("no again", 46),
+        turn("waiting", 100, "on-hold")
+            .without("performer")
+            .edit("task", |it| {
+                it["businessStatus"] = json!({"text": "on the list"});
+                remove(it, &["owner"]);
+            })
+            .edit("request", |it| remove(it, &["performer"])),
+        turn("done", 120, "completed"),
+    ]
+}
+
+fn bookings() -> Vec<Letter> {
+    let turn = |name: &str, secs, status: &str| by_target(name, "notify-update-process-request", secs).task(status);
+    vec![
+        by_target("book 1", "notify-add-appointment", 50).appointment("a-1", "booked", 5),
+        by_target("book 2", "notify-add-appointment", 70).appointment("a-2", "booked", 7),
+        turn("rebook 1", 80, "accepted").appointment("a-1", "booked", 6),
+        turn("cancel 2", 110, "in-progress").appointment("a-2", "cancelled", 7),
+    ]
+}
+
+/// Two of the source's with the same words: one says no more than that it was sent later.
+fn questions() -> Vec<Letter> {
     let ask = |name: &str, secs| {
         Letter::of_source(V, name, "send-communication-from-requester", secs, &target(V))
             .without("letter")
-            .edit("request", |request| _ = request.as_object_mut().map(|it| it.remove("supportingInfo")))
+            .edit("request", |it| remove(it, &["supportingInfo"]))
+            .communication("when?")
+            .only_focus("communication")
     };
-    let mut all = vec![
-        (source(V), submit),
-        (target(V), turn("received", 10, "received")),
-        (
-            source(V),
-            change("change 1", 20).edit("request", |it| {
-                it["priority"] = json!("urgent");
-                it["identifier"]
-                    .as_array_mut()
-                    .expect("a list")
-                    .push(json!({"system": "https://more.example.org", "value": "m-1"}));
-            }),
-        ),
-        (
-            target(V),
-            correct("correct 1", 30)
-                .edit("request", |it| it["priority"] = json!("asap"))
-                .edit("patient", |it| it["gender"] = json!("female")),
-        ),
-        (
-            target(V),
-            turn("accepted", 40, "accepted").edit("task", |it| {
-                it["identifier"] = json!([{"system": "https://tasks.example.org", "value": "t-1"}]);
-                it["statusReason"] = json!({"text": "of course"});
-            }),
-        ),
-        (target(V), by_target("book 1", "notify-add-appointment", 50).appointment("a-1", "booked", 5)),
-        (
-            source(V),
-            change("change 2", 60)
-                .without("letter")
-                .edit("request", |it| {
-                    it["note"] = json!([{"text": "afternoons"}]);
-                    it.as_object_mut().expect("an object").remove("supportingInfo");
-                })
-                .edit("patient", |it| it["birthDate"] = json!("1950-01-02")),
-        ),
-        (target(V), by_target("book 2", "notify-add-appointment", 70).appointment("a-2", "booked", 7)),
-        (
-            target(V),
-            by_target("rebook 1", "notify-update-process-request", 80).task("accepted").appointment("a-1", "booked", 6),
-        ),
-        (
-            target(V),
-            correct("correct 2", 90).edit("request", |it| {
-                it["code"]["coding"][0]["code"] = json!("1");
-                it["identifier"]
-                    .as_array_mut()
-                    .expect("a list")
-                    .push(json!({"system": "https://target.example.org", "value": "own"}));
-            }),
-        ),
-        (
-            target(V),
-            turn("waiting", 100, "on-hold")
-                .edit("task", |it| {
-                    it.as_object_mut().expect("an object").remove("owner");
-                    it["businessStatus"] = json!({"text": "on the list"});
-                })
-                .without("performer")
-                .edit("request", |it| _ = it.as_object_mut().map(|it| it.remove("performer"))),
-        ),
-        (
-            target(V),
-            by_target("cancel 2", "notify-update-process-request", 110).task("in-progress").appointment(
-                "a-2",
-                "cancelled",
-                7,
-            ),
-        ),
-        // the same words again, which are an answer to what was said between
-        (target(V), turn("no", 42, "rejected").edit("task", |it| it["lastModified"] = json!("2026-03-02T00:00:00Z"))),
-        (
-            target(V),
-            turn("no again", 46, "rejected").edit("task", |it| it["lastModified"] = json!("2026-03-02T00:00:00Z")),
-        ),
-        (target(V), turn("yes after all", 44, "accepted")),
-        (source(V), ask("ask 1", 15).communication("when?")),
-        (source(V), ask("ask 2", 65).communication("when?")),
+    vec![ask("ask 1", 15), ask("ask 2", 65)]
+}
+
+fn answers() -> Vec<Letter> {
+    let answer = |name: &str, secs| by_target(name, "send-communication-from-provider", secs);
+    vec![
+        answer("answer 1", 75)
+            .communication("when?")
+            .edit("communication", |it| it["sender"] = json!({"reference": "@performer"})),
         // named by the older extension alone, as is known of senders of newer versions
-        (
-            target(V),
-            by_target("answer 2", "send-communication-from-provider", 76)
-                .communication("soon")
-                .without("request")
-                .without("patient")
-                .older_name()
-                .edit("communication", |it| {
-                    _ = it.as_object_mut().map(|it| (it.remove("basedOn"), it.remove("subject")))
-                }),
-        ),
-        (
-            target(V),
-            by_target("answer", "send-communication-from-provider", 75)
-                .communication("when?")
-                .edit("communication", |it| it["sender"] = json!({"reference": "@performer"})),
-        ),
-        (target(V), turn("done", 120, "completed")),
-    ];
-    all.iter_mut().filter(|(_, letter)| letter.has("communication")).for_each(|(_, letter)| {
-        *letter = letter.clone().only_focus("communication");
-    });
-    all
+        answer("answer 2", 76)
+            .older_name()
+            .communication("soon")
+            .without("request")
+            .without("patient")
+            .edit("communication", |it| remove(it, &["basedOn", "subject"])),
+    ]
+}
+
+fn remove(resource: &mut Value, members: &[&str]) {
+    let resource = resource.as_object_mut().expect("it is an object");
+    members.iter().for_each(|member| _ = resource.remove(*member));
+}
+
+fn add_number(resource: &mut Value, system: &str, value: &str) {
+    let mut numbers = resource["identifier"].as_array().cloned().unwrap_or_default();
+    numbers.push(json!({"system": system, "value": value}));
+    resource["identifier"] = Value::Array(numbers);
 }
 
 /// Sends messages in that order; nobody is refused but for the absence of the referral.
