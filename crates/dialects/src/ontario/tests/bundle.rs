@@ -278,3 +278,16 @@ fn performer(to: &str) -> Value {
     json!({"resourceType": "PractitionerRole", "active": true,
         "identifier": [{"system": "https://listings.example.org", "value": to}]})
 }
+
+/// Takes members out of a resource.
+pub(in crate::ontario) fn remove(resource: &mut Value, members: &[&str]) {
+    let resource = resource.as_object_mut().expect("it is an object");
+    members.iter().for_each(|member| _ = resource.remove(*member));
+}
+
+/// Gives a resource one more identifier.
+pub(in crate::ontario) fn add_number(resource: &mut Value, system: &str, value: &str) {
+    let mut numbers = resource["identifier"].as_array().cloned().unwrap_or_default();
+    numbers.push(json!({"system": system, "value": value}));
+    resource["identifier"] = Value::Array(numbers);
+}

@@ -13,7 +13,7 @@ use baton_exchange::{
 use proptest::{prelude::*, test_runner::RngSeed};
 use serde_json::{Value, json};
 
-use super::{Letter, World, source, target};
+use super::{Letter, World, add_number, remove, source, target};
 use crate::ontario::Version;
 
 /// What a referral has come to, without what the order of arrival leaves behind: versions and times of receipt.
@@ -156,17 +156,6 @@ fn answers() -> Vec<Letter> {
             .without("patient")
             .edit("communication", |it| remove(it, &["basedOn", "subject"])),
     ]
-}
-
-fn remove(resource: &mut Value, members: &[&str]) {
-    let resource = resource.as_object_mut().expect("it is an object");
-    members.iter().for_each(|member| _ = resource.remove(*member));
-}
-
-fn add_number(resource: &mut Value, system: &str, value: &str) {
-    let mut numbers = resource["identifier"].as_array().cloned().unwrap_or_default();
-    numbers.push(json!({"system": system, "value": value}));
-    resource["identifier"] = Value::Array(numbers);
 }
 
 /// Sends messages in that order; nobody is refused but for the absence of the referral.

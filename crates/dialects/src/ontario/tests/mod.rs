@@ -2,10 +2,11 @@
 //! Source: spec of Ontario, all sections; docs/dialects/ontario.md.
 
 mod bundle;
+mod composed;
 mod convergence;
 mod world;
 
-pub(super) use bundle::{Letter, at, made};
+pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};
 pub(super) use world::{Answer, World, directory, source, target, third};
 
 use super::Version;
