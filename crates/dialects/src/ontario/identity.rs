@@ -1,4 +1,5 @@
-//! By what a message is known again. Source: spec of Ontario, 1.4 step 3.
+//! By what a message is known again.
+//! Source: spec of Ontario, 1.4 step 3.
 
 use baton_exchange::{
     id::{Home, PartnerId},
