@@ -8,6 +8,7 @@ pub mod audit;
 pub mod decision;
 pub mod delivery;
 pub mod endpoint;
+pub mod erasure;
 pub mod id;
 pub mod message;
 pub mod notice;

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod directory;
 pub mod egress;
 pub mod endpoints;
+mod erasures;
 pub mod export;
 pub mod failure;
 pub mod http;

@@ -8,7 +8,7 @@ use crate::StoreError;
 pub(crate) const AT_ONCE_MAX: usize = 1_000;
 
 /// How many packed bytes of notices one answer has at most, beyond its first notice.
-pub(crate) const TOLD_BYTES_MAX: i64 = 2 * 1024 * 1024;
+pub(crate) const TOLD_BYTES_MAX: i64 = 512 * 1024;
 
 /// The columns that may be empty: url, events, flow, token, `secret`, `old_secret`, `grant_url`, `grant_client`, `grant_secret`, `grant_scope`.
 pub(crate) type Texts = [Option<String>; 10];

@@ -34,6 +34,9 @@ mod thin;
 mod work;
 mod written;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use arrive::arrive;
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
 pub(crate) use metadata::{capability_statement, conformance_resources};

@@ -21,6 +21,7 @@ mod outage;
 mod place;
 mod program;
 mod receiver;
+mod revoke;
 mod search;
 mod story;
 mod tls;

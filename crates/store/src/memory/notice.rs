@@ -57,6 +57,11 @@ impl Queued {
         (self.state, self.finished) = (Waiting::Done, now);
     }
 
+    /// Whether somebody has still to be told.
+    pub(super) fn is_open(&self) -> bool {
+        self.state != Waiting::Done
+    }
+
     fn from(&self) -> Option<Timestamp> {
         match self.state {
             Waiting::From(moment) | Waiting::Leased(moment) => Some(moment),

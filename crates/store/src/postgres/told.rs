@@ -18,9 +18,10 @@ use super::{
     notice::lock_lines,
 };
 use crate::{
-    StoreError, codec,
+    StoreError,
     column::{count, id},
     ends::{AT_ONCE_MAX, TOLD_BYTES_MAX},
+    seal::{Keys, Kind},
 };
 
 const NUMBERED: &str = "SELECT told, id, exchange, referral, event, body, created, due FROM
@@ -60,10 +61,14 @@ const LINES_MAX: i64 = 200;
 const TRIES_MAX: u32 = 5;
 
 /// What has a number after that one; what has none gets one first, where the page would be empty.
-pub(super) async fn told(connection: &mut Object, question: &ToldQuestion) -> Result<Told, StoreError> {
+pub(super) async fn told(connection: &mut Object, keys: &Keys, question: &ToldQuestion) -> Result<Told, StoreError> {
     let ToldQuestion { home, partner, .. } = question;
     loop {
-        let told = numbered(connection, question).await?;
+        let told = match numbered(connection, keys, question).await {
+            // of one that was just cleared the rows are gone before the key is
+            Err(StoreError::Corrupt(_)) => numbered(connection, keys, question).await?,
+            other => other?,
+        };
         if !told.notices.is_empty() {
             return Ok(told);
         }
@@ -78,28 +83,29 @@ pub(super) async fn told(connection: &mut Object, question: &ToldQuestion) -> Re
     }
 }
 
-async fn numbered(connection: &Object, question: &ToldQuestion) -> Result<Told, StoreError> {
+async fn numbered(connection: &Object, keys: &Keys, question: &ToldQuestion) -> Result<Told, StoreError> {
     let ToldQuestion { home, partner, after, limit } = question;
     let after = i64::try_from(*after).unwrap_or(i64::MAX);
     let values = [&home.0 as _, &partner.as_str() as _, &after as _, &i64::from(*limit) as _, &TOLD_BYTES_MAX as _];
     let rows = ask(connection, NUMBERED, &values).await?;
     let last = ask(connection, LAST, &[&home.0, &partner.as_str()]).await?;
     let last = last.first().map_or(Ok(0), |row| row.try_get(0)).map_err(fault)?;
-    let notices = rows.iter().map(|row| Ok((count(row.try_get(0).map_err(fault)?)?, read(row, *home, partner)?)));
+    let notices = rows.iter().map(|row| Ok((count(row.try_get(0).map_err(fault)?)?, read(row, keys, *home, partner)?)));
     Ok(Told { notices: notices.collect::<Result<_, StoreError>>()?, last: count(last)? })
 }
 
-fn read(row: &Row, home: Home, partner: &PartnerId) -> Result<Notice, StoreError> {
+fn read(row: &Row, keys: &Keys, home: Home, partner: &PartnerId) -> Result<Notice, StoreError> {
     let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
     let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
+    let referral = ReferralId(id(bytes(3)?)?);
     Ok(Notice {
         id: NoticeId(id(bytes(1)?)?),
         home,
         exchange: text(2)?.into(),
         partner: partner.clone(),
-        referral: ReferralId(id(bytes(3)?)?),
+        referral,
         event: text(4)?.into(),
-        body: codec::unpack(bytes(5)?)?,
+        body: keys.unpack(Kind::Notice, referral.into(), bytes(5)?)?,
         created: Timestamp(row.try_get(6).map_err(fault)?),
         due: Timestamp(row.try_get(7).map_err(fault)?),
     })

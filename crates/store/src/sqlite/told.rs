@@ -9,13 +9,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{error::fault, group::Trouble};
 use crate::{
-    StoreError, codec,
+    StoreError,
     column::count,
     ends::{AT_ONCE_MAX, TOLD_BYTES_MAX},
+    seal::{Keys, Kind},
 };
 
 /// What has a number after that one.
-pub(super) fn numbered(connection: &Connection, question: &ToldQuestion) -> Result<Told, StoreError> {
+pub(super) fn numbered(connection: &Connection, keys: &Keys, question: &ToldQuestion) -> Result<Told, StoreError> {
     const ASK: &str = "SELECT told, id, exchange, referral, event, body, created, due FROM
                            (SELECT *, sum(length(body)) OVER (ORDER BY told) - length(body) AS before FROM
                                 (SELECT told, id, exchange, referral, event, body, created, due FROM notice
@@ -31,22 +32,23 @@ pub(super) fn numbered(connection: &Connection, question: &ToldQuestion) -> Resu
     let mut rows = statement.query(params![home.0, partner.as_str(), after, limit, TOLD_BYTES_MAX]).map_err(fault)?;
     let mut notices = Vec::new();
     while let Some(row) = rows.next().map_err(fault)? {
-        notices.push((count(row.get(0).map_err(fault)?)?, read(row, *home, partner)?));
+        notices.push((count(row.get(0).map_err(fault)?)?, read(row, keys, *home, partner)?));
     }
     Ok(Told { notices, last: last.map_or(Ok(0), count)? })
 }
 
-fn read(row: &Row<'_>, home: Home, partner: &PartnerId) -> Result<Notice, StoreError> {
+fn read(row: &Row<'_>, keys: &Keys, home: Home, partner: &PartnerId) -> Result<Notice, StoreError> {
     let text = |column: usize| row.get::<_, String>(column).map_err(fault);
     let packed: Vec<u8> = row.get(5).map_err(fault)?;
+    let referral = ReferralId(row.get(3).map_err(fault)?);
     Ok(Notice {
         id: NoticeId(row.get(1).map_err(fault)?),
         home,
         exchange: text(2)?.as_str().into(),
         partner: partner.clone(),
-        referral: ReferralId(row.get(3).map_err(fault)?),
+        referral,
         event: text(4)?,
-        body: codec::unpack(&packed)?,
+        body: keys.unpack(Kind::Notice, referral.into(), &packed)?,
         created: Timestamp(row.get(6).map_err(fault)?),
         due: Timestamp(row.get(7).map_err(fault)?),
     })

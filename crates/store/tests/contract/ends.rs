@@ -5,6 +5,7 @@ use std::sync::Arc;
 use baton_exchange::{
     decision::Change,
     endpoint::{Endpoint, Flow, Grant, Hidden, Settings},
+    id::Home,
     notice::{Attempted, Notice, Told, ToldQuestion},
     time::Timestamp,
 };
@@ -30,7 +31,7 @@ fn settings(url: &str) -> Settings {
 }
 
 /// The endpoint of a partner, which was not there before.
-fn endpoint(to: &str, url: &str) -> Endpoint {
+pub fn endpoint(to: &str, url: &str) -> Endpoint {
     let settings = Some(settings(url));
     Endpoint { exchange: exchange(), partner: partner(to), serial: 0, changed: NOW, settings }
 }
@@ -109,7 +110,7 @@ pub async fn what_waits_for_a_paused_endpoint_is_not_given_out(store: Arc<dyn St
 }
 
 /// What a partner is told after a number: numbers of the count, and those in the ids.
-async fn told(store: &Arc<dyn Store>, after: u64, limit: u32) -> Vec<(u64, u8)> {
+pub async fn told(store: &Arc<dyn Store>, after: u64, limit: u32) -> Vec<(u64, u8)> {
     let question = ToldQuestion { home: home(), partner: partner("b"), after, limit };
     let Told { notices, last } = store.told(question).await.unwrap();
     assert!(notices.iter().all(|(number, _)| *number <= last));
@@ -133,6 +134,14 @@ pub async fn a_partner_reads_what_it_was_told_and_what_waits_in_order(store: Arc
     assert_eq!(told(&store, 3, 10).await, [(4, 5)]);
     let question = ToldQuestion { home: home(), partner: partner("b"), after: 3, limit: 10 };
     assert!(store.told(question).await.unwrap().notices[0].1 == notice(5, 2, "b"));
+}
+
+pub async fn what_is_sealed_is_read_with_every_byte(store: Arc<dyn Store>) {
+    let shared = Home::shared(&exchange());
+    let sealed = Notice { home: shared, ..notice(1, 1, "b") };
+    queue(&store, [sealed.clone()]).await;
+    let question = ToldQuestion { home: shared, partner: partner("b"), after: 0, limit: 10 };
+    assert!(store.told(question).await.unwrap().notices[0].1 == sealed);
 }
 
 pub async fn numbers_of_what_was_erased_are_never_given_again(store: Arc<dyn Store>) {
