@@ -28,7 +28,7 @@ use crate::{
     delivery::Delivery,
     directory::directory,
     egress::{Egress, PrivateAddresses},
-    endpoints::Registry,
+    endpoint::Registry,
     failure::Failure,
     http::route::{Base, Ways},
     locator::{Located, located},

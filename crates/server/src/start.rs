@@ -16,7 +16,7 @@ use crate::{
     delivery::deliver,
     directory::roles,
     egress::{Egress, EgressRules},
-    endpoints::LOOK_EVERY,
+    endpoint::LOOK_EVERY,
     failure::Failure,
     http::listen,
     log::with_sources,

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     app::{App, Exchanged},
-    clock, endpoints,
+    clock, endpoint,
     failure::Failure,
     log::RequestLine,
     message, own, pointer, rest,
@@ -187,7 +187,7 @@ async fn in_exchange(
         (Place::Own(_), _) if exchange.mount.dialect == Dialect::Netsmart => Err(Refusal::NoSuchRoute.into()),
         (Place::Own(own), _) => {
             let caller = admitted(app, exchange, asked, log).await?;
-            endpoints::answer(app, exchange, &caller, *own, asked, body).await
+            endpoint::answer(app, exchange, &caller, *own, asked, body).await
         }
         (_, Access::Message | Access::Create | Access::Update) => {
             let caller = admitted(app, exchange, asked, log).await?;

@@ -57,7 +57,7 @@ fn ask(path: &str) -> Ask {
 }
 
 fn protected() -> impl Iterator<Item = &'static str> {
-    // what partners look after themselves is only where partners are told, see endpoints.rs
+    // what partners look after themselves is only where partners are told, see endpoint.rs
     let is_protected = |path: &&str| !matches!(Place::of(path).access(&method(path)), Access::Public | Access::Own);
     PATHS.into_iter().filter(is_protected)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     delivery::{Sink, status},
-    endpoints::{as_partner, own, refer, register, server, store, take_back, until},
+    endpoint::{as_partner, own, refer, register, server, store, take_back, until},
     harness::{Answer, Server},
 };
 

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     delivery::{Sink, status},
-    endpoints::{CONFIG, as_partner, own, refer, until},
+    endpoint::{CONFIG, as_partner, own, refer, until},
     harness::Server,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     delivery::{Sink, status},
-    endpoints::{as_partner, own, put, refer, server, store},
+    endpoint::{as_partner, own, put, refer, server, store},
     harness::Server,
 };
 

@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     delivery::{HANGS, Heard, LONG, Server, Sink, config, status},
-    endpoints::until,
+    endpoint::until,
 };
 
 const REFERRALS: u32 = 20;

@@ -19,7 +19,7 @@ use crate::{
     delivery::Door,
     directory::directory,
     egress::{Egress, EgressRules, PrivateAddresses},
-    endpoints::{Act, Addresses, act::random, changed, notice_of_trial, overlaid, shown, shown_configured, trial_of},
+    endpoint::{Act, Addresses, act::random, changed, notice_of_trial, overlaid, shown, shown_configured, trial_of},
     failure::Failure,
 };
 

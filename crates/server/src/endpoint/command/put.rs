@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use baton_exchange::endpoint::{Grant, Hidden, Wanted};
 
 use super::{Unable, Which};
-use crate::endpoints::{Addresses, wanted_of};
+use crate::endpoint::{Addresses, wanted_of};
 
 /// Arguments of `baton endpoints put`.
 #[derive(Debug, clap::Args)]
