@@ -8,6 +8,7 @@ mod codec;
 mod column;
 mod course;
 mod details;
+mod listing;
 mod memory;
 mod migrations;
 mod open;
@@ -22,7 +23,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    id::{ExchangeId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -30,6 +31,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::open;
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
@@ -124,6 +126,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much each partner has still to be told, those with nothing left out.
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
+
+    /// Referrals that fit, in the order of their ids, which is that of their submission.
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
 
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;

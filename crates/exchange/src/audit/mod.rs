@@ -34,6 +34,8 @@ pub enum AuditAction {
     Forwarded,
     /// It was withdrawn, and its personal data are cleared.
     Revoked,
+    /// A partner that had it says that it has cleared it, too.
+    Acknowledged,
     /// A message about it changed nothing.
     Heard,
 }
@@ -53,6 +55,7 @@ impl AuditAction {
             AuditAction::Wrote => "wrote",
             AuditAction::Forwarded => "forwarded",
             AuditAction::Revoked => "revoked",
+            AuditAction::Acknowledged => "acknowledged",
             AuditAction::Heard => "heard",
         }
     }

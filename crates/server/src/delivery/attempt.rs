@@ -1,7 +1,5 @@
 //! One attempt to tell one partner.
 
-use std::time::Duration;
-
 use baton_dialects::ontario::PUT_BUNDLE;
 use baton_exchange::{
     delivery::{Heard, Trouble, retry_after},
@@ -17,6 +15,7 @@ use hyper::{
 
 use super::{
     door::{Door, Endpoint},
+    reply::{self, ANSWER_BYTES_MAX},
     signature::sign,
 };
 use crate::{
@@ -29,14 +28,11 @@ const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
-/// How long the rest of a good answer is waited for, so that its connection can be used again.
-const REST_TIME: Duration = Duration::from_millis(200);
-
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
-/// now.
-pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Heard {
+/// now. Gives the body of a good answer, too.
+pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> (Heard, Bytes) {
     let (Some(endpoint), Some(content_type)) = (&door.endpoint, door.exchanges.get(&notice.exchange)) else {
-        return Heard::Nothing(Trouble::NoEndpoint);
+        return (Heard::Nothing(Trouble::NoEndpoint), Bytes::new());
     };
     let request = EgressRequest {
         method: method(notice),
@@ -45,8 +41,8 @@ pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice:
         body: Bytes::copy_from_slice(&notice.body),
     };
     match egress.send(&endpoint.purpose, request).await {
-        Err(error) => Heard::Nothing(trouble(&error)),
-        Ok(response) => heard(response, clock.now()).await,
+        Err(error) => (Heard::Nothing(trouble(&error)), Bytes::new()),
+        Ok(response) => heard(response, notice, clock.now()).await,
     }
 }
 
@@ -76,19 +72,17 @@ fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now
     headers
 }
 
-/// What an answer says. Its body is only of interest when it refuses; if it does not come, the status has to do.
-async fn heard(response: EgressResponse, now: Timestamp) -> Heard {
+/// What an answer says. If its body does not come, the status has to do.
+async fn heard(response: EgressResponse, notice: &Notice, now: Timestamp) -> (Heard, Bytes) {
     let status = response.status.as_u16();
     let header = response.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = header.and_then(|text| retry_after(text, now));
-    let body = response.body.collect(u64::MAX);
-    let duplicate = if response.status.is_success() {
-        let _ = tokio::time::timeout(REST_TIME, body).await;
-        false
-    } else {
-        body.await.is_ok_and(|body| says_duplicate(&body))
-    };
-    Heard::Answer { status, duplicate, retry_after }
+    if response.status.is_success() {
+        let body = reply::body_of(notice, response.body).await;
+        return (reply::heard(status, &body), body);
+    }
+    let duplicate = response.body.collect(ANSWER_BYTES_MAX).await.is_ok_and(|body| says_duplicate(&body));
+    (Heard::Answer { status, duplicate, retry_after }, Bytes::new())
 }
 
 fn trouble(error: &EgressError) -> Trouble {

@@ -5,15 +5,12 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use baton_exchange::id::ExchangeId;
 use hyper::header::HeaderValue;
 
-use super::{lane::Lane, signature::SigningKey};
+use super::{lane::Lane, reply::REPLY_BYTES_MAX, signature::SigningKey};
 use crate::{
     config::{Config, DialectName, Exchange, Notify, Partner, Version},
     directory::version,
     egress::{AnswerLimits, Purpose, Target},
 };
-
-/// How much of an answer is read.
-const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
 const FHIR_JSON_UTF8: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
@@ -71,7 +68,7 @@ impl Endpoint {
     /// Nothing when the address or the token cannot be sent, which the check of the configuration has refused.
     fn of(notify: &Notify, timeout: Duration) -> Option<Endpoint> {
         let target = Target::parse(&notify.url.0).ok()?;
-        let limits = AnswerLimits { time: timeout, bytes_max: ANSWER_BYTES_MAX };
+        let limits = AnswerLimits { time: timeout, bytes_max: REPLY_BYTES_MAX };
         let purpose = Purpose::new([target.origin().clone()], limits);
         let token = match &notify.token {
             None => None,

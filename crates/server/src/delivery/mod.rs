@@ -6,6 +6,7 @@
 mod attempt;
 mod door;
 mod lane;
+mod reply;
 mod round;
 mod signature;
 mod wake;

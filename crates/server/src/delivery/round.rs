@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{attempt::attempt, door::Door, lane::Lane};
+use super::{attempt::attempt, door::Door, lane::Lane, reply};
 use crate::{app::App, clock::chance, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered};
 
 /// How many attempts are made at the same time. A notice is held in memory as long as its attempt takes.
@@ -173,10 +173,14 @@ impl Worker {
 
     async fn tell(&self, lease: Lease) {
         let app = &*self.app;
-        let heard = attempt(&app.egress, &app.clock, &self.door, &lease.notice).await;
+        let (heard, answer) = attempt(&app.egress, &app.clock, &self.door, &lease.notice).await;
         let now = app.clock.now();
         let made = Attempt { number: lease.attempt, due: lease.notice.due, now };
         let verdict = verdict(heard, made, &app.delivery.pace, dice());
+        if verdict.attempted == Attempted::Delivered {
+            // before it is reported: an answer that is lost with this process comes again with the next attempt
+            reply::settle(app, &lease.notice, answer).await;
+        }
         let is_back = self.learn(verdict.endpoint, now, &app.delivery.pace);
         self.report(&lease, verdict.attempted, now).await;
         if is_back {

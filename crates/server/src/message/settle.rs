@@ -33,6 +33,8 @@ pub(super) struct Answered {
     pub(super) action: &'static str,
     /// The resource that was made or changed, where one was asked for by its address.
     pub(super) made: Option<Made>,
+    /// The referral that it was about, where something was done.
+    pub(super) referral: Option<ReferralId>,
 }
 
 /// What a decision needs besides the message and what is known of it.
@@ -65,7 +67,14 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         });
         let accepted = match decided.await? {
             Decided::Replay { status, answer } => {
-                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "", made: None });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict: Verdict::Replayed,
+                    action: "",
+                    made: None,
+                    referral: None,
+                });
             }
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
@@ -78,7 +87,14 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
                 let (status, action) = (accepted.status, accepted.action.as_str());
                 // what is kept until its referral comes may be refused all the same
                 let verdict = if status < 400 { Verdict::Accepted } else { Verdict::Refused };
-                return Ok(Answered { status, answer, verdict, action, made: accepted.made });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict,
+                    action,
+                    made: accepted.made,
+                    referral: Some(accepted.referral),
+                });
             }
             Committed::Outdated => {}
         }

@@ -9,7 +9,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    id::{ExchangeId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -17,8 +17,8 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Lines, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion,
-    Store, StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -123,6 +123,14 @@ impl Store for Faulty {
 
     fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
         self.well.resend(which, now)
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.well.referrals(question, page)
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

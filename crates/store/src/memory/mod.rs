@@ -4,6 +4,7 @@
 mod case;
 mod commit;
 mod find;
+mod listing;
 mod notice;
 mod pointer;
 mod resource;
@@ -25,8 +26,8 @@ use baton_exchange::{
 };
 
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 /// A store without a database.
@@ -174,6 +175,14 @@ impl Store for MemoryStore {
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         self.now(|state| Ok(state.backlogs()))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.now(move |state| Ok(state.listed_referrals(&question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

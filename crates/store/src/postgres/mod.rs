@@ -10,6 +10,7 @@ mod connect;
 pub(crate) mod error;
 mod find;
 mod known;
+mod listing;
 mod name;
 mod notice;
 mod orphan;
@@ -28,7 +29,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    id::{ExchangeId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -42,8 +43,8 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError, batch, migrations,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError, batch, migrations,
 };
 
 /// A store in a PostgreSQL database.
@@ -150,6 +151,14 @@ impl Store for PostgresStore {
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         Box::pin(async move { parked::backlogs(&self.connection().await?).await })
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

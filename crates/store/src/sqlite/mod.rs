@@ -12,6 +12,7 @@ mod find;
 mod group;
 mod job;
 mod known;
+mod listing;
 mod name;
 mod notice;
 mod orphan;
@@ -40,7 +41,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    id::{ExchangeId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -54,8 +55,8 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError, batch,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError, batch,
 };
 
 /// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
@@ -177,6 +178,15 @@ impl Store for SqliteStore {
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(parked::backlogs))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
