@@ -7,7 +7,7 @@
 
 use baton_exchange::{
     decision::Change,
-    id::{ExchangeId, NoticeId, PartnerId, ReferralId, short_hash},
+    id::{ExchangeId, NoticeId, PartnerId, short_hash},
     message::Receipt,
     notice::Notice,
 };
@@ -68,17 +68,37 @@ fn made(of: &[u8; 16], purpose: &str) -> [u8; 16] {
     id
 }
 
+/// As what a message is brought over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As what it is: a submission, or an update.
+    Own,
+    /// An update of a referral that is not known there opens it: it says everything again.
+    Opening,
+}
+
+/// Whether an update may open a referral: not when it takes it back.
+#[must_use]
+pub fn may_open(message: &Tree) -> bool {
+    let request = request_entry(message).and_then(|entry| entry.get("resource"));
+    !request.and_then(|request| request.str("status")).is_some_and(|it| matches!(it, "revoked" | "entered-in-error"))
+}
+
 /// The message of the other guide that a notice becomes. Nothing when its body cannot be read.
 ///
 /// It is of the time at which the first exchange accepted it: the order of those is the order in which they count.
 #[must_use]
-pub fn message(to: &Mount, notice: &Notice, source: &PartnerId) -> Option<Tree> {
+pub fn message(to: &Mount, notice: &Notice, source: &PartnerId, form: Form) -> Option<Tree> {
     let read = json::read(&notice.body, Reading::Strict, &ReadLimits::default()).ok()?.tree;
     let root = read.root();
     let name = to.directory.get(source).map_or_else(|| source.to_string(), |registered| registered.name.clone());
     let mut tree = Tree::resource("Bundle");
     let bundle = tree.root_id();
-    tree.add_str(bundle, "id", &notice.id.to_string());
+    let (bundle_id, header_id) = match form {
+        Form::Own => (notice.id.to_string(), made(&notice.id.0, "header")),
+        Form::Opening => (NoticeId(made(&notice.id.0, "opening")).to_string(), made(&notice.id.0, "opening-header")),
+    };
+    tree.add_str(bundle, "id", &bundle_id);
     if let Some(meta) = root.get("meta") {
         tree.add_copy(bundle, "meta", meta);
     }
@@ -93,7 +113,7 @@ pub fn message(to: &Mount, notice: &Notice, source: &PartnerId) -> Option<Tree> 
             _ => _ = tree.add_copy(list, "", entry),
         }
     }
-    let header_id = ReferralId(made(&notice.id.0, "header")).to_string();
+    let header_id = NoticeId(header_id).to_string();
     tree.add_str(first, "fullUrl", &format!("urn:uuid:{header_id}"));
     let header = tree.add_object(first, "resource");
     tree.add_str(header, "resourceType", "MessageHeader");
@@ -101,12 +121,16 @@ pub fn message(to: &Mount, notice: &Notice, source: &PartnerId) -> Option<Tree> 
     if let Some(meta) = header_meta {
         tree.add_copy(header, "meta", meta);
     }
-    add_header(&mut tree, header, to, notice, &name)?;
+    let event = match form {
+        Form::Own if notice.event != SUBMIT => "notify-update-service-request",
+        Form::Own | Form::Opening => "add-service-request",
+    };
+    add_header(&mut tree, header, to, event, &name)?;
     add_requester(&mut tree, &name);
     Some(tree)
 }
 
-fn add_header(tree: &mut Tree, header: NodeId, to: &Mount, notice: &Notice, name: &str) -> Option<()> {
+fn add_header(tree: &mut Tree, header: NodeId, to: &Mount, event: &str, name: &str) -> Option<()> {
     let entry = request_entry(tree)?;
     let request = entry.get("resource")?;
     let id =
@@ -122,7 +146,6 @@ fn add_header(tree: &mut Tree, header: NodeId, to: &Mount, notice: &Notice, name
         tree.add_str(identifier, "system", &system);
     }
     tree.add_str(identifier, "value", &value);
-    let event = if notice.event == SUBMIT { "add-service-request" } else { "notify-update-service-request" };
     ontario::add_event(tree, header, event);
     let endpoint = format!("{}/$process-message", to.base);
     let destinations = tree.add_array(header, "destination");
@@ -161,7 +184,7 @@ mod tests {
     };
     use baton_fhir::json;
 
-    use super::{message, partner};
+    use super::{Form, message, partner};
     use crate::{Dialect, Mode, Mount, ontario::Directory};
 
     fn mount() -> Mount {
@@ -195,7 +218,10 @@ mod tests {
             due: Timestamp(0),
         };
         let mut written = Vec::new();
-        json::write(message(&mount(), &notice, &"clinic-a".into()).expect("it can be read").root(), &mut written);
+        json::write(
+            message(&mount(), &notice, &"clinic-a".into(), Form::Own).expect("it can be read").root(),
+            &mut written,
+        );
         String::from_utf8(written).expect("JSON is text")
     }
 

@@ -4,6 +4,7 @@
 //! partners did not answer lately.
 
 mod attempt;
+mod bridge;
 mod door;
 mod lane;
 mod reply;
@@ -16,7 +17,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
-pub use round::deliver;
+pub use round::{deliver, tell_now};
 pub use signature::{SigningKey, sign};
 pub use wake::Wake;
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, settle as decide};
+use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, bridge, settle as decide};
 use baton_exchange::{
     access::Caller,
     id::{MessageId, ReferralId},
@@ -65,7 +65,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             let By { mount, caller, ids, request_id, .. } = &*sender;
             decide(mount, &message, &known, &Context { caller, now, ids, request_id })
         });
-        let accepted = match decided.await? {
+        let mut accepted = match decided.await? {
             Decided::Replay { status, answer } => {
                 return Ok(Answered {
                     status,
@@ -79,6 +79,9 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
         };
+        if let Some(to) = app.exchange(&by.mount.exchange).and_then(|exchange| exchange.bridge.as_ref()) {
+            bridge::carry(&arrived, &mut accepted, to);
+        }
         let answer = accepted.answer_json().into_owned();
         let began = Instant::now();
         match app.commit(accepted.batch).await? {

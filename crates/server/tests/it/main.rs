@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod bridge;
 mod certificates;
 mod crash;
 mod delivery;
@@ -19,6 +20,7 @@ mod program;
 mod receiver;
 mod replies;
 mod search;
+mod send;
 mod story;
 mod tls;
 mod token;

@@ -89,10 +89,11 @@ fn speak(stream: &TcpStream, tell: &mpsc::Sender<serde_json::Value>, answers: &M
     let status = if answer.is_empty() { "204 No Content" } else { "200 OK" };
     let length = answer.len();
     let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/fhir+json\r\nContent-Length: {length}\r\n\r\n");
+    // who hangs up on a long answer has been heard all the same
+    tell.send(serde_json::from_slice(&body).ok()?).ok()?;
     let mut writer = stream;
     writer.write_all(head.as_bytes()).ok()?;
-    writer.write_all(answer.as_bytes()).ok()?;
-    tell.send(serde_json::from_slice(&body).ok()?).ok()
+    writer.write_all(answer.as_bytes()).ok()
 }
 
 /// The resource of a type in a message.
