@@ -25,8 +25,8 @@ const AUDIT_ACTIONS: [AuditAction; 12] = [
     AuditAction::Wrote,
     AuditAction::Forwarded,
     AuditAction::Revoked,
-    AuditAction::Acknowledged,
     AuditAction::Heard,
+    AuditAction::Acknowledged,
 ];
 
 /// An id or a hash of a column that holds one.

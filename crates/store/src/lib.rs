@@ -15,6 +15,9 @@ mod open;
 mod page;
 mod postgres;
 mod question;
+#[cfg(test)]
+mod residue;
+mod seal;
 mod sqlite;
 
 use std::{future::Future, pin::Pin};
@@ -23,7 +26,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId, ReferralId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -33,7 +37,7 @@ use baton_exchange::{
 
 pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
-pub use open::open;
+pub use open::{default_keys, open, open_with_keys};
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
@@ -134,11 +138,22 @@ pub trait Store: Send + Sync + 'static {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
 
+    /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)>;
+
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;
 
     /// Lines of the audit that fit, oldest first, with their numbers.
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
+
+    /// The secret of this deployment with which search keys are blinded. It stays the same, and is not in the database.
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]>;
 
     /// Whether the store can be read and written now.
     fn ready(&self) -> Answer<'_, ()>;

@@ -1,5 +1,5 @@
-//! A referral with all that belongs to it, while something is put into effect: what is said is compared with what is there,
-//! and only what differs is written.
+//! A referral with all that belongs to it, while something is put into effect: only what differs is written.
+//! Source: spec of Ontario, 1.4 steps 7 and 11; design, "Decide, then commit".
 
 use baton_exchange::{
     decision::{Assert, Change},
@@ -58,8 +58,8 @@ pub(super) struct Case {
     names: Vec<IndexKey>,
     /// Of the names that were asked for, those that it has.
     known_names: Vec<IndexKey>,
-    /// The version that was seen; nothing for a referral that is new.
-    seen: Option<u32>,
+    /// The version that was seen, and what had become of it then; nothing for a referral that is new.
+    seen: Option<(u32, Course)>,
     is_touched: bool,
 }
 
@@ -83,7 +83,7 @@ impl Case {
         let held = known.resources.iter().map(held).collect::<Option<Vec<Held>>>()?;
         let course = known.referral.course.clone()?;
         Some(Case {
-            seen: Some(known.referral.version),
+            seen: Some((known.referral.version, course.clone())),
             referral: known.referral.clone(),
             course,
             held,
@@ -113,10 +113,6 @@ impl Case {
         self.get(resource_type, id)
     }
 
-    pub(super) fn of_type(&self, resource_type: &str) -> impl Iterator<Item = &Held> {
-        self.held.iter().filter(move |held| held.resource_type == resource_type)
-    }
-
     /// Its ServiceRequest.
     pub(super) fn request(&self) -> Option<&Held> {
         self.get("ServiceRequest", &self.request_id())
@@ -135,7 +131,8 @@ impl Case {
 
     /// Whether anything is to be written.
     pub(super) fn is_changed(&self) -> bool {
-        self.is_new() || self.is_touched || !self.left_out.is_empty() || self.held.iter().any(|held| held.is_changed)
+        let is_other = self.seen.as_ref().is_none_or(|(_, course)| *course != self.course);
+        is_other || self.is_touched || !self.left_out.is_empty() || self.held.iter().any(|held| held.is_changed)
     }
 
     /// Says that the referral itself has changed.
@@ -191,7 +188,7 @@ impl Case {
     /// What has to be true when it is written.
     pub(super) fn assert(&self) -> Option<Assert> {
         let Referral { home, id, .. } = self.referral;
-        Some(Assert::ReferralAt { home, id, version: self.seen? })
+        Some(Assert::ReferralAt { home, id, version: self.seen.as_ref()?.0 })
     }
 
     /// What to write: the referral in its next version, and the resources that differ.
@@ -202,7 +199,7 @@ impl Case {
         let (home, referral) = (self.referral.home, self.referral.id);
         let names = self.put_names();
         let resources = self.new_resources(mount);
-        self.referral.version = self.seen.unwrap_or(0) + 1;
+        self.referral.version = self.seen.as_ref().map_or(0, |(version, _)| *version) + 1;
         self.referral.updated = now;
         self.referral.course = Some(self.course);
         let mut changes = vec![Change::PutReferral(self.referral)];

@@ -52,7 +52,7 @@ struct Entries<'e> {
 /// Writes a message about a referral.
 pub(super) fn compose(mount: &Mount, case: &Case, letter: &Letter<'_>) -> Tree {
     let own = own_roles(case, letter);
-    let mut held: Vec<&Held> = reached(case, &letter.focus);
+    let mut held: Vec<&Held> = reached(case, letter);
     held.extend(letter.beside.iter().chain(&own));
     let inside = held.iter().map(|held| held.reference()).collect();
     let entries = Entries { mount, version: letter.version, held, inside };
@@ -108,10 +108,12 @@ impl Entries<'_> {
 }
 
 /// What a message about these resources needs: themselves, the request, its patient, who asks and who is asked; of what a
-/// request came with, such as papers and forms, only where the message is about the request itself.
-fn reached<'c>(case: &'c Case, focus: &[String]) -> Vec<&'c Held> {
+/// request came with, such as papers and forms, only where the message is about the request itself. In 0.10 all of it: there a
+/// reference to something of this server that is not in the message leads nowhere.
+fn reached<'c>(case: &'c Case, letter: &Letter<'_>) -> Vec<&'c Held> {
+    let focus = &letter.focus;
     let request = case.request().map(|held| held.reference());
-    let is_whole = request.as_ref().is_some_and(|request| focus.contains(request));
+    let is_whole = letter.version == Version::V010 || request.as_ref().is_some_and(|request| focus.contains(request));
     let mut found: Vec<&Held> = focus.iter().filter_map(|what| case.at(what)).collect();
     for what in [case.request(), case.patient()].into_iter().flatten() {
         if !found.iter().any(|held| std::ptr::eq(*held, what)) {

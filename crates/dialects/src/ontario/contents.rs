@@ -1,18 +1,19 @@
-//! What a message has to hold for its event. Source: spec of Ontario, 5, 7.1, 7.4 and 1.7; seeds/003, "requester".
+//! What a message has to hold for its event.
+//! Source: spec of Ontario, 5, 7.1, 7.4 and 1.7; seeds/003, "requester".
 
 use baton_fhir::{finding::Finding, message::Header, reference::Index, tree::Node};
 
 use super::{
-    event::Heard,
+    event::{Heard, Meant},
     events::Meaning,
-    focus::{all_of_type, focus, focus_of_type, patient_of, request_of},
+    focus::{all_of_type, focus, patient_of, request_of},
     rules, task,
 };
 
 /// Adds what is wrong with the contents of a message.
 pub(super) fn check(index: &Index<'_>, header: &Header<'_>, heard: &Heard, findings: &mut Vec<Finding>) {
     let Some(meant) = heard.likely() else { return };
-    check_focus(index, header, meant.meaning, findings);
+    check_focus(index, header, meant, findings);
     match meant.meaning {
         Meaning::Submit | Meaning::Launch | Meaning::Change => {
             if let Some(at) = check_request(index, header, findings) {
@@ -43,33 +44,50 @@ pub(super) fn check(index: &Index<'_>, header: &Header<'_>, heard: &Heard, findi
     }
 }
 
-/// The types of what an event is about.
-pub(super) fn types(meaning: Meaning) -> &'static [&'static str] {
+/// Whether a message of that meaning has no effect without something in focus. Whoever withdraws is believed without.
+fn needs_focus(meaning: Meaning) -> bool {
     match meaning {
-        Meaning::Submit | Meaning::Launch | Meaning::Record | Meaning::Change => &["ServiceRequest"],
-        Meaning::Correct => &["ServiceRequest", "Patient"],
-        Meaning::TakeUp => &["Task"],
-        Meaning::Move => &["Task", "Appointment", "ServiceRequest", "Communication"],
-        Meaning::AddAppointment | Meaning::ChangeAppointment => &["Appointment"],
-        Meaning::Ask | Meaning::Answer | Meaning::Write => &["Communication"],
-        Meaning::Revoke | Meaning::Inform | Meaning::Report | Meaning::Ignored => &[],
+        Meaning::Submit
+        | Meaning::Launch
+        | Meaning::Record
+        | Meaning::Change
+        | Meaning::Correct
+        | Meaning::TakeUp
+        | Meaning::Move
+        | Meaning::AddAppointment
+        | Meaning::ChangeAppointment
+        | Meaning::Ask
+        | Meaning::Answer
+        | Meaning::Write => true,
+        Meaning::Revoke | Meaning::Inform | Meaning::Report | Meaning::Ignored => false,
     }
 }
 
-fn check_focus(index: &Index<'_>, header: &Header<'_>, meaning: Meaning, findings: &mut Vec<Finding>) {
-    let types = types(meaning);
-    if types.is_empty() {
+/// The focus has to lead to what the event is about. One that leads nowhere, as in messages of 2019, is taken for what the event
+/// is about first of all.
+fn check_focus(index: &Index<'_>, header: &Header<'_>, meant: Meant, findings: &mut Vec<Finding>) {
+    if !needs_focus(meant.meaning) {
         return;
     }
-    let Some(at) = focus_of_type(index, header, types) else {
-        let diagnostics = format!("a reference to a {} of the message was expected", types.join(" or "));
-        findings.push(Finding::at_missing(&rules::FOCUS, header.node(), "focus", diagnostics));
+    let in_focus = focus(index, header);
+    let is_about = |name: &str| meant.row.map_or(name == "ServiceRequest", |row| row.may_be_about(name));
+    let mut names = in_focus.iter().filter_map(|at| index.entries()[*at].resource_type());
+    if names.any(is_about) {
         return;
+    }
+    let leads_nowhere = in_focus.is_empty() && header.focus().next().is_some();
+    let types: Vec<&str> = match meant.row {
+        Some(row) => row.named_focus().collect(),
+        None => vec!["ServiceRequest"],
     };
-    if !focus(index, header).contains(&at) {
+    let stands_in = |name: Option<&str>| name.is_some_and(|name| types.contains(&name));
+    if leads_nowhere && index.entries().iter().any(|entry| stands_in(entry.resource_type())) {
         let diagnostics = "the focus names a referral and no resource of the message";
         findings.push(Finding::at_missing(&rules::FOCUS_LOGICAL, header.node(), "focus", diagnostics));
+        return;
     }
+    let diagnostics = format!("a reference to a {} of the message was expected", types.join(" or "));
+    findings.push(Finding::at_missing(&rules::FOCUS, header.node(), "focus", diagnostics));
 }
 
 fn check_request(index: &Index<'_>, header: &Header<'_>, findings: &mut Vec<Finding>) -> Option<usize> {

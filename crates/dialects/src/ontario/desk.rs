@@ -1,4 +1,5 @@
 //! Where one message is put into effect: the referrals that it may touch, and what there is to tell afterwards.
+//! Source: spec of Ontario, 1.4 steps 5 to 11; design, "Decide, then commit".
 
 use baton_exchange::{
     id::{Home, MessageId, PartnerId, ReferralId, short_hash},
@@ -109,9 +110,4 @@ impl<'d> Desk<'d> {
 pub(super) struct Said<'s> {
     pub(super) by: &'s PartnerId,
     pub(super) at: Timestamp,
-}
-
-/// The part of a partner in a case, as it stands.
-pub(super) fn part_in(case: &Case, partner: &PartnerId) -> Option<Part> {
-    case.course.part_of(partner)
 }

@@ -1,4 +1,5 @@
 //! Who is registered for an exchange: each partner's roles, its version of the guide, and where it wants to be told what.
+//! Source: contract, `[[partner]]`; spec of Ontario, 1.7 "endpoint registration".
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What a message says has happened, as its sender's version of the guide has it. Source: spec of Ontario, 1.1 and 3.
+//! What a message says has happened, as its sender's version of the guide has it.
+//! Source: spec of Ontario, 1.1 and 3.
 
 use baton_exchange::{id::PartnerId, referral::Part, refusal::Refusal};
 use baton_fhir::{

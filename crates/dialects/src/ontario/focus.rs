@@ -34,15 +34,6 @@ pub(super) fn focus(index: &Index<'_>, header: &Header<'_>) -> Vec<usize> {
     header.focus().filter_map(|focus| at(focus.node)).collect()
 }
 
-/// The first entry in focus of one of these types; where the focus leads nowhere (as in messages of 2019), the first entry
-/// of such a type at all.
-pub(super) fn focus_of_type(index: &Index<'_>, header: &Header<'_>, types: &[&str]) -> Option<usize> {
-    let fits = |at: &usize| index.entries()[*at].resource_type().is_some_and(|name| types.contains(&name));
-    let focus = focus(index, header);
-    let leads_nowhere = focus.is_empty() && header.focus().next().is_some();
-    focus.into_iter().find(&fits).or_else(|| (0..index.entries().len()).find(&fits).filter(|_| leads_nowhere))
-}
-
 /// All entries in focus of a type, or all of the type where the focus leads nowhere.
 pub(super) fn all_of_type(index: &Index<'_>, header: &Header<'_>, resource_type: &str) -> Vec<usize> {
     let fits = |at: &usize| index.entries()[*at].resource_type() == Some(resource_type);

@@ -1,4 +1,5 @@
 //! Resources of a message as a referral keeps them: each under an id of ours, with references that lead to those.
+//! Source: spec of Ontario, 1.4 step 4, 5 and 9.2 "references".
 //!
 //! A message may name its resources anew each time (`urn:uuid`), and two partners may use the same id for different things.
 //! So an id is made of what stays the same: the referral, the type, and an identifier of the resource, or the way that leads
@@ -29,6 +30,8 @@ pub(super) struct Walk<'w> {
     pub(super) roots: Vec<(usize, String)>,
     /// Whether entries that nothing leads to are kept, too.
     pub(super) extras: Extras,
+    /// Whose say these are: source and target may say different things of the same role or place, and each keeps its own.
+    pub(super) side: Side,
     pub(super) index: &'w Index<'w>,
 }
 
@@ -37,6 +40,28 @@ pub(super) struct Walk<'w> {
 pub(super) enum Extras {
     Keep,
     Drop,
+}
+
+/// Whose say a resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// It is part of what the source states in full.
+    Statement,
+    /// It came with something that the source said beside.
+    Source,
+    /// It came with something that the target said.
+    Target,
+}
+
+impl Side {
+    /// What an id of such a resource begins with.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Side::Statement => None,
+            Side::Source => Some("of the source"),
+            Side::Target => Some("of the target"),
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -116,10 +141,12 @@ impl Walk<'_> {
 
     fn made(&self, at: usize, identifier: Option<&(String, String)>, way: &str) -> String {
         let name = self.index.entries()[at].resource_type().unwrap_or_default();
+        let mut parts: Vec<&str> = self.side.word().into_iter().collect();
         match identifier {
-            Some((system, value)) => made_id(self.referral, &[name, "identifier", system, value]),
-            None => made_id(self.referral, &[name, "way", way]),
+            Some((system, value)) => parts.extend([name, "identifier", system, value]),
+            None => parts.extend([name, "way", way]),
         }
+        made_id(self.referral, &parts)
     }
 
     fn rewritten(&self, ids: &HashMap<usize, String>, text: &str, from: usize) -> Option<String> {

@@ -1,4 +1,5 @@
 //! A message that was checked: what it holds, and who says it when.
+//! Source: spec of Ontario, 1.4 step 8 and 5.
 
 use baton_exchange::{id::PartnerId, time::Timestamp};
 use baton_fhir::{

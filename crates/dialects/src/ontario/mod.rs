@@ -36,6 +36,9 @@ mod thin;
 mod work;
 mod written;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use arrive::arrive;
 pub(crate) use compose::add_event;
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};

@@ -1,4 +1,5 @@
-//! By what a message names the referral that it is about. Source: spec of Ontario, 1.4 step 5.
+//! By what a message names the referral that it is about.
+//! Source: spec of Ontario, 1.4 step 5.
 
 use baton_exchange::{
     id::{PartnerId, ReferralId},
@@ -41,6 +42,9 @@ pub(crate) struct Names {
     before: Vec<IndexKey>,
     /// All under which the referral is found from now on.
     given: Vec<IndexKey>,
+    /// Those of them that name the referral and nothing else, in all the ways in which others may say them: who came early may
+    /// have said another part.
+    given_surely: Vec<IndexKey>,
     /// Our own id, where the message has it.
     id: Option<ReferralId>,
 }
@@ -48,7 +52,8 @@ pub(crate) struct Names {
 impl Names {
     /// The names in a message.
     pub(super) fn of(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Names {
-        let mut names = Names { given: given(mount, sender, index, header), ..Names::default() };
+        let given = |identifiers_max| given(mount, sender, index, header, identifiers_max);
+        let mut names = Names { given: given(usize::MAX), given_surely: given(1), ..Names::default() };
         names.add_extensions(mount, header.node());
         let request = request_of(index, header).map(|at| index.entries()[at]);
         if let Some(resource) = request.and_then(|entry| entry.resource) {
@@ -90,11 +95,10 @@ impl Names {
         self.ranks.is_empty() && self.id.is_none()
     }
 
-    /// What to ask the store.
-    pub(crate) fn question(&self) -> CaseNames {
-        let mut keys = self.keys();
+    /// What to ask the store. A source is asked for its own number of the referral: that of a chart may lead to many others.
+    pub(crate) fn question(&self, sent_by: Part) -> CaseNames {
+        let mut keys = if sent_by == Part::Source { self.sure() } else { self.keys() };
         keys.extend(&self.before);
-        keys.extend(&self.given);
         keys.sort_unstable();
         keys.dedup();
         CaseNames { id: self.id, keys, resource: None }
@@ -108,10 +112,10 @@ impl Names {
         keys
     }
 
-    /// Those that are there to name the referral.
+    /// Those that are there to name the referral, in all the ways in which others may say them.
     pub(crate) fn sure(&self) -> Vec<IndexKey> {
         let sure = self.ranks.iter().filter(|(worth, _)| *worth == Worth::Sure);
-        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).collect();
+        let mut keys: Vec<IndexKey> = sure.map(|(_, key)| *key).chain(self.given_surely.iter().copied()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -177,10 +181,11 @@ impl Names {
     }
 
     fn add_identifiers(&mut self, mount: &Mount, request: Node<'_>) {
-        for (place, it) in identifiers(request).enumerate() {
-            let system = Some(it.system).filter(|system| !system.is_empty());
+        for (place, it) in request.each("identifier").enumerate() {
+            let Some(value) = it.str("value") else { continue };
+            let system = it.str("system").filter(|system| !system.is_empty());
             let worth = if place == 0 { Worth::Sure } else { Worth::Perhaps };
-            self.ranks.push((worth, identifier(mount, system, it.value)));
+            self.ranks.push((worth, identifier(mount, system, value)));
         }
     }
 
@@ -216,7 +221,13 @@ pub(super) fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKe
 
 /// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
 /// without, and the id of its ServiceRequest there.
-fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'_>) -> Vec<IndexKey> {
+fn given(
+    mount: &Mount,
+    sender: &PartnerId,
+    index: &Index<'_>,
+    header: &Header<'_>,
+    identifiers_max: usize,
+) -> Vec<IndexKey> {
     let mut keys = Vec::new();
     let mut add = |system: &str, value: &str| {
         keys.push(mount.blinded(IndexKey::identifier(system, value)));
@@ -234,7 +245,7 @@ fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>, header: &Header<'
         }
     }
     let request = request_of(index, header).map(|at| index.entries()[at]);
-    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers) {
+    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers).take(identifiers_max) {
         add(it.system, it.value);
     }
     if let Some(id) = request.and_then(|entry| entry.logical_id()) {

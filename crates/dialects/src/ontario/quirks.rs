@@ -1,4 +1,5 @@
-//! What real senders are known to write: taken as it is, each kind with one finding. Source: spec of Ontario, 9.2.
+//! What real senders are known to write: taken as it is, each kind with one finding.
+//! Source: spec of Ontario, 9.2.
 
 use baton_fhir::{
     finding::{Finding, add},

@@ -9,7 +9,7 @@ use baton_fhir::{
     finding::Finding,
     message::Header,
     reference::Index,
-    search_values::identifiers,
+    search_values::{Identifier, identifiers},
     tree::{Node, Tree},
 };
 
@@ -57,7 +57,7 @@ pub(super) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arriv
         arrived.findings.retain(|finding| is_of_a_task(&tree, finding));
         leniency().apply(mount.mode, &mut arrived.findings, |_| Some("Task"));
         if let Some(bundle) = Bundle::of(tree.root()) {
-            names.keys = given(mount, sender, &Index::new(&bundle));
+            names.keys = given(mount, sender, &Index::new(&bundle)).sure;
         }
         arrived.tree = Some(tree);
     }
@@ -100,18 +100,30 @@ fn header_of<'t>(index: &Index<'t>) -> Option<Header<'t>> {
     header_at(index).and_then(|at| index.entries()[at].resource).and_then(Header::of)
 }
 
-/// The names that an answer gives to its referral: identifiers of request and Task, and the id of the request there.
-pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>) -> Vec<IndexKey> {
+/// The names that an answer gives to its referral.
+pub(super) struct Given {
+    /// Identifiers of request and Task, and the id of the request there.
+    pub(super) all: Vec<IndexKey>,
+    /// Those of them under which messages of the target may have come early. The numbers between are those that the source gave:
+    /// that of a chart leads to many others.
+    pub(super) sure: Vec<IndexKey>,
+}
+
+pub(super) fn given(mount: &Mount, sender: &PartnerId, index: &Index<'_>) -> Given {
     let request = request_in(index);
-    let places = [request, task_of(index)].into_iter().flatten();
-    let resources = places.filter_map(|at| index.entries()[at].resource);
-    let mut keys: Vec<IndexKey> = resources
-        .flat_map(identifiers)
-        .flat_map(|it| [names::identifier(mount, Some(it.system), it.value), names::identifier(mount, None, it.value)])
-        .collect();
+    let both = |it: Identifier<'_>| {
+        [names::identifier(mount, Some(it.system), it.value), names::identifier(mount, None, it.value)]
+    };
+    let of = |at: Option<usize>| at.and_then(|at| index.entries()[at].resource).into_iter().flat_map(identifiers);
+    let of_request: Vec<_> = of(request).collect();
+    let ends = of_request.first().into_iter().chain(of_request.last()).copied();
+    let mut sure: Vec<IndexKey> = ends.chain(of(task_of(index))).flat_map(both).collect();
     let id = request.and_then(|at| index.entries()[at].logical_id());
-    keys.extend(id.map(|id| names::request_id(mount, sender, id)));
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    sure.extend(id.map(|id| names::request_id(mount, sender, id)));
+    let mut all: Vec<IndexKey> = of_request.into_iter().flat_map(both).chain(sure.iter().copied()).collect();
+    for keys in [&mut sure, &mut all] {
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    Given { all, sure }
 }

@@ -1,4 +1,5 @@
-//! Answers to what was accepted, in the shape that its sender wants. Source: spec of Ontario, 1.5; seeds/003, "Message Responses".
+//! Answers to what was accepted, in the shape that its sender wants.
+//! Source: spec of Ontario, 1.5; seeds/003, "Message Responses".
 
 use baton_fhir::{
     finding::{Finding, Severity},

@@ -9,7 +9,7 @@ rules! {
     /// The same word in another guide's system means something else.
     EVENT_SYSTEM = "evt-system", CodeInvalid, Unprocessable, "the event is of another code system than the guide's";
     /// Nobody defined the event.
-    EVENT_UNKNOWN = "evt-unknown", NotSupported, Unprocessable, "the event is not known and has no effect";
+    EVENT_UNKNOWN = "on-event-unknown", NotSupported, Unprocessable, "the event is not known and has no effect";
     /// The event has another spelling in the sender's version.
     EVENT_SPELLING = "evt-spelling", CodeInvalid, Unprocessable, "the event is spelt in another way than the sender's version of the guide does";
     /// Senders have to hear that an event is of no use here, and that it is no error.
@@ -17,15 +17,15 @@ rules! {
     /// The header has to be found.
     HEADER = "msg-header", Required, Malformed, "there is no MessageHeader";
     /// The focus says what the message is about.
-    FOCUS = "msg-focus", Required, Unprocessable, "the focus of the MessageHeader does not lead to what the event is about";
+    FOCUS = "on-focus", Required, Unprocessable, "the focus of the MessageHeader does not lead to what the event is about";
     /// Old messages name their focus by identifier alone.
-    FOCUS_LOGICAL = "msg-focus-logical", Structure, Unprocessable, "the focus of the MessageHeader has no reference: the resource was found by its type";
+    FOCUS_LOGICAL = "on-focus-logical", Structure, Unprocessable, "the focus of the MessageHeader has no reference: the resource was found by its type";
     /// A referral is asked for by a ServiceRequest.
     REQUEST = "msg-service-request", Required, Unprocessable, "the message has no ServiceRequest";
     /// Whoever asks has to be known.
     REQUESTER = "msg-requester", Required, Unprocessable, "the ServiceRequest names no requester";
     /// A referral is about the message's Patient.
-    SUBJECT = "msg-subject", BusinessRule, Unprocessable, "the subject of the ServiceRequest is not a Patient of the message";
+    SUBJECT = "on-subject", BusinessRule, Unprocessable, "the subject of the ServiceRequest is not a Patient of the message";
     /// A message says which referral it is about.
     UNNAMED = "msg-unnamed", Required, Unprocessable, "the message does not say which referral it is about";
     /// One sender writes the pipe of a profile's version in this way.

@@ -1,4 +1,5 @@
-//! To whom a referral goes. Source: contract, "Who acts, and where a referral goes".
+//! To whom a referral goes.
+//! Source: contract, "Who acts, and where a referral goes".
 
 use baton_exchange::id::PartnerId;
 use baton_fhir::{

@@ -78,7 +78,7 @@ pub(super) fn is_draft(task: Node<'_>) -> bool {
 }
 
 /// The Task of a referral as its target says it now: what it says, with what does not change, and with all identifiers that
-/// the Task ever had.
+/// the Task ever had. Whoever owned it before is not taken over: that would depend on what arrived before.
 pub(super) fn said(case: &Case, said: &Tree, at: Timestamp) -> Kept {
     let id = task_id(case.referral.id);
     let mut tree = copy_of(said.root());
@@ -93,12 +93,12 @@ pub(super) fn said(case: &Case, said: &Tree, at: Timestamp) -> Kept {
     }
     set_based_on(&mut tree, &case.request_id());
     if let Some(before) = case.get("Task", &id).map(|held| held.tree.root()) {
-        for name in ["for", "authoredOn", "owner"] {
+        for name in ["for", "authoredOn"] {
             if let Some(node) = before.get(name).filter(|_| tree.root().get(name).is_none()) {
                 tree.add_copy(tree.root_id(), name, node);
             }
         }
-        add_identifiers(&mut tree, before);
+        join_identifiers(&mut tree, before);
     }
     if tree.root().get("lastModified").is_none() {
         tree.add_str(tree.root_id(), "lastModified", &at.to_string());
@@ -124,8 +124,19 @@ pub(super) fn set_based_on(tree: &mut Tree, request_id: &str) {
     tree.insert(tree.root_id(), "basedOn", based_on, before);
 }
 
-/// Adds the identifiers that another version of a resource has and this one has not.
+/// Adds the identifiers that another version of a resource has and this one has not. The first one stays the first: it is the
+/// one by which its source knows it.
 pub(super) fn add_identifiers(tree: &mut Tree, other: Node<'_>) {
+    add_missing(tree, other, 1);
+}
+
+/// Adds them where none counts more than the others.
+pub(super) fn join_identifiers(tree: &mut Tree, other: Node<'_>) {
+    add_missing(tree, other, 0);
+}
+
+/// Adds them, and sorts all but the first so many, so that the order in which messages arrive leaves no trace.
+fn add_missing(tree: &mut Tree, other: Node<'_>, fixed: usize) {
     let is_same =
         |one: Node<'_>, two: Node<'_>| one.str("system") == two.str("system") && one.str("value") == two.str("value");
     let missing: Vec<Node<'_>> = {
@@ -135,9 +146,43 @@ pub(super) fn add_identifiers(tree: &mut Tree, other: Node<'_>) {
     if missing.is_empty() {
         return;
     }
-    let list = tree.root().get("identifier").map(Node::id);
-    let list = list.unwrap_or_else(|| tree.add_array(tree.root_id(), "identifier"));
+    let list = identifier_list(tree);
     for identifier in missing {
         tree.add_copy(list, "", identifier);
     }
+    sort_identifiers(tree, fixed);
+}
+
+fn identifier_list(tree: &mut Tree) -> NodeId {
+    let list = tree.root().get("identifier").map(Node::id);
+    list.unwrap_or_else(|| tree.add_array(tree.root_id(), "identifier"))
+}
+
+/// Sorts the identifiers of a resource by system and value, all but the first so many.
+fn sort_identifiers(tree: &mut Tree, fixed: usize) {
+    let Some(list) = tree.root().get("identifier").map(Node::id) else { return };
+    let key = |it: &Node<'_>| {
+        let text = |name: &str| it.str(name).unwrap_or_default().to_owned();
+        (text("system"), text("value"), baton_fhir::canonical::content_hash(*it))
+    };
+    let mut others: Vec<Node<'_>> = tree.root().each("identifier").skip(fixed).collect();
+    others.sort_by_cached_key(key);
+    let copies: Vec<Tree> = others.iter().map(|it| copy_of(*it)).collect();
+    let old: Vec<NodeId> = others.iter().map(|it| it.id()).collect();
+    old.into_iter().for_each(|it| tree.remove(it));
+    for copy in &copies {
+        tree.add_copy(list, "", copy.root());
+    }
+}
+
+/// Puts identifiers of one system in the place of those that a resource has of it.
+pub(super) fn set_identifiers(tree: &mut Tree, system: &str, of: Node<'_>) {
+    let is_of_system = |it: &Node<'_>| it.str("system").unwrap_or_default() == system;
+    let old: Vec<NodeId> = tree.root().each("identifier").filter(is_of_system).map(Node::id).collect();
+    old.into_iter().for_each(|it| tree.remove(it));
+    let list = identifier_list(tree);
+    for identifier in of.each("identifier").filter(is_of_system) {
+        tree.add_copy(list, "", identifier);
+    }
+    sort_identifiers(tree, 0);
 }

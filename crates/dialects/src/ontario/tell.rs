@@ -12,7 +12,7 @@ use super::{
     case::{Case, Held},
     compose::{self, Letter},
     desk::{Desk, Tale},
-    directory::{Registered, Role},
+    directory::{Registered, Role, Version},
     events::By,
     keep::copy_of,
     task::task_id,
@@ -61,7 +61,7 @@ fn notice(desk: &Desk<'_>, tale: &Tale, to: &Registered, telling: &Telling, numb
     let header_id = ReferralId(desk.new_id("header", number)).to_string();
     let (from_id, from_name) = speaker(desk, &tale.by);
     let at = desk.cx.now.to_string();
-    let beside = beside(desk, tale);
+    let beside = beside(desk, tale, to.version);
     let letter = Letter {
         version: to.version,
         event: &telling.event,
@@ -126,9 +126,10 @@ fn focus(case: &Case, tale: &Tale, telling: &Telling) -> Vec<String> {
     focus
 }
 
-/// Where a referral took the place of another, that one goes with it.
-fn beside(desk: &Desk<'_>, tale: &Tale) -> Vec<Held> {
-    if tale.happened != Happening::Forwarded {
+/// Where a referral took the place of another, that one goes with it; in 0.10 with every message, since there a reference to
+/// something of this server that is not in the message leads nowhere.
+fn beside(desk: &Desk<'_>, tale: &Tale, version: Version) -> Vec<Held> {
+    if tale.happened != Happening::Forwarded && version != Version::V010 {
         return Vec::new();
     }
     let case = &desk.cases[tale.case];

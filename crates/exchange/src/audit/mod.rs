@@ -34,10 +34,10 @@ pub enum AuditAction {
     Forwarded,
     /// It was withdrawn, and its personal data are cleared.
     Revoked,
-    /// A partner that had it says that it has cleared it, too.
-    Acknowledged,
     /// A message about it changed nothing.
     Heard,
+    /// A partner took the message that says to forget it.
+    Acknowledged,
 }
 
 impl AuditAction {
@@ -55,8 +55,8 @@ impl AuditAction {
             AuditAction::Wrote => "wrote",
             AuditAction::Forwarded => "forwarded",
             AuditAction::Revoked => "revoked",
-            AuditAction::Acknowledged => "acknowledged",
             AuditAction::Heard => "heard",
+            AuditAction::Acknowledged => "acknowledged",
         }
     }
 }

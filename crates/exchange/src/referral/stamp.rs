@@ -36,6 +36,12 @@ impl Stamps {
         self.0.iter().find(|stamp| stamp.what == what)
     }
 
+    /// When the whole of a resource was last said.
+    #[must_use]
+    pub fn whole(&self, what: &str) -> Option<Timestamp> {
+        self.get(what).map(|stamp| stamp.whole)
+    }
+
     /// Whether a whole that was said at a moment stands against what is there. Of two with the same time the one that
     /// arrives later stands: clocks of senders are coarse.
     #[must_use]

@@ -37,8 +37,9 @@ impl Place {
         let listen = format!("http://{}", config.server.listen.0);
         let public_url = config.server.public_url.as_ref().map_or(listen.as_str(), |public| &public.0);
         let egress = Egress::new(EgressRules::of(&config)?);
-        let store = baton_store::open(&config.store.url.0).await?;
-        let app = App::new(&config, public_url, store, Clock::of_machine(), egress);
+        let store = baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?;
+        let secret = store.blind_secret().await?;
+        let app = App::new(&config, public_url, store, Clock::of_machine(), egress, &secret);
         let mount = app.exchange(&id).map(|exchange| exchange.mount.clone());
         let mount = mount.ok_or_else(|| unfit(format!("the exchange `{id}` is not mounted")))?;
         let to = args.to.as_deref().map(PartnerId::from);

@@ -19,6 +19,7 @@ mod place;
 mod program;
 mod receiver;
 mod replies;
+mod revoke;
 mod search;
 mod send;
 mod story;

@@ -113,6 +113,11 @@ impl EventRow {
         self.focus.iter().any(|focus| focus == "*" || focus == resource_type)
     }
 
+    /// The types that it is about first of all.
+    pub fn named_focus(&self) -> impl Iterator<Item = &str> {
+        self.focus.iter().map(String::as_str).filter(|focus| *focus != "*")
+    }
+
     /// Whether it is the guide's own word, which is the one that is sent.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
@@ -156,6 +161,7 @@ pub(crate) fn candidates(version: Version, code: &str) -> Vec<(&'static EventRow
 
 /// What a code means in a message of somebody who speaks that version, before it is known what part it has in the
 /// referral: the first of the candidates that comes by message, or else by PUT. Nothing when no version knows the code.
+#[cfg(test)]
 pub(crate) fn event(version: Version, code: &str) -> Option<(&'static EventRow, Spelling)> {
     let all = candidates(version, code);
     all.iter().find(|(row, _)| row.by == By::Message).or(all.first()).copied()
@@ -163,6 +169,7 @@ pub(crate) fn event(version: Version, code: &str) -> Option<(&'static EventRow, 
 
 /// What a code means in a message of somebody who speaks that version and has that role. Nothing when it is no word of
 /// that role; the row may say that the change does not come by message.
+#[cfg(test)]
 pub(crate) fn event_from(version: Version, code: &str, role: Role) -> Option<(&'static EventRow, Spelling)> {
     candidates(version, code).into_iter().find(|(row, _)| row.is_from(role))
 }

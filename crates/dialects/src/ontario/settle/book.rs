@@ -1,14 +1,14 @@
-//! Appointments: new ones, other times, cancellations, comments without a date. What an Appointment says of itself counts, not
-//! the event that it came with. Source: spec of Ontario, 1.1, 7.4 and decision 17.
+//! Appointments: new ones, other times, cancellations, comments without a date. What one says of itself counts, not the event.
+//! Source: spec of Ontario, 1.1, 7.4 and decision 17.
 
 use baton_fhir::tree::Node;
 
-use super::turn::{own_id, put_beside};
+use super::turn::{came_late, own_id, put_beside};
 use crate::ontario::{
     case::Case,
     desk::{Desk, Said},
     keep::Kept,
-    task::{add_identifiers, set_based_on},
+    task::{join_identifiers, set_based_on},
     telling::Happening,
 };
 
@@ -27,13 +27,14 @@ pub(in crate::ontario) fn put(
     let standing = &mut desk.cases[case];
     let what = format!("Appointment/{}", appointment.id);
     if !standing.course.stamps.takes_whole(&what, said.at) {
+        came_late(standing, &appointment, beside, said);
         return false;
     }
     set_based_on(&mut appointment.tree, &standing.request_id());
     let before = standing.get("Appointment", &appointment.id);
     let is_new = before.is_none();
     if let Some(before) = before {
-        add_identifiers(&mut appointment.tree, before.tree.root());
+        join_identifiers(&mut appointment.tree, before.tree.root());
     }
     let is_called_off = appointment.tree.root().str("status") == Some("cancelled");
     put_beside(standing, beside, said);

@@ -8,14 +8,14 @@ use baton_fhir::{
     tree::Node,
 };
 
-use super::{Hindered, submit};
+use super::{Hindered, correct::keep_member, submit, turn::beside_mark};
 use crate::ontario::{
     case::Case,
     desk::{Desk, Said},
-    keep::{Kept, copy_of, set_member},
+    keep::{Kept, copy_of},
     message::Checked,
     rules, summary,
-    task::add_identifiers,
+    task::{add_identifiers, process_request, task_id},
     telling::Happening,
 };
 
@@ -30,18 +30,19 @@ pub(super) fn change(
 ) -> Result<AuditAction, Hindered> {
     is_same_patient(&desk.cases[case].referral.patient, &submit::patient_keys(checked))?;
     let Some(request) = checked.request() else { return Err(Refusal::RequestInvalid.into()) };
+    let names = checked.names.given();
+    desk.cases[case].add_names(names);
     if said.at < desk.cases[case].course.stated {
+        add_late(&mut desk.cases[case], checked, request);
         desk.findings
             .push(Finding::new(&rules::STALE, "a later statement of the source stands").with(Severity::Information));
         return Ok(AuditAction::Heard);
     }
-    let names = checked.names.given();
     let standing = &mut desk.cases[case];
     let mut stated = Case::new(standing.referral.clone(), standing.course.clone());
     submit::put_all(&mut stated, checked, request);
     let is_changed = replace(standing, &stated, said);
     standing.course.stated = said.at;
-    standing.add_names(names);
     if !is_changed {
         desk.findings
             .push(Finding::new(&rules::UNCHANGED, "the referral says this already").with(Severity::Information));
@@ -52,6 +53,15 @@ pub(super) fn change(
     standing.touch();
     desk.tell(case, Happening::Changed, about, said.by);
     Ok(AuditAction::Updated)
+}
+
+/// A statement that comes late changes nothing, but the numbers that it gives to the referral are kept as if it had come in time.
+fn add_late(standing: &mut Case, checked: &Checked<'_>, request: usize) {
+    let (Some(late), Some(held)) = (checked.resource(request), standing.request()) else { return };
+    let mut tree = copy_of(held.tree.root());
+    add_identifiers(&mut tree, late);
+    let id = standing.request_id();
+    standing.put(Kept { resource_type: "ServiceRequest".to_owned(), id, tree });
 }
 
 /// Puts a full statement in the place of what stands, except for members that were said later. Says whether anything differs.
@@ -65,7 +75,7 @@ fn replace(standing: &mut Case, stated: &Case, said: Said<'_>) -> bool {
         let mut tree = copy_of(held.tree.root());
         if let Some(before) = standing.at(&what).map(|held| held.tree.root()) {
             for member in standing.course.stamps.members_after(&what, said.at) {
-                set_member(&mut tree, member, before.get(member));
+                keep_member(&mut tree, member, before);
             }
             if held.resource_type == "ServiceRequest" {
                 add_identifiers(&mut tree, before);
@@ -76,7 +86,9 @@ fn replace(standing: &mut Case, stated: &Case, said: Said<'_>) -> bool {
         standing.course.stamps.put_whole(&what, said.at);
     }
     let is_left_out = |held: &&crate::ontario::case::Held| {
-        !OF_OTHERS.contains(&held.resource_type.as_str()) && stated.at(&held.reference()).is_none()
+        let what = held.reference();
+        let is_beside = standing.course.stamps.whole(&beside_mark(&what)).is_some();
+        !OF_OTHERS.contains(&held.resource_type.as_str()) && !is_beside && stated.at(&what).is_none()
     };
     let out: Vec<(String, String)> =
         standing.all().iter().filter(is_left_out).map(|held| (held.resource_type.clone(), held.id.clone())).collect();
@@ -88,7 +100,17 @@ fn replace(standing: &mut Case, stated: &Case, said: Said<'_>) -> bool {
             is_changed = true;
         }
     }
-    is_changed
+    is_changed | task_again(standing)
+}
+
+/// The Task of a referral of which its target has said nothing yet says what the request says.
+fn task_again(standing: &mut Case) -> bool {
+    let what = format!("Task/{}", task_id(standing.referral.id));
+    let Some(sent) = standing.referral.sent.filter(|sent| standing.course.stamps.whole(&what) == Some(*sent)) else {
+        return false;
+    };
+    let task = process_request(standing, standing.course.stage, sent);
+    standing.put(task)
 }
 
 /// Whether what others said refers to a resource: a target's own role, for example.

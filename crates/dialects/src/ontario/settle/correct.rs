@@ -1,13 +1,14 @@
 //! The target corrects data: what it says of the request and the patient stands, member by member.
 //! Source: spec of Ontario, 1.1 "target changed data", 9.1; guide 0.11, notify-data-correction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use baton_exchange::audit::AuditAction;
 use baton_fhir::{
     finding::{Finding, Severity},
     reference::references,
-    tree::Node,
+    search_values::identifiers,
+    tree::{Node, Tree},
 };
 
 use super::{Hindered, change::is_same_patient, submit};
@@ -17,7 +18,7 @@ use crate::ontario::{
     keep::{Kept, copy_of, own, set_member},
     message::Checked,
     rules,
-    task::add_identifiers,
+    task::{add_identifiers, set_identifiers},
     telling::Happening,
 };
 
@@ -99,9 +100,39 @@ fn correct_one(desk: &mut Desk<'_>, case: usize, what: &str, said: Node<'_>, by:
             taken.push(name.to_owned());
         }
     }
-    add_identifiers(&mut tree, said.root());
+    if resource_type == "Patient" {
+        for system in
+            systems(said.root()).filter(|it| standing.course.stamps.takes_member(what, &numbers_of(it), by.at))
+        {
+            set_identifiers(&mut tree, system, said.root());
+            taken.push(numbers_of(system));
+        }
+    } else {
+        add_identifiers(&mut tree, said.root());
+    }
     for name in &taken {
         standing.course.stamps.put_member(what, name, by.at);
     }
     standing.put(Kept { resource_type, id, tree })
+}
+
+/// The systems of a resource's identifiers, each once.
+fn systems(resource: Node<'_>) -> impl Iterator<Item = &str> {
+    let all: BTreeSet<&str> = identifiers(resource).map(|it| it.system).collect();
+    all.into_iter()
+}
+
+/// Under what the numbers of one system are stamped: a target that corrects one does not know the others.
+fn numbers_of(system: &str) -> String {
+    format!("{NUMBERS}{system}")
+}
+
+const NUMBERS: &str = "identifier of ";
+
+/// Keeps a member that was corrected later than the statement that is put in its resource's place.
+pub(super) fn keep_member(tree: &mut Tree, member: &str, before: Node<'_>) {
+    match member.strip_prefix(NUMBERS) {
+        Some(system) => set_identifiers(tree, system, before),
+        None => set_member(tree, member, before.get(member)),
+    }
 }

@@ -8,6 +8,7 @@ use baton_exchange::{
     message::Known,
     referral::{Deed, may_do},
     refusal::Refusal,
+    resource::IndexKey,
     time::Timestamp,
 };
 use baton_fhir::{bundle::Bundle, canonical::content_hash, reference::Index, tree::Node};
@@ -20,7 +21,7 @@ use crate::{
     Accepted, Arrived, Context, Dialect, Mount, Refused,
     ontario::{
         desk::{Desk, Said},
-        keep::{Kept, copy_of},
+        keep::{Kept, Side, copy_of},
         replied::{Answers, answers, given, request_in, task_of},
         task::{self, add_identifiers, task_id},
         written,
@@ -49,38 +50,39 @@ pub(super) fn settle(
     let part = found.and_then(|case| case.referral.course.as_ref()?.part_of(&cx.caller.partner));
     let part = part.ok_or_else(|| no(Refusal::NoSuchResource))?;
     may_do(part, Deed::Move).map_err(no)?;
-    let action = match (answers(to.event), desk.place_of(to.referral)) {
-        (Answers::Clearing, _) => AuditAction::Acknowledged,
+    let (action, names) = match (answers(to.event), desk.place_of(to.referral)) {
+        (Answers::Clearing, _) => (AuditAction::Acknowledged, Vec::new()),
         (Answers::Work, Some(case)) => match take(&mut desk, arrived, known, case, to.told) {
-            Ok(action) => action,
+            Ok(taken) => taken,
             Err(Hindered::Refused(refusal)) => return Err(no(refusal)),
             Err(Hindered::Faulty(refused)) => return Err(refused),
             Err(Hindered::Unknown { .. }) => return Err(no(Refusal::NoSuchResource)),
         },
         // it was withdrawn while the answer was on its way
         (Answers::Work, None) => return Err(no(Refusal::Gone)),
-        (Answers::Nothing, _) => AuditAction::Heard,
+        (Answers::Nothing, _) => (AuditAction::Heard, Vec::new()),
     };
-    Ok(written::replied(desk, to.referral, action))
+    Ok(written::replied(desk, to.referral, action, &names))
 }
 
-/// Takes from an answer what the target says in it.
+/// Takes from an answer what the target says in it. Gives the names under which the target may have said something before.
 fn take(
     desk: &mut Desk<'_>,
     arrived: &Arrived,
     known: &Known,
     case: usize,
     told: Timestamp,
-) -> Result<AuditAction, Hindered> {
+) -> Result<(AuditAction, Vec<IndexKey>), Hindered> {
     let Some(bundle) = arrived.tree.as_ref().and_then(|tree| Bundle::of(tree.root())) else {
-        return Ok(AuditAction::Heard);
+        return Ok((AuditAction::Heard, Vec::new()));
     };
     let index = Index::new(&bundle);
     let partner = &desk.cx.caller.partner;
     let task = task_of(&index);
     let at = said_at(&bundle, task.and_then(|at| index.entries()[at].resource), told).min(desk.cx.now);
     let said = Said { by: partner, at };
-    desk.cases[case].add_names(given(desk.mount, partner, &index));
+    let names = given(desk.mount, partner, &index);
+    desk.cases[case].add_names(names.all);
     add_numbers(desk, case, &index);
     let action = match task {
         Some(at) => take_task(desk, &index, case, at, said)?,
@@ -88,7 +90,7 @@ fn take(
     };
     // what the target said under its own number before anybody here knew that number
     orphan::settle(desk, case, known);
-    Ok(action)
+    Ok((action, names.sure))
 }
 
 /// When an answer was made: as it says, but never before what it answers was written, whatever the clock of the target is.
@@ -120,7 +122,7 @@ fn take_task(
 ) -> Result<AuditAction, Hindered> {
     let standing = &desk.cases[case];
     let id = task_id(standing.referral.id);
-    let (Some(task), beside) = kept_beside(standing, index, request_in(index), at, &id) else {
+    let (Some(task), beside) = kept_beside(standing, index, request_in(index), at, &id, Side::Target) else {
         return Ok(AuditAction::Heard);
     };
     let before = standing.get("Task", &id).map(|held| held.tree.root());

@@ -1,4 +1,5 @@
-//! A source submits a referral. Source: seeds/003, "Submit Referral"; spec of Ontario, 1.1, 1.2 and 8.
+//! A source submits a referral.
+//! Source: seeds/003, "Submit Referral"; spec of Ontario, 1.1, 1.2 and 8.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ use crate::ontario::{
     desk::Desk,
     directory::Role,
     focus::patient_of,
-    keep::{Extras, Walk, made_id},
+    keep::{Extras, Side, Walk, made_id},
     message::Checked,
     names, summary,
     target::target_of,
@@ -151,7 +152,14 @@ pub(super) fn put_all(case: &mut Case, checked: &Checked<'_>, request: usize) ->
     if let Some(patient) = patient_of(&checked.index, request) {
         roots.push((patient, made_id(referral, &["Patient"])));
     }
-    let walk = Walk { referral, known: HashMap::new(), roots, extras: Extras::Keep, index: &checked.index };
+    let walk = Walk {
+        referral,
+        known: HashMap::new(),
+        roots,
+        extras: Extras::Keep,
+        side: Side::Statement,
+        index: &checked.index,
+    };
     let mut is_changed = false;
     for mut kept in walk.kept() {
         if kept.resource_type == "Task" {

@@ -1,0 +1,15 @@
+//! Sends messages of several partners to the rules and looks at what becomes of their referrals.
+//! Source: spec of Ontario, all sections; docs/dialects/ontario.md.
+
+mod bundle;
+mod composed;
+mod convergence;
+mod world;
+
+pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};
+pub(super) use world::{Answer, World, directory, source, target, third};
+
+use super::Version;
+
+/// All versions, in the order of their age.
+pub(super) const VERSIONS: [Version; 3] = [Version::V010, Version::V011, Version::Erec];
