@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, erasures, export, import, referrals, send, serve};
+use crate::{audit, bench, check, deliveries, demo, erasures, export, import, referral, send, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -40,7 +40,7 @@ enum Command {
     /// Sends a referral, or what is new of one, in Baton's own name
     Send(send::Args),
     /// Where referrals are, and who has still to be told
-    Referrals(referrals::Args),
+    Referrals(referral::Args),
     /// Takes over what was made before, such as the pointers of another record locator
     Import(import::Args),
     /// Writes what is kept into a file, to be imported elsewhere
@@ -78,7 +78,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Send(args) => send::run(&args),
-        Command::Referrals(args) => referrals::run(&args),
+        Command::Referrals(args) => referral::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),

@@ -25,7 +25,7 @@ pub mod metrics;
 pub mod operator;
 pub mod own;
 pub mod pointer;
-pub mod referrals;
+pub mod referral;
 pub mod rest;
 pub mod send;
 pub mod serve;

@@ -5,10 +5,12 @@ use baton_dialects::{
     ontario::{Envelope, Unsendable, envelope},
 };
 use baton_fhir::{
+    bundle::Bundle,
     format::Format,
     json,
+    message::Header,
     reading::{ReadLimits, Reading},
-    tree::{Node, Tree},
+    tree::Tree,
     xml,
 };
 
@@ -48,8 +50,8 @@ pub(super) fn posted(args: &Args, place: &Place, body: Vec<u8>) -> Result<Posted
 }
 
 fn is_message(tree: &Tree) -> bool {
-    let mut types = tree.root().each("entry").filter_map(|entry| entry.get("resource").and_then(Node::resource_type));
-    types.any(|name| name == "MessageHeader")
+    Bundle::of(tree.root())
+        .is_some_and(|bundle| bundle.entries().any(|entry| entry.resource.and_then(Header::of).is_some()))
 }
 
 fn words(why: &Unsendable) -> String {
