@@ -131,6 +131,44 @@ fn the_same_referral_is_not_opened_twice_but_updated_and_withdrawn() {
 }
 
 #[test]
+fn a_letter_is_sent_and_test_data_is_listed_apart() {
+    let lakeside = Partner::answering(&[""]);
+    let folder = folder(&lakeside.url());
+    let test =
+        REFERRAL.replace(r#""type":"collection","#, r#""meta":{"security":[{"code":"HTEST"}]},"type":"collection","#);
+    std::fs::write(folder.path().join("referral.json"), test).expect("the folder is ours");
+    check(folder.path(), &["send", "referral.json", "--to", "lakeside"], 0, &["submitted", "is requested"]);
+    lakeside.hears("add-service-request");
+    let letter = r#"{"resourceType":"Bundle","type":"collection","entry":[
+        {"fullUrl":"urn:uuid:5d1f3d06-0000-4000-8000-000000000004","resource":{"resourceType":"Communication",
+         "identifier":[{"system":"urn:desk:letter","value":"1"}],"status":"completed",
+         "basedOn":[{"reference":"urn:uuid:5d1f3d06-0000-4000-8000-000000000002"}],"payload":[{"contentString":"When?"}]}},
+        {"fullUrl":"urn:uuid:5d1f3d06-0000-4000-8000-000000000002","resource":{"resourceType":"ServiceRequest",
+         "identifier":[{"system":"urn:desk:referral","value":"D-1"}],"status":"active","intent":"proposal",
+         "subject":{"display":"x"}}}]}"#;
+    std::fs::write(folder.path().join("letter.json"), letter).expect("the folder is ours");
+    let event = "send-communication-from-requester";
+    check(folder.path(), &["send", "letter.json", "--to", "lakeside", "--event", event], 0, &["wrote", "delivered"]);
+    assert_eq!(resource(&lakeside.hears(event), "Communication")["payload"][0]["contentString"], "When?");
+    check(folder.path(), &["referrals", "list"], 0, &["0 referrals"]);
+    check(folder.path(), &["referrals", "list", "--test", "--partner", "lakeside"], 0, &["1 referrals"]);
+}
+
+#[test]
+fn a_request_alone_withdraws_its_referral() {
+    let lakeside = Partner::answering(&[""]);
+    let folder = folder(&lakeside.url());
+    check(folder.path(), &["send", "referral.json", "--to", "lakeside"], 0, &["submitted"]);
+    let request = r#"{"resourceType":"ServiceRequest","identifier":[{"system":"urn:desk:referral","value":"D-1"}],
+        "status":"revoked","intent":"proposal","subject":{"display":"x"}}"#;
+    std::fs::write(folder.path().join("request.json"), request).expect("the folder is ours");
+    let event = "revoke-service-request";
+    check(folder.path(), &["send", "request.json", "--event", event], 0, &["revoked", "the referral is withdrawn"]);
+    let stays = ["send", "request.json", "--to", "lakeside", "--event", "send-communication-from-requester"];
+    check(folder.path(), &stays, 1, &["the file has no Communication"]);
+}
+
+#[test]
 fn what_the_rules_refuse_is_printed_and_nothing_is_kept() {
     let lakeside = Partner::answering(&[""]);
     let folder = folder(&lakeside.url());
