@@ -196,3 +196,86 @@ fn add_role(tree: &mut Tree, list: NodeId, url: &str, id: &str, to: &Registered)
     let organization = tree.add_object(role, "organization");
     tree.add_str(organization, "display", &to.name);
 }
+
+#[cfg(test)]
+mod tests {
+    use baton_fhir::{
+        json,
+        reading::{ReadLimits, Reading},
+    };
+
+    use super::{Envelope, Unsendable, envelope};
+    use crate::ontario::{
+        Version,
+        tests::{World, target},
+    };
+
+    const REQUEST: &str = r#"{"resourceType":"Bundle","type":"collection","entry":[{"resource":
+        {"resourceType":"ServiceRequest","id":"s-1","identifier":[{"value":"R-1"}]}}]}"#;
+
+    /// The message that a document becomes, sent to the target of 0.11.
+    fn became(document: &str, event: &str) -> Result<String, Unsendable> {
+        let world = World::new();
+        let to = target(Version::V011);
+        let says = Envelope {
+            event,
+            bundle_id: "1",
+            header_id: "2",
+            role_id: "3",
+            at: "2026-01-15T14:30:00Z",
+            from: "Front desk",
+            to: world.mount.directory.get(&to.as_str().into()),
+        };
+        let document = json::read(document.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("it is JSON");
+        let mut written = Vec::new();
+        json::write(envelope(&world.mount, &document.tree, &says)?.root(), &mut written);
+        Ok(String::from_utf8(written).expect("JSON is text"))
+    }
+
+    #[test]
+    fn what_cannot_be_a_message_is_none() {
+        assert_eq!(became(r#"{"resourceType":"Patient"}"#, "add-service-request"), Err(Unsendable::OtherResource));
+        let letter = "send-communication-from-requester";
+        assert_eq!(became(REQUEST, letter), Err(Unsendable::NoFocus("Communication")));
+    }
+
+    #[test]
+    fn a_document_for_another_target_goes_nowhere() {
+        let other = target(Version::V010);
+        let performer = format!(r#""performer":[{{"identifier":{{"value":"{other}"}}}}],"identifier""#);
+        let document = REQUEST.replace("\"identifier\"", &performer);
+        let other = Unsendable::OtherTarget(other.as_str().into());
+        assert_eq!(became(&document, "add-service-request"), Err(other));
+    }
+
+    #[test]
+    fn a_bundle_gets_a_header_and_a_performer() {
+        let message = became(REQUEST, "add-service-request").expect("it can be sent");
+        let role = format!(
+            r#""resourceType":"PractitionerRole","id":"3","identifier":[{{"system":"urn:baton:partner","value":"{}"}}]"#,
+            target(Version::V011)
+        );
+        for part in [
+            r#""focus":[{"reference":"ServiceRequest/s-1"}]"#,
+            r#""performer":[{"reference":"urn:uuid:3""#,
+            r#""receiver":{"reference":"urn:uuid:3"}"#,
+            r#""name":"Front desk""#,
+            &role,
+        ] {
+            assert!(message.contains(part), "{part} is missing in {message}");
+        }
+    }
+
+    #[test]
+    fn a_message_keeps_what_it_says_of_itself() {
+        let message = r#"{"resourceType":"Bundle","id":"own","type":"message","entry":[
+            {"resource":{"resourceType":"MessageHeader","id":"own-header","eventCoding":{"code":"revoke-service-request"},
+             "source":{"endpoint":"https://own.example"}}},
+            {"resource":{"resourceType":"ServiceRequest","id":"s-1"}}]}"#;
+        let sent = became(message, "add-service-request").expect("it can be sent");
+        for part in ["\"own\"", "\"own-header\"", "revoke-service-request", "https://own.example"] {
+            assert!(sent.contains(part), "{part} is missing in {sent}");
+        }
+        assert!(!sent.contains("add-service-request") && !sent.contains("PractitionerRole"), "{sent}");
+    }
+}
