@@ -16,7 +16,8 @@ use baton_fhir::{
 };
 
 use super::{
-    contents, event::Heard, focus::header_at, identity, names::Names, paper, paper::one_patient, quirks, rules, work,
+    contents, event::Heard, focus::header_at, identity, names::Names, paper, paper::one_patient, quirks, replied,
+    rules, work,
 };
 use crate::{Arrived, Mode, Mount, Posted, Way, arrived::Message, leniency::Leniency, read::read};
 
@@ -43,6 +44,7 @@ pub(super) fn reading(mount: &Mount) -> Reading {
 pub(crate) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     match posted.way {
         Way::Operation | Way::PutBundle | Way::PutRequest { .. } => message(mount, sender, posted),
+        Way::Reply { .. } => replied::arrive(mount, sender, posted),
         Way::Make { .. } | Way::Replace { .. } | Way::Patch { .. } => work::arrive(mount, sender, posted),
     }
 }

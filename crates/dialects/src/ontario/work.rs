@@ -60,7 +60,7 @@ pub(super) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arriv
             names.resource = Some((resource_type.clone(), id.clone()));
         }
         Way::Patch { resource_type, id, .. } => names.resource = Some((resource_type.clone(), id.clone())),
-        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => {}
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } | Way::Reply { .. } => {}
     }
     arrived.message = Some(unremembered(mount, sender, names));
     arrived.tree = Some(tree);
@@ -78,7 +78,7 @@ fn read_json(body: &[u8], findings: &mut Vec<Finding>) -> Option<Tree> {
 }
 
 /// Work is not remembered as messages are: doing it again does the same again.
-fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message {
+pub(super) fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message {
     Message {
         home: Home::shared(&mount.exchange),
         identity: Identity {
@@ -146,7 +146,9 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
         Way::Replace { resource_type, id, seen } | Way::Patch { resource_type, id, seen, .. } => {
             (resource_type, Some(id.as_str()), *seen)
         }
-        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => return Err(Refusal::RequestInvalid.into()),
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } | Way::Reply { .. } => {
+            return Err(Refusal::RequestInvalid.into());
+        }
     };
     let deed = if resource_type == "Task" { Deed::Move } else { Deed::Book };
     may_do(part, deed)?;

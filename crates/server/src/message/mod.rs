@@ -9,9 +9,10 @@ mod way;
 
 use std::sync::Arc;
 
-use baton_dialects::{Made, Posted, arrive};
+use baton_dialects::{Made, Mount, Posted, arrive};
 use baton_exchange::{
     access::{Caller, Writing, may_message, may_write},
+    id::ReferralId,
     refusal::Refusal,
 };
 use baton_fhir::format::Format;
@@ -99,6 +100,39 @@ async fn answered(
         Ok(settled) => Ok((settled?, format)),
         Err(_) => Err(Failure::Deadline(WORK_TIME).into()),
     }
+}
+
+/// Takes what comes by no request: an answer to a notice, or what this program sends itself. `request_id` is for the audit.
+///
+/// # Errors
+/// A [`Problem`], as for what is posted.
+pub async fn take(
+    app: &App,
+    mount: &Arc<Mount>,
+    caller: Arc<Caller>,
+    posted: Posted,
+    request_id: String,
+) -> Result<Taken, Problem> {
+    let large = posted.body.len() > LARGE_BYTES;
+    let by = By { mount: mount.clone(), caller, ids: settle::new_ids(), request_id, large };
+    let answered = match timeout(WORK_TIME, read_and_settle(app, posted, by)).await {
+        Ok(settled) => settled?,
+        Err(_) => return Err(Failure::Deadline(WORK_TIME).into()),
+    };
+    let Answered { status, answer, action, referral, .. } = answered;
+    Ok(Taken { status, answer, action, referral })
+}
+
+/// What became of something that was taken.
+pub struct Taken {
+    /// As which HTTP status it counts.
+    pub status: u16,
+    /// The answer as compact FHIR JSON; empty without one.
+    pub answer: Vec<u8>,
+    /// What was done, as a word; empty for what was answered before.
+    pub action: &'static str,
+    /// To which referral, where something was done.
+    pub referral: Option<ReferralId>,
 }
 
 /// Whether the caller's token covers what it sends there.

@@ -7,6 +7,7 @@ mod correct;
 mod forward;
 mod orphan;
 mod record;
+mod replied;
 mod revoke;
 mod submit;
 mod turn;
@@ -59,6 +60,9 @@ impl From<Refusal> for Hindered {
 }
 
 pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>) -> Result<Accepted, Refused> {
+    if let Way::Reply { referral, event, told } = &arrived.way {
+        return replied::settle(mount, arrived, known, cx, &replied::To { referral: *referral, event, told: *told });
+    }
     if !matches!(arrived.way, Way::Operation | Way::PutBundle | Way::PutRequest { .. }) {
         return super::work::settle(mount, arrived, known, cx);
     }

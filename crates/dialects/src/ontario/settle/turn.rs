@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use baton_exchange::{audit::AuditAction, referral::Stage, refusal::Refusal};
 use baton_fhir::{
     finding::{Finding, Severity},
+    reference::Index,
     search_values::{Identifier, identifiers},
     tree::Node,
 };
@@ -105,13 +106,24 @@ pub(super) fn own_number<'t>(case: &Case, resource: Node<'t>) -> Option<Identifi
 
 /// A resource of a message, under an id, and what it leads to beside request and patient: its sayer's roles and places.
 pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str, side: Side) -> (Option<Kept>, Vec<Kept>) {
+    kept_beside(case, &checked.index, request_of(&checked.index, &checked.header), at, id, side)
+}
+
+/// The same in a Bundle whose request is known.
+pub(super) fn kept_beside(
+    case: &Case,
+    index: &Index<'_>,
+    request: Option<usize>,
+    at: usize,
+    id: &str,
+    side: Side,
+) -> (Option<Kept>, Vec<Kept>) {
     let mut known = HashMap::new();
-    let request = request_of(&checked.index, &checked.header);
     known.extend(request.map(|at| (at, case.request_id())));
-    let patient = request.and_then(|at| patient_of(&checked.index, at)).or_else(|| patient_of(&checked.index, at));
+    let patient = request.and_then(|at| patient_of(index, at)).or_else(|| patient_of(index, at));
     known.extend(patient.zip(case.patient().map(|held| held.id.clone())));
     let roots = vec![(at, id.to_owned())];
-    let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, side, index: &checked.index };
+    let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, side, index };
     let (mut root, mut beside) = (None, Vec::new());
     for kept in walk.kept() {
         if kept.id == id {

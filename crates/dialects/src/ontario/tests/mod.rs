@@ -4,6 +4,7 @@
 mod bundle;
 mod composed;
 mod convergence;
+mod replied;
 mod world;
 
 pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};
