@@ -133,7 +133,7 @@ fn take(desk: &mut Desk<'_>, case: usize, orphan: &Orphan) -> bool {
         return true;
     };
     let part = desk.cases[case].course.part_of(&orphan.sender);
-    if !checked.names.lead_to(desk.cases[case].names(), part.unwrap_or(Part::Source)) {
+    if !checked.names.lead_to(desk.mount, &desk.cases[case], part.unwrap_or(Part::Source)) {
         return false;
     }
     let Some(part) = part else { return true };

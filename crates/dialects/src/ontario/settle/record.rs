@@ -21,7 +21,7 @@ use crate::ontario::{
 
 pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) -> Result<Effect, Hindered> {
     // of one that is known nothing new is told by being told of
-    match find(checked, known) {
+    match find(desk, checked, known) {
         Ok(found) => {
             let case = desk.place_of(found.known.referral.id);
             return case

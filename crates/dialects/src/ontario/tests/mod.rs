@@ -4,6 +4,8 @@
 mod bundle;
 mod composed;
 mod convergence;
+mod naming;
+mod onward;
 mod world;
 
 pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};

@@ -311,10 +311,10 @@ impl World {
     fn apply(&mut self, change: Change) {
         match change {
             Change::PutReceipt(receipt) => self.receipts.push(receipt),
-            Change::PutReferral(referral) => {
-                self.referrals.retain(|other| other.id != referral.id);
-                self.referrals.push(referral);
-            }
+            Change::PutReferral(referral) => match self.referrals.iter_mut().find(|other| other.id == referral.id) {
+                Some(other) => *other = referral,
+                None => self.referrals.push(referral),
+            },
             Change::PutResources { referral, at, resources, left_out, .. } => {
                 for (resource_type, id) in left_out {
                     self.resources.retain(|it| it.resource_type != resource_type || it.id != id);
