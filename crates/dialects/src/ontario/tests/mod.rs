@@ -4,8 +4,10 @@
 mod bundle;
 mod composed;
 mod convergence;
+mod labour;
 mod naming;
 mod onward;
+mod part;
 mod world;
 
 pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};
