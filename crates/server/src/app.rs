@@ -80,13 +80,20 @@ pub struct Exchanged {
 }
 
 impl App {
-    /// The state of a server that is called `public_url`.
+    /// The state of a server that is called `public_url`. With `secret` the search keys of referrals are blinded.
     #[must_use]
-    pub fn new(config: &Config, public_url: &str, store: Arc<dyn Store>, clock: Clock, egress: Egress) -> App {
+    pub fn new(
+        config: &Config,
+        public_url: &str,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        egress: Egress,
+        secret: &[u8; 32],
+    ) -> App {
         let (locators, exchanges): (Vec<_>, Vec<_>) =
             config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl);
         App {
-            exchanges: exchanges.into_iter().map(|exchange| exchanged(config, exchange, public_url)).collect(),
+            exchanges: exchanges.into_iter().map(|exchange| exchanged(config, exchange, public_url, secret)).collect(),
             locators: locators.into_iter().map(|exchange| located(config, exchange, public_url)).collect(),
             store,
             clients: Clients::of(&config.partners),
@@ -134,7 +141,7 @@ impl App {
     }
 }
 
-fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchanged {
+fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u8; 32]) -> Exchanged {
     let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
     let path = exchange.path.get_ref().0.clone();
     let mount = Mount {
@@ -149,7 +156,7 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
         directory: directory(config, exchange),
-        blind: blind_of(exchange),
+        blind: blind_of(exchange, secret),
     };
     let smart = smart_configuration(public_url, scopes_of(mount.dialect));
     Exchanged {
@@ -167,10 +174,12 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str) -> Exchange
     }
 }
 
-/// With what search keys of an exchange are blinded. It is no secret yet: whoever knows the exchange's name can make it.
-fn blind_of(exchange: &Exchange) -> [u8; 32] {
+/// With what search keys of an exchange are blinded: of the deployment's secret, which lies beside the store, and the
+/// exchange's name.
+fn blind_of(exchange: &Exchange, secret: &[u8; 32]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(b"baton: blinded search keys of ");
+    hasher.update(secret);
     hasher.update(exchange.id.get_ref().0.as_bytes());
     hasher.finalize().into()
 }

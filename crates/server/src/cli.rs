@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, export, import, serve};
+use crate::{audit, bench, check, deliveries, demo, erasures, export, import, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -43,6 +43,8 @@ enum Command {
     Audit(audit::Args),
     /// Shows notices that could not be delivered, and has them sent again
     Deliveries(deliveries::Args),
+    /// Certificates that personal data were cleared after a revoke, and who has still to be told
+    Erasures(erasures::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -73,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
+        Command::Erasures(args) => erasures::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

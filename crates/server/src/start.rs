@@ -82,8 +82,19 @@ impl Running {
 /// # Errors
 /// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let store = baton_store::open(&config.store.url.0).await.map_err(StartError::Store)?;
+    let store =
+        baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await.map_err(StartError::Store)?;
     start_with(config, store, Clock::of_machine()).await
+}
+
+/// The secret of this deployment with which search keys are blinded. It is only asked for, and so made, where there is an
+/// exchange that needs it.
+async fn blinding(config: &Config, store: &dyn Store) -> Result<[u8; 32], StartError> {
+    let is_needed = config.exchanges.iter().any(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario);
+    if !is_needed {
+        return Ok([0; 32]);
+    }
+    store.blind_secret().await.map_err(StartError::Store)
 }
 
 /// Starts a server with a store and a clock of one's own.
@@ -103,7 +114,8 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     warn_of_keys(&config);
     warn_of_locators(&config);
     warn_of_roles(&config);
-    let app = Arc::new(App::new(&config, public_url, store, clock, egress));
+    let secret = blinding(&config, &*store).await?;
+    let app = Arc::new(App::new(&config, public_url, store, clock, egress, &secret));
     let (stop, stopped) = oneshot::channel();
     let chores = tokio::spawn(forget(app.clone()));
     let (stop_delivery, delivery_stopped) = oneshot::channel();

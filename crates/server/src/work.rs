@@ -51,6 +51,7 @@ mod tests {
             Arc::new(baton_store::MemoryStore::default()),
             Clock::of_machine(),
             egress,
+            &[0; 32],
         )
     }
 

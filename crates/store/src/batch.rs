@@ -14,7 +14,10 @@ use baton_exchange::{
     time::Timestamp,
 };
 
-use crate::{StoreError, codec};
+use crate::{
+    StoreError, codec,
+    seal::{Keys, Kind, Seals, is_to_be_sealed},
+};
 
 /// How many expired receipts, and how many expired tokens and orphans, one `ForgetExpired` takes away, so that it delays no one.
 pub(crate) const FORGET_MAX: usize = 1_000;
@@ -34,6 +37,8 @@ const PARCEL_BYTES_MAX: usize = 64 * 1024;
 
 /// What to write. The same as [`Change`], with bodies as they are kept.
 pub(crate) enum PackedChange {
+    /// What has to be known about the keys of all that follows.
+    PutSeals(Seals),
     /// A receipt whose request and answer are in the transcript.
     PutReceipt {
         receipt: Receipt,
@@ -102,6 +107,8 @@ pub(crate) struct Packed {
     home: Option<Home>,
     pub(crate) asserts: Vec<Assert>,
     pub(crate) changes: Vec<PackedChange>,
+    /// Whether its bodies are sealed before they are written: those of referrals on which several partners work.
+    pub(crate) is_sealed: bool,
     /// About how much will be written.
     pub(crate) bytes: usize,
 }
@@ -131,10 +138,10 @@ pub(crate) async fn pack(batch: Batch) -> Result<Packed, StoreError> {
 }
 
 fn pack_now(batch: Batch) -> Result<Packed, StoreError> {
-    let home = home_of(&batch)?;
+    let (home, is_sealed) = (home_of(&batch)?, is_to_be_sealed(&batch));
     let changes = batch.changes.into_iter().map(pack_change).collect::<Result<Vec<_>, _>>()?;
     let bytes = changes.iter().map(packed_bytes).sum();
-    Ok(Packed { home, asserts: batch.asserts, changes, bytes })
+    Ok(Packed { home, asserts: batch.asserts, changes, is_sealed, bytes })
 }
 
 /// The home that all asserts and changes agree on; nothing when none of them has one.
@@ -235,8 +242,13 @@ fn pack_resources(resources: Vec<NewResource>) -> Result<Vec<Parcel>, StoreError
 /// # Errors
 ///
 /// `Corrupt` when it is not what was written.
-pub(crate) fn unpack_transcript(request_bytes: i64, packed: &[u8]) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-    let mut request = codec::unpack(packed)?;
+pub(crate) fn unpack_transcript(
+    keys: &Keys,
+    referral: ReferralId,
+    request_bytes: i64,
+    packed: &[u8],
+) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let mut request = keys.unpack(Kind::Transcript, referral.into(), packed)?;
     match usize::try_from(request_bytes) {
         Ok(end) if end <= request.len() => {
             let answer = request.split_off(end);
@@ -274,7 +286,8 @@ fn packed_bytes(change: &PackedChange) -> usize {
         PackedChange::PutPointer(pointer) | PackedChange::AdoptPointer(pointer) => pointer.body.len(),
         PackedChange::PutNotice(notice) => notice.body.len(),
         PackedChange::PutOrphan(orphan) => orphan.request.len(),
-        PackedChange::PutReferral(_)
+        PackedChange::PutSeals(_)
+        | PackedChange::PutReferral(_)
         | PackedChange::PutNames { .. }
         | PackedChange::DropOrphans(_)
         | PackedChange::Erase(_)

@@ -14,7 +14,7 @@ pub(crate) const ID_BYTES: usize = 16;
 
 const REFERRAL_STATES: [ReferralState; 3] = [ReferralState::Active, ReferralState::Cancelled, ReferralState::Revoked];
 
-const AUDIT_ACTIONS: [AuditAction; 11] = [
+const AUDIT_ACTIONS: [AuditAction; 12] = [
     AuditAction::Submitted,
     AuditAction::Updated,
     AuditAction::Cancelled,
@@ -26,6 +26,7 @@ const AUDIT_ACTIONS: [AuditAction; 11] = [
     AuditAction::Forwarded,
     AuditAction::Revoked,
     AuditAction::Heard,
+    AuditAction::Acknowledged,
 ];
 
 /// An id or a hash of a column that holds one.

@@ -14,6 +14,9 @@ mod open;
 mod page;
 mod postgres;
 mod question;
+#[cfg(test)]
+mod residue;
+mod seal;
 mod sqlite;
 
 use std::{future::Future, pin::Pin};
@@ -22,7 +25,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -31,7 +35,7 @@ use baton_exchange::{
 };
 
 pub use memory::MemoryStore;
-pub use open::open;
+pub use open::{default_keys, open, open_with_keys};
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 
 /// What a store gives back later.
@@ -125,11 +129,22 @@ pub trait Store: Send + Sync + 'static {
     /// How much each partner has still to be told, those with nothing left out.
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
 
+    /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)>;
+
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;
 
     /// Lines of the audit that fit, oldest first, with their numbers.
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
+
+    /// The secret of this deployment with which search keys are blinded. It stays the same, and is not in the database.
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]>;
 
     /// Whether the store can be read and written now.
     fn ready(&self) -> Answer<'_, ()>;

@@ -2,9 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use baton_exchange::{audit::AuditRecord, notice::ParkedNotice, resource::StoredResource};
+use baton_exchange::{
+    audit::{AuditAction, AuditRecord},
+    erasure::Erasure,
+    id::{PartnerId, ReferralId},
+    notice::ParkedNotice,
+    referral::Referral,
+    resource::StoredResource,
+    time::Timestamp,
+};
 
-use crate::{Lines, Page, PageToken, StoreError, codec, column::count};
+use crate::{
+    Lines, Page, PageToken, StoreError,
+    column::count,
+    seal::{Keys, Kind},
+};
 
 /// How many rows to ask for: one more than the page has, to know whether there are more.
 pub(crate) fn limit<Place>(page: Page<Place>) -> i64 {
@@ -86,25 +98,76 @@ impl<Place: Ord + Copy, Row> Window<Place, Row> {
 }
 
 /// A parcel that was unpacked. It stays open, since the next resource is often in the same one.
-#[derive(Default)]
-pub(crate) struct OpenParcel {
+pub(crate) struct OpenParcel<'k> {
+    keys: &'k Keys,
     seq: i64,
     bodies: Vec<u8>,
 }
 
-impl OpenParcel {
+/// Where a resource is in its parcel.
+pub(crate) struct Within {
+    pub(crate) start: i64,
+    pub(crate) bytes: i64,
+}
+
+impl OpenParcel<'_> {
+    /// No parcel yet.
+    pub(crate) fn none(keys: &Keys) -> OpenParcel<'_> {
+        OpenParcel { keys, seq: 0, bodies: Vec::new() }
+    }
+
     /// Takes a body out of a parcel.
     ///
     /// # Errors
     ///
     /// `Corrupt` when the parcel is not what was written.
-    pub(crate) fn body(&mut self, seq: i64, packed: &[u8], start: i64, bytes: i64) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn body(
+        &mut self,
+        referral: ReferralId,
+        seq: i64,
+        packed: &[u8],
+        within: Within,
+    ) -> Result<Vec<u8>, StoreError> {
         if seq != self.seq {
-            self.bodies = codec::unpack(packed)?;
+            self.bodies = self.keys.unpack(Kind::Parcel, referral.into(), packed)?;
             self.seq = seq;
         }
-        let (start, bytes): (usize, usize) = (count(start)?, count(bytes)?);
+        let (start, bytes): (usize, usize) = (count(within.start)?, count(within.bytes)?);
         let body = start.checked_add(bytes).and_then(|end| self.bodies.get(start..end));
         body.map(<[u8]>::to_vec).ok_or_else(|| StoreError::Corrupt("a parcel without the resource".into()))
+    }
+}
+/// Referrals that were cleared, as far as they are on a page.
+pub(crate) struct Erased {
+    pub(crate) referrals: Vec<Referral>,
+    pub(crate) next: Option<ReferralId>,
+}
+
+impl Erased {
+    /// The page of what [`limit`] gave.
+    pub(crate) fn cut(mut found: Vec<Referral>, page: Page<ReferralId>) -> Erased {
+        let more = found.len() > page.size as usize;
+        found.truncate(page.size as usize);
+        let next = found.last().filter(|_| more).map(|referral| referral.id);
+        Erased { referrals: found, next }
+    }
+}
+
+/// A certificate of what is left of a referral. `lines` are those of the audit about its clearing.
+pub(crate) fn certificate(
+    referral: Referral,
+    lines: &[(AuditAction, Option<PartnerId>, Timestamp)],
+    untold: Vec<PartnerId>,
+) -> Erasure {
+    let revoked = lines.iter().find(|(action, ..)| *action == AuditAction::Revoked);
+    let acknowledged = lines.iter().filter(|(action, ..)| *action == AuditAction::Acknowledged);
+    Erasure {
+        referral: referral.id,
+        exchange: referral.exchange,
+        by: revoked.and_then(|(_, partner, _)| partner.clone()).or(Some(referral.source)),
+        at: referral.updated,
+        parties: referral.course.map(|course| course.parties).unwrap_or_default(),
+        acknowledged: acknowledged.filter_map(|(_, partner, at)| Some((partner.clone()?, *at))).collect(),
+        untold,
     }
 }

@@ -4,10 +4,11 @@
 use baton_exchange::{
     id::{Home, PartnerId},
     message::{ContentHash, Identity, ReceiptKey},
+    referral::Part,
 };
 use baton_fhir::{bundle::Bundle, canonical::content_hash, definitions::primitive::is_id, message::Header};
 
-use super::names::Names;
+use super::{directory::Role, names::Names};
 use crate::{Mount, Way, arrived::Message};
 
 /// By what a message is known. One without any id, as they were sent in 2019, is known by its content. What comes by PUT is no
@@ -39,8 +40,15 @@ pub(super) fn identify(
         identity: Identity { envelope, message, content: ContentHash(content) },
         quoted: header_id.or(bundle_id).unwrap_or_default().to_owned(),
         request_id: None,
-        names: Some(names.question()),
+        names: Some(names.question(sent_by(mount, sender))),
     }
+}
+
+/// As what a partner names referrals: one that is nothing but a source knows its own.
+fn sent_by(mount: &Mount, sender: &PartnerId) -> Part {
+    let registered = mount.directory.get(sender);
+    let is_source = registered.is_some_and(|it| it.is(Role::Source) && !it.is(Role::Target));
+    if is_source { Part::Source } else { Part::Target }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -96,11 +96,10 @@ impl Names {
         self.ranks.is_empty() && self.id.is_none()
     }
 
-    /// What to ask the store.
-    pub(crate) fn question(&self) -> CaseNames {
-        let mut keys = self.keys();
+    /// What to ask the store. A source is asked for its own number of the referral: that of a chart may lead to many others.
+    pub(crate) fn question(&self, sent_by: Part) -> CaseNames {
+        let mut keys = if sent_by == Part::Source { self.sure() } else { self.keys() };
         keys.extend(&self.before);
-        keys.extend(&self.given);
         keys.sort_unstable();
         keys.dedup();
         CaseNames { id: self.id, keys, resource: None }
@@ -190,10 +189,11 @@ impl Names {
     }
 
     fn add_identifiers(&mut self, mount: &Mount, request: Node<'_>) {
-        for (place, it) in identifiers(request).enumerate() {
-            let system = Some(it.system).filter(|system| !system.is_empty());
+        for (place, it) in request.each("identifier").enumerate() {
+            let Some(value) = it.str("value") else { continue };
+            let system = it.str("system").filter(|system| !system.is_empty());
             let worth = if place == 0 { Worth::Sure } else { Worth::Perhaps };
-            self.ranks.push((worth, identifier(mount, system, it.value)));
+            self.ranks.push((worth, identifier(mount, system, value)));
         }
     }
 

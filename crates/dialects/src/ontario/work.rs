@@ -49,7 +49,7 @@ pub(super) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arriv
     match &arrived.way {
         Way::Make { resource_type } => {
             check_resource(mount, resource_type, None, &mut tree, &mut arrived.findings);
-            names = Names::of_work(mount, sender, tree.root()).question();
+            names = Names::of_work(mount, sender, tree.root()).question(Part::Target);
             if names.id.is_none() && names.keys.is_empty() {
                 let diagnostics = format!("{resource_type}.basedOn has to lead to a ServiceRequest here");
                 arrived.findings.push(Finding::at_missing(&rules::BASED_ON, tree.root(), "basedOn", diagnostics));

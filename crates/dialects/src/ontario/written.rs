@@ -42,7 +42,7 @@ pub(super) fn answered(
     if effect.case.is_some_and(|place| desk.cases[place].is_new()) {
         batch.asserts.push(no_names(&desk, checked.names.sure()));
     }
-    batch.asserts.extend(names_that_are_new(&desk));
+    batch.asserts.extend(names_that_are_new(&desk, &checked.names.sure()));
     let warnings = desk.findings.len();
     let action = effect.action;
     write(desk, &mut batch, receipt, action, referral);
@@ -99,9 +99,9 @@ fn write(
 }
 
 /// What waits under a name that a referral is given is put into effect with it, or was seen not to be meant.
-fn names_that_are_new(desk: &Desk<'_>) -> Option<Assert> {
-    let names: Vec<_> =
-        desk.cases.iter().filter(|case| !case.is_new()).flat_map(|case| case.names()).copied().collect();
+fn names_that_are_new(desk: &Desk<'_>, sure: &[IndexKey]) -> Option<Assert> {
+    let given = desk.cases.iter().filter(|case| !case.is_new()).flat_map(|case| case.names());
+    let names: Vec<_> = given.filter(|name| sure.contains(name)).copied().collect();
     (!names.is_empty()).then(|| no_names(desk, names))
 }
 

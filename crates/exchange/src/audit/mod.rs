@@ -36,6 +36,8 @@ pub enum AuditAction {
     Revoked,
     /// A message about it changed nothing.
     Heard,
+    /// A partner took the message that says to forget it.
+    Acknowledged,
 }
 
 impl AuditAction {
@@ -54,6 +56,7 @@ impl AuditAction {
             AuditAction::Forwarded => "forwarded",
             AuditAction::Revoked => "revoked",
             AuditAction::Heard => "heard",
+            AuditAction::Acknowledged => "acknowledged",
         }
     }
 }

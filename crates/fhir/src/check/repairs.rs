@@ -87,7 +87,8 @@ impl<'t> Walk<'t, '_> {
 
 /// A name as it may be printed: whoever sent it chose it.
 pub(super) fn shown(name: &str) -> &str {
-    let harmless =
-        (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    // what begins with a digit is no name but perhaps a number of somebody
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let harmless = begins && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if harmless { name } else { "…" }
 }

@@ -1,6 +1,6 @@
 //! The plain tables of the configuration, with their defaults.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -31,11 +31,20 @@ impl Default for Server {
 pub struct Store {
     /// Which store, and where it is.
     pub url: StoreUrl,
+    /// Its key file; without it, the one that goes with the URL.
+    pub keys: Option<PathBuf>,
+}
+
+impl Store {
+    /// Where its key file is, or will be when a key is needed.
+    pub fn key_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| baton_store::default_keys(&self.url.0))
+    }
 }
 
 impl Default for Store {
     fn default() -> Store {
-        Store { url: StoreUrl("sqlite:baton.db".to_owned()) }
+        Store { url: StoreUrl("sqlite:baton.db".to_owned()), keys: None }
     }
 }
 

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::{ClientCert, Config, ModeName, Orphans};
 
 const EXCHANGE: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
@@ -162,10 +164,17 @@ fn secrets_are_not_printed() {
 }
 
 #[test]
+fn the_key_file_may_be_somewhere_else() {
+    let config = Config::parse("[store]\nkeys = \"/secret/baton.keys\"\n", "f").unwrap();
+    assert_eq!(config.store.key_file(), Path::new("/secret/baton.keys"));
+}
+
+#[test]
 fn an_empty_file_has_the_documented_defaults() {
     let config = Config::parse("", "f").unwrap();
     assert_eq!(config.server.listen.0, "127.0.0.1:8080");
     assert_eq!(config.store.url.0, "sqlite:baton.db");
+    assert_eq!(config.store.key_file(), Path::new("baton.db.keys"));
     assert_eq!((config.limits.body_bytes_max.0, config.limits.bundle_entries_max.0), (10_485_760, 10_000));
     let delivery = config.delivery;
     let secs =
@@ -196,6 +205,7 @@ client_cert = "optional"
 extra_roots = "roots.pem"
 [store]
 url = "sqlite:baton.db"
+keys = "baton.keys"
 [limits]
 body_bytes_max = 1
 bundle_entries_max = 1

@@ -9,7 +9,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -139,6 +140,19 @@ impl Store for Faulty {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         self.or(|| self.well.trail(question, page))
+    }
+
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        self.well.erasures(home, only, page)
+    }
+
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        self.well.blind_secret()
     }
 
     fn ready(&self) -> Answer<'_, ()> {

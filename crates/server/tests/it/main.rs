@@ -16,6 +16,7 @@ mod locator;
 mod place;
 mod program;
 mod receiver;
+mod revoke;
 mod search;
 mod story;
 mod tls;

@@ -3,6 +3,7 @@
 
 mod case;
 mod commit;
+mod erasure;
 mod find;
 mod notice;
 mod pointer;
@@ -15,6 +16,7 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
+    erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
@@ -172,6 +174,15 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.resend(&which, now)))
     }
 
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        self.now(move |state| Ok(state.erasures(home, only, page)))
+    }
+
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         self.now(|state| Ok(state.backlogs()))
     }
@@ -185,6 +196,11 @@ impl Store for MemoryStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         self.now(move |state| Ok(state.trail(&question, page)))
+    }
+
+    /// The same in every process, so that tests can say what is blinded to what.
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        Box::pin(async { Ok([0; 32]) })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -41,6 +41,11 @@ impl Queued {
         Queued { notice, state, attempt: 0 }
     }
 
+    /// Whether somebody has still to be told.
+    pub(super) fn is_open(&self) -> bool {
+        self.state != Waiting::Done
+    }
+
     fn from(&self) -> Option<Timestamp> {
         match self.state {
             Waiting::From(moment) | Waiting::Leased(moment) => Some(moment),

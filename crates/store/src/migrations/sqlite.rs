@@ -10,6 +10,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, sql: include_str!("sqlite/0002_pointers.sql") },
     Migration { number: 3, sql: include_str!("sqlite/0003_delivery.sql") },
     Migration { number: 4, sql: include_str!("sqlite/0004_parties.sql") },
+    Migration { number: 5, sql: include_str!("sqlite/0005_seals.sql") },
+    Migration { number: 7, sql: include_str!("sqlite/0007_erasures.sql") },
 ];
 
 const JOURNAL: &str =

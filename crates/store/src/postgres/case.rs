@@ -18,7 +18,7 @@ use super::{
     referral,
     version::read_row,
 };
-use crate::{StoreError, batch::ORPHANS_MAX, chain::Chain, column::id, page::OpenParcel};
+use crate::{StoreError, batch::ORPHANS_MAX, chain::Chain, column::id, page::OpenParcel, seal::Keys};
 
 const NAMED: &str = "SELECT referral, key FROM name WHERE home = $1 AND key = ANY ($2)";
 const OWNER: &str = "SELECT referral FROM resource WHERE home = $1 AND type = $2 AND id = $3 AND referral IS NOT NULL";
@@ -35,6 +35,7 @@ const RESOURCES: &str = "SELECT r.type, r.id, v.version, v.start, v.bytes, p.ref
 /// together.
 pub(super) async fn known(
     connection: &mut Object,
+    keys: &Keys,
     question: &MessageQuestion,
     names: &CaseNames,
 ) -> Result<Known, StoreError> {
@@ -43,11 +44,11 @@ pub(super) async fn known(
     }
     let snapshot = connection.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
     let snapshot = snapshot.start().await.map_err(fault)?;
-    let (keys, home) = (name::bytes(&names.keys), question.home);
+    let (named_keys, home) = (name::bytes(&names.keys), question.home);
     let (resource_type, id) = names.resource.clone().unwrap_or_default();
-    let named_values = [&home.0 as _, &keys as _];
+    let named_values = [&home.0 as _, &named_keys as _];
     let owner_values = [&home.0 as _, &resource_type as _, &id as _];
-    let orphan_values = [&home.0 as _, &keys as _, &question.now.0 as _, &(ORPHANS_MAX as i64) as _];
+    let orphan_values = [&home.0 as _, &named_keys as _, &question.now.0 as _, &(ORPHANS_MAX as i64) as _];
     let parameters = known::Parameters::of(question);
     let receipt_values = parameters.values();
     let looks: Vec<Step<'_, Result<Vec<Row>, StoreError>>> = vec![
@@ -65,9 +66,9 @@ pub(super) async fn known(
         roots.insert(referral_id(&row)?);
     }
     Ok(Known {
-        cases: cases(&snapshot, home, names, &named, roots).await?,
-        orphans: orphans.iter().map(|row| orphan::read(row, home)).collect::<Result<_, _>>()?,
-        ..known::read(&receipts)?
+        cases: cases(&snapshot, &mut OpenParcel::none(keys), home, names, &named, roots).await?,
+        orphans: orphans.iter().map(|row| orphan::read(row, home, keys)).collect::<Result<_, _>>()?,
+        ..known::read(&receipts, keys)?
     })
 }
 
@@ -95,6 +96,7 @@ fn referral_id(row: &Row) -> Result<ReferralId, StoreError> {
 
 async fn cases(
     snapshot: &Transaction<'_>,
+    parcel: &mut OpenParcel<'_>,
     home: Home,
     names: &CaseNames,
     named: &Named,
@@ -108,7 +110,7 @@ async fn cases(
         chain.put(found?.into_iter().flatten().collect());
     }
     let referrals: Vec<Referral> = chain.into_referrals().collect();
-    let mut resources = resources(snapshot, home, &referrals).await?;
+    let mut resources = resources(snapshot, parcel, home, &referrals).await?;
     let case = |referral: Referral| {
         let its = named.get(&referral.id);
         let has = |key: &IndexKey| its.is_some_and(|keys| keys.contains(key));
@@ -123,6 +125,7 @@ async fn cases(
 
 async fn resources(
     snapshot: &Transaction<'_>,
+    parcel: &mut OpenParcel<'_>,
     home: Home,
     referrals: &[Referral],
 ) -> Result<BTreeMap<ReferralId, Vec<StoredResource>>, StoreError> {
@@ -131,10 +134,9 @@ async fn resources(
         return Ok(resources);
     }
     let ids: Vec<&[u8]> = referrals.iter().map(|referral| referral.id.0.as_slice()).collect();
-    let mut parcel = OpenParcel::default();
     for row in look(snapshot, RESOURCES, &[&home.0, &ids]).await? {
         let (resource_type, id) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
-        let resource = read_row(&row, 2, &mut parcel, home, resource_type, id)?;
+        let resource = read_row(&row, 2, parcel, home, resource_type, id)?;
         resources.entry(resource.referral).or_default().push(resource);
     }
     Ok(resources)

@@ -12,11 +12,14 @@ use super::{
     error::{Trouble, fault},
     name, notice, orphan,
     pipeline::{Step, all},
-    pointer, receipt, referral, resource, search, token,
+    pointer, receipt, referral, resource,
+    seal::{self, Retired},
+    search, token,
 };
 use crate::{
     Committed, StoreError,
     batch::{Packed, PackedChange},
+    seal::may_retire,
 };
 
 /// How often a batch is begun again after a deadlock.
@@ -35,17 +38,19 @@ pub(super) const PREPARED: &[&[&str]] = &[
     name::PREPARED,
     orphan::PREPARED,
     resource::PREPARED_OWNED,
+    seal::PREPARED,
 ];
 
-pub(super) async fn commit(connection: &mut Object, batch: &Packed) -> Result<Committed, StoreError> {
+/// Gives back what has to be destroyed before the commit is answered.
+pub(super) async fn commit(connection: &mut Object, batch: &Packed) -> Result<(Committed, Retired), StoreError> {
     if let (true, [PackedChange::PutAudit(record)]) = (batch.asserts.is_empty(), batch.changes.as_slice()) {
         // Most of what happens is that somebody looks.
-        return audit::put_alone(connection, record).await.map(|()| Committed::Done);
+        return audit::put_alone(connection, record).await.map(|()| (Committed::Done, Retired::default()));
     }
     for _ in 0..TRIES_MAX {
         match try_commit(connection, batch).await {
-            Ok(()) => return Ok(Committed::Done),
-            Err(Trouble::Outdated) => return Ok(Committed::Outdated),
+            Ok(retired) => return Ok((Committed::Done, retired)),
+            Err(Trouble::Outdated) => return Ok((Committed::Outdated, Retired::default())),
             Err(Trouble::Store(error)) => return Err(error),
             Err(Trouble::Aborted | Trouble::Race) => {}
         }
@@ -53,7 +58,7 @@ pub(super) async fn commit(connection: &mut Object, batch: &Packed) -> Result<Co
     Err(StoreError::Unavailable("too many commits of the same rows at once".into()))
 }
 
-async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<(), Trouble> {
+async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<Retired, Trouble> {
     for statements in PREPARED {
         for statement in *statements {
             connection.prepare_cached(statement).await?;
@@ -61,8 +66,9 @@ async fn try_commit(connection: &mut Object, batch: &Packed) -> Result<(), Troub
     }
     let transaction = connection.transaction().await?;
     write(&transaction, batch).await?;
+    let retired = if may_retire(batch) { seal::retired(&transaction).await? } else { Retired::default() };
     transaction.commit().await?;
-    Ok(())
+    Ok(retired)
 }
 
 async fn write(transaction: &Transaction<'_>, batch: &Packed) -> Result<(), Trouble> {
@@ -193,6 +199,7 @@ fn written<'a>(
     change: &'a PackedChange,
 ) -> Result<Option<Step<'a, Result<(), Trouble>>>, Trouble> {
     Ok(Some(match change {
+        PackedChange::PutSeals(seals) => Box::pin(seal::put(transaction, batch.home()?, seals)),
         PackedChange::PutReceipt { receipt, transcript, is_shared } => {
             Box::pin(receipt::put(transaction, receipt, transcript, *is_shared))
         }

@@ -83,6 +83,7 @@ fn is_first_come(error: &Error) -> bool {
                 | "referral_request"
                 | "pointer_id"
                 | "pointer_master"
+                | "seal_owner"
         )
     )
 }

@@ -8,7 +8,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{case, commit::ask, receipt, referral};
-use crate::StoreError;
+use crate::{StoreError, seal::Keys};
 
 /// One statement, so one snapshot: whatever was committed between two looks cannot make a wrong picture.
 pub(super) const ASK: &str = concat!(
@@ -44,21 +44,25 @@ impl<'q> Parameters<'q> {
     }
 }
 
-pub(super) async fn known(connection: &mut Object, question: &MessageQuestion) -> Result<Known, StoreError> {
+pub(super) async fn known(
+    connection: &mut Object,
+    keys: &Keys,
+    question: &MessageQuestion,
+) -> Result<Known, StoreError> {
     if let Some(names) = &question.names {
-        return case::known(connection, question, names).await;
+        return case::known(connection, keys, question, names).await;
     }
-    read(&ask(connection, ASK, &Parameters::of(question).values()).await?)
+    read(&ask(connection, ASK, &Parameters::of(question).values()).await?, keys)
 }
 
 /// Reads what [`ASK`] gave.
-pub(super) fn read(rows: &[Row]) -> Result<Known, StoreError> {
+pub(super) fn read(rows: &[Row], keys: &Keys) -> Result<Known, StoreError> {
     let Some(row) = rows.first() else {
         return Ok(Known::default());
     };
     Ok(Known {
-        by_envelope: receipt::read(row, 0)?,
-        by_message: receipt::read(row, receipt::COLUMNS)?,
+        by_envelope: receipt::read(row, 0, keys)?,
+        by_message: receipt::read(row, receipt::COLUMNS, keys)?,
         referral: referral::read(row, 2 * receipt::COLUMNS)?,
         ..Known::default()
     })

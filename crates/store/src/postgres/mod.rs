@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod commit;
 mod connect;
+mod erasure;
 pub(crate) mod error;
 mod find;
 mod known;
@@ -19,16 +20,20 @@ mod pointer;
 mod receipt;
 mod referral;
 mod resource;
+mod seal;
 mod search;
 mod token;
 mod trail;
 mod version;
 
+use std::sync::Arc;
+
 use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -43,55 +48,131 @@ use self::{
 };
 use crate::{
     Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError, batch, migrations,
+    StoreError,
+    batch::{self, Packed},
+    migrations,
+    seal::{Keys, end_process_while_a_key_stays, may_retire, owners, unused},
 };
 
 /// A store in a PostgreSQL database.
 pub(crate) struct PostgresStore {
     pool: Pool,
+    keys: Arc<Keys>,
     numbering: Numbering,
 }
 
 impl PostgresStore {
     /// Connects, and brings the database up to date.
-    pub(crate) async fn open(url: &str) -> Result<PostgresStore, StoreError> {
-        let store = PostgresStore { pool: connect::pool(url)?, numbering: Numbering::default() };
+    pub(crate) async fn open(url: &str, keys: Arc<Keys>) -> Result<PostgresStore, StoreError> {
+        let store = PostgresStore { pool: connect::pool(url)?, keys, numbering: Numbering::default() };
         let mut connection = store.connection().await?;
         migrations::postgres::migrate(&mut connection).await?;
+        seal::finish(&connection, &store.keys).await?;
+        drop(connection);
         Ok(store)
     }
 
     async fn connection(&self) -> Result<Object, StoreError> {
         self.pool.get().await.map_err(pool_fault)
     }
+
+    /// Seals the bodies of a batch. False when a key that it needs was destroyed meanwhile.
+    async fn seal(&self, batch: &mut Packed) -> Result<bool, StoreError> {
+        let owners = owners(batch);
+        if owners.is_empty() && !may_retire(batch) {
+            return Ok(true);
+        }
+        let Ok(home) = batch.home() else { return Ok(true) };
+        let found = seal::find(&self.connection().await?, home, &owners).await?;
+        match crate::seal::seal(batch, &found, &self.keys).await {
+            Err(StoreError::Corrupt(_)) if seal::find(&self.connection().await?, home, &owners).await? != found => {
+                Ok(false)
+            }
+            sealed => sealed.map(|()| true),
+        }
+    }
+
+    /// Commits a batch that retires keys, and destroys them. It goes on when nobody waits for it any more.
+    async fn commit_and_destroy(&self, batch: Packed) -> Result<Committed, StoreError> {
+        let (pool, keys) = (self.pool.clone(), Arc::clone(&self.keys));
+        let task = tokio::spawn(async move {
+            let mut connection = pool.get().await.map_err(pool_fault)?;
+            let (committed, retired) = commit::commit(&mut connection, &batch).await?;
+            if committed == Committed::Outdated {
+                keys.discard(unused(&batch));
+            }
+            if !retired.is_empty()
+                && let Err(error) = seal::destroy(&connection, &keys, retired).await
+            {
+                end_process_while_a_key_stays(&error);
+            }
+            Ok((committed, batch))
+        });
+        let (committed, batch) = task.await.map_err(|_| StoreError::Bug("a commit that did not end".into()))??;
+        if committed == Committed::Done {
+            self.numbering.after_commit(&batch, &self.pool);
+        }
+        Ok(committed)
+    }
 }
 
 impl Store for PostgresStore {
     fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
-        Box::pin(async move { known::known(&mut self.connection().await?, &question).await })
+        Box::pin(async move {
+            let mut connection = self.connection().await?;
+            match known::known(&mut connection, &self.keys, &question).await {
+                Err(StoreError::Corrupt(_)) => known::known(&mut connection, &self.keys, &question).await,
+                other => other,
+            }
+        })
     }
 
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
         Box::pin(async move {
-            let packed = batch::pack(batch).await?;
-            let committed = commit::commit(&mut self.connection().await?, &packed).await?;
-            if committed == Committed::Done {
-                self.numbering.after_commit(&packed, &self.pool);
+            let mut packed = batch::pack(batch).await?;
+            if !self.seal(&mut packed).await? {
+                return Ok(Committed::Outdated);
+            }
+            if may_retire(&packed) {
+                return self.commit_and_destroy(packed).await;
+            }
+            let (committed, _) = commit::commit(&mut self.connection().await?, &packed).await?;
+            match committed {
+                Committed::Done => self.numbering.after_commit(&packed, &self.pool),
+                Committed::Outdated => self.keys.discard(unused(&packed)),
             }
             Ok(committed)
         })
     }
 
     fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
-        Box::pin(async move { version::read(&self.connection().await?, question).await })
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match version::read(&connection, &self.keys, &question).await {
+                Err(StoreError::Corrupt(_)) => version::read(&connection, &self.keys, &question).await,
+                other => other,
+            }
+        })
     }
 
     fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        Box::pin(async move { version::history(&self.connection().await?, &question, page).await })
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match version::history(&connection, &self.keys, &question, page).await {
+                Err(StoreError::Corrupt(_)) => version::history(&connection, &self.keys, &question, page).await,
+                other => other,
+            }
+        })
     }
 
     fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        Box::pin(async move { search::search(&self.connection().await?, &question, page).await })
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match search::search(&connection, &self.keys, &question, page).await {
+                Err(StoreError::Corrupt(_)) => search::search(&connection, &self.keys, &question, page).await,
+                other => other,
+            }
+        })
     }
 
     fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
@@ -129,7 +210,7 @@ impl Store for PostgresStore {
         until: Timestamp,
         limit: u32,
     ) -> Answer<'_, Vec<Lease>> {
-        Box::pin(async move { notice::lease(&self.connection().await?, &partner, now, until, limit).await })
+        Box::pin(async move { notice::lease(&self.connection().await?, &self.keys, &partner, now, until, limit).await })
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
@@ -148,6 +229,15 @@ impl Store for PostgresStore {
         Box::pin(async move { notice::resend(&self.connection().await?, &which, now).await })
     }
 
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        Box::pin(async move { erasure::erasures(&self.connection().await?, home, only, page).await })
+    }
+
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         Box::pin(async move { parked::backlogs(&self.connection().await?).await })
     }
@@ -158,6 +248,10 @@ impl Store for PostgresStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         Box::pin(async move { trail::trail(&mut self.connection().await?, &question, page).await })
+    }
+
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        Box::pin(self.keys.blind())
     }
 
     fn ready(&self) -> Answer<'_, ()> {

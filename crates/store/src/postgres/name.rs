@@ -41,7 +41,8 @@ pub(super) fn locks(batch: &Packed) -> Vec<i64> {
     let put = batch.changes.iter().filter_map(|change| match change {
         PackedChange::PutNames { names, .. } => Some((batch.home().ok()?, names)),
         PackedChange::PutOrphan(orphan) => Some((orphan.home, &orphan.names)),
-        PackedChange::PutReceipt { .. }
+        PackedChange::PutSeals(_)
+        | PackedChange::PutReceipt { .. }
         | PackedChange::PutReferral(_)
         | PackedChange::ReplaceResources { .. }
         | PackedChange::PutResources { .. }

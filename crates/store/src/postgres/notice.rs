@@ -13,8 +13,9 @@ use super::{
     error::{Trouble, fault},
 };
 use crate::{
-    StoreError, codec,
+    StoreError,
     column::{count, id},
+    seal::{Keys, Kind},
 };
 
 /// Held by whoever changes the lines of a referral: else a notice could be put behind one that is just being done, and
@@ -109,6 +110,7 @@ pub(super) async fn partners_due(connection: &Object, now: Timestamp) -> Result<
 
 pub(super) async fn lease(
     connection: &Object,
+    keys: &Keys,
     partner: &PartnerId,
     now: Timestamp,
     until: Timestamp,
@@ -118,7 +120,7 @@ pub(super) async fn lease(
     let mut leases = Vec::with_capacity(rows.len());
     for row in &rows {
         let place: (i64, i64) = (row.try_get(10).map_err(fault)?, row.try_get(11).map_err(fault)?);
-        leases.push((place, read(row, until)?));
+        leases.push((place, read(row, until, keys)?));
     }
     leases.sort_by_key(|(place, _)| *place);
     Ok(leases.into_iter().map(|(_, lease)| lease).collect())
@@ -182,19 +184,20 @@ pub(super) async fn resend(connection: &Object, which: &Resend, now: Timestamp) 
     connection.execute(&statement, &[&now.0, &id, &partner]).await.map_err(fault)
 }
 
-fn read(row: &Row, until: Timestamp) -> Result<Lease, StoreError> {
+fn read(row: &Row, until: Timestamp, keys: &Keys) -> Result<Lease, StoreError> {
     let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
     let number = |column: usize| row.try_get::<_, i64>(column).map_err(fault);
     let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
     let attempt: u32 = count(number(9)?)?;
+    let referral = ReferralId(id(bytes(4)?)?);
     let notice = Notice {
         home: Home(number(0)?),
         id: NoticeId(id(bytes(1)?)?),
         exchange: text(2)?.into(),
         partner: text(3)?.into(),
-        referral: ReferralId(id(bytes(4)?)?),
+        referral,
         event: text(5)?.into(),
-        body: codec::unpack(bytes(6)?)?,
+        body: keys.unpack(Kind::Notice, referral.into(), bytes(6)?)?,
         created: Timestamp(number(7)?),
         due: Timestamp(number(8)?),
     };

@@ -17,6 +17,7 @@ use crate::{
     StoreError,
     batch::{FORGET_MAX, Transcript, unpack_transcript},
     column::{count, id},
+    seal::Keys,
 };
 
 const FIND: &str = "SELECT 1 FROM receipt
@@ -97,7 +98,7 @@ pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timest
 pub(super) const COLUMNS: usize = 14;
 
 /// Reads the columns from a place on; nothing when a left join found no receipt.
-pub(super) fn read(row: &Row, first: usize) -> Result<Option<Receipt>, StoreError> {
+pub(super) fn read(row: &Row, first: usize, keys: &Keys) -> Result<Option<Receipt>, StoreError> {
     let Some(home) = row.try_get::<_, Option<i64>>(first).map_err(fault)? else {
         return Ok(None);
     };
@@ -105,13 +106,14 @@ pub(super) fn read(row: &Row, first: usize) -> Result<Option<Receipt>, StoreErro
     let number = |column: usize| row.try_get::<_, i64>(first + column).map_err(fault);
     let bytes = |column: usize| row.try_get::<_, &[u8]>(first + column).map_err(fault);
     let message: Option<&[u8]> = row.try_get(first + 7).map_err(fault)?;
-    let (request, answer) = unpack_transcript(number(12)?, bytes(13)?)?;
+    let referral = ReferralId(id(bytes(4)?)?);
+    let (request, answer) = unpack_transcript(keys, referral, number(12)?, bytes(13)?)?;
     Ok(Some(Receipt {
         id: MessageId(id(bytes(1)?)?),
         home: Home(home),
         exchange: text(2)?.into(),
         sender: text(3)?.into(),
-        referral: ReferralId(id(bytes(4)?)?),
+        referral,
         event: text(5)?.into(),
         identity: Identity {
             envelope: ReceiptKey(id(bytes(6)?)?),

@@ -18,6 +18,7 @@ use crate::{
     Page, PageToken, SearchQuestion, StoreError,
     column::count as as_count,
     page::{OpenParcel, cut, limit},
+    seal::Keys,
 };
 
 const DELETE: &str = "DELETE FROM search s USING unnest($2::bytea[], $3::bigint[]) AS old (key, resource)
@@ -66,6 +67,7 @@ pub(super) async fn change(transaction: &Transaction<'_>, home: Home, changes: &
 /// The resources that fit, in the order of their first acceptance.
 pub(super) async fn search(
     connection: &Object,
+    keys: &Keys,
     question: &SearchQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
@@ -83,7 +85,7 @@ pub(super) async fn search(
         conditions.place,
         conditions.values.len()
     );
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
     for row in ask(connection, &sql, &conditions.values()).await? {
         let id = row.try_get(0).map_err(fault)?;
         let place = row.try_get(1).map_err(fault)?;

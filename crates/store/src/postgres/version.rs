@@ -12,7 +12,8 @@ use super::{commit::ask, error::fault};
 use crate::{
     Looked, Page, PageToken, ResourceQuestion, StoreError,
     column::{count, id as as_id},
-    page::{OpenParcel, cut, limit},
+    page::{OpenParcel, Within, cut, limit},
+    seal::Keys,
 };
 
 /// Whether a partner has a part in the referral of the resource `r`.
@@ -27,7 +28,7 @@ macro_rules! has_part {
 }
 
 /// The version that counts, or the one that is asked for.
-pub(super) async fn read(connection: &Object, question: ResourceQuestion) -> Result<Looked, StoreError> {
+pub(super) async fn read(connection: &Object, keys: &Keys, question: &ResourceQuestion) -> Result<Looked, StoreError> {
     const ASK: &str = concat!(
         "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies,
                 v.version IS NULL AND coalesce($4, r.versions) BETWEEN 1 AND r.versions
@@ -42,10 +43,11 @@ pub(super) async fn read(connection: &Object, question: ResourceQuestion) -> Res
     );
     let ResourceQuestion { home, resource_type, id, version, seen_by } = question;
     let seen_by = seen_by.as_ref().map(PartnerId::as_str);
-    let rows = ask(connection, ASK, &[&home.0, &resource_type, &id, &version.map(i64::from), &seen_by]).await?;
+    let rows = ask(connection, ASK, &[&home.0, resource_type, id, &version.map(i64::from), &seen_by]).await?;
     let Some(row) = rows.first() else { return Ok(Looked::Nothing) };
     if row.try_get::<_, Option<i64>>(0).map_err(fault)?.is_some() {
-        return read_row(row, 0, &mut OpenParcel::default(), home, resource_type, id).map(Looked::Found);
+        let mut parcel = OpenParcel::none(keys);
+        return read_row(row, 0, &mut parcel, *home, resource_type.clone(), id.clone()).map(Looked::Found);
     }
     // A version that was counted and is not there was cleared.
     Ok(if row.try_get(7).map_err(fault)? { Looked::Gone } else { Looked::Nothing })
@@ -54,6 +56,7 @@ pub(super) async fn read(connection: &Object, question: ResourceQuestion) -> Res
 /// Newest first. A page goes on below the version at which the last one ended.
 pub(super) async fn history(
     connection: &Object,
+    keys: &Keys,
     question: &ResourceQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
@@ -69,7 +72,7 @@ pub(super) async fn history(
     let ResourceQuestion { home, resource_type, id, version: _, seen_by } = question;
     let seen_by = seen_by.as_ref().map(PartnerId::as_str);
     let below = page.after.map_or(i64::MAX, |token| token.0);
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
     for row in ask(connection, ASK, &[&home.0, resource_type, id, &below, &limit(page), &seen_by]).await? {
         let resource = read_row(&row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
         found.push((i64::from(resource.version), resource));
@@ -81,20 +84,22 @@ pub(super) async fn history(
 pub(super) fn read_row(
     row: &Row,
     first: usize,
-    parcel: &mut OpenParcel,
+    parcel: &mut OpenParcel<'_>,
     home: Home,
     resource_type: String,
     id: String,
 ) -> Result<StoredResource, StoreError> {
     let number = |column: usize| row.try_get::<_, i64>(first + column).map_err(fault);
     let bytes = |column: usize| row.try_get::<_, &[u8]>(first + column).map_err(fault);
+    let referral = ReferralId(as_id(bytes(3)?)?);
+    let within = Within { start: number(1)?, bytes: number(2)? };
     Ok(StoredResource {
         home,
-        referral: ReferralId(as_id(bytes(3)?)?),
+        referral,
         resource_type,
         id,
         version: count(number(0)?)?,
         updated: Timestamp(number(4)?),
-        body: parcel.body(number(5)?, bytes(6)?, number(1)?, number(2)?)?,
+        body: parcel.body(referral, number(5)?, bytes(6)?, within)?,
     })
 }

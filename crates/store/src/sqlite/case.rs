@@ -11,9 +11,14 @@ use baton_exchange::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{error::fault, referral, version::read_row};
-use crate::{StoreError, chain::Chain, page::OpenParcel};
+use crate::{StoreError, chain::Chain, page::OpenParcel, seal::Keys};
 
-pub(super) fn known(connection: &Connection, home: Home, names: &CaseNames) -> Result<Vec<KnownCase>, StoreError> {
+pub(super) fn known(
+    connection: &Connection,
+    keys: &Keys,
+    home: Home,
+    names: &CaseNames,
+) -> Result<Vec<KnownCase>, StoreError> {
     let named = named(connection, home, &names.keys)?;
     let mut roots: BTreeSet<ReferralId> = named.keys().copied().collect();
     roots.extend(names.id);
@@ -27,9 +32,8 @@ pub(super) fn known(connection: &Connection, home: Home, names: &CaseNames) -> R
     let case = |referral: Referral| {
         let its = named.get(&referral.id);
         let has = |key: &IndexKey| its.is_some_and(|keys| keys.contains(key));
-        let keys = names.keys.iter().copied().filter(has).collect();
-        let resources = resources(connection, home, referral.id)?;
-        Ok(KnownCase { referral, keys, resources })
+        let resources = resources(connection, keys, home, referral.id)?;
+        Ok(KnownCase { referral, keys: names.keys.iter().copied().filter(has).collect(), resources })
     };
     chain.into_referrals().map(case).collect()
 }
@@ -73,7 +77,12 @@ fn referrals(connection: &Connection, home: Home, ids: &[ReferralId]) -> Result<
 }
 
 /// What belongs to a referral now, in the order of first acceptance.
-fn resources(connection: &Connection, home: Home, referral: ReferralId) -> Result<Vec<StoredResource>, StoreError> {
+fn resources(
+    connection: &Connection,
+    keys: &Keys,
+    home: Home,
+    referral: ReferralId,
+) -> Result<Vec<StoredResource>, StoreError> {
     const ASK: &str = "SELECT r.type, r.id, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies
                        FROM resource r
                        CROSS JOIN version v ON v.resource = r.seq AND v.version = r.current
@@ -81,7 +90,7 @@ fn resources(connection: &Connection, home: Home, referral: ReferralId) -> Resul
                        WHERE r.home = ?1 AND r.referral = ?2 ORDER BY r.seq";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut rows = statement.query(params![home.0, referral.0]).map_err(fault)?;
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
     while let Some(row) = rows.next().map_err(fault)? {
         let (resource_type, id) = (row.get(0).map_err(fault)?, row.get(1).map_err(fault)?);
         found.push(read_row(row, 2, &mut parcel, home, resource_type, id)?);

@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, io::ErrorKind, path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::error::fault;
-use crate::{StoreError, migrations};
+use crate::{StoreError, migrations, seal::Care};
 
 /// Marks the file as ours: "Batn".
 const APPLICATION_ID: i64 = 0x4261_746e;
@@ -36,7 +36,7 @@ const LOG_BYTES_KEPT: i64 = 160 * 1024 * 1024;
 ///
 /// `Unavailable` when the folder does not exist or the file is held by another program, `Corrupt` when the file is not
 /// ours, and those of the migrations.
-pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn writer(path: &Path, care: Care) -> Result<Connection, StoreError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(StoreError::Unavailable("the folder of the database does not exist".into()));
@@ -56,7 +56,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     set(&connection, "cache_size", -WRITER_CACHE_KIB)?;
     set(&connection, "journal_size_limit", LOG_BYTES_KEPT)?;
     // What is deleted is personal data: it must not be found in the file later.
-    set(&connection, "secure_delete", "ON")?;
+    set(&connection, "secure_delete", if care.overwrites() { "ON" } else { "OFF" })?;
     migrations::sqlite::migrate(&mut connection)?;
     Ok(connection)
 }

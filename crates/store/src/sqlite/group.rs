@@ -1,6 +1,6 @@
 //! Group commit: many jobs, one transaction, one flush of the disk.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use baton_exchange::{
     decision::Assert,
@@ -19,11 +19,13 @@ use super::{
     receipt::ReceiptTable,
     referral::ReferralTable,
     resource::ResourceTable,
+    seal::SealTable,
     token::TokenTable,
 };
 use crate::{
     Committed, StoreError,
     batch::{Packed, PackedChange},
+    seal::{Keys, end_process_while_a_key_stays},
 };
 
 /// Why a job of a group was not done.
@@ -70,13 +72,15 @@ pub(super) struct Groups<'c> {
     tokens: TokenTable<'c>,
     names: NameTable<'c>,
     orphans: OrphanTable<'c>,
+    seals: SealTable<'c>,
+    keys: Arc<Keys>,
     /// Whether something was erased since it was asked for.
     is_erased: bool,
 }
 
 impl<'c> Groups<'c> {
-    pub(super) fn prepare(connection: &'c Connection) -> Result<Groups<'c>, StoreError> {
-        let prepared = || -> rusqlite::Result<Groups<'c>> {
+    pub(super) fn prepare(connection: &'c Connection, keys: Arc<Keys>) -> Result<Groups<'c>, StoreError> {
+        let prepared = move || -> rusqlite::Result<Groups<'c>> {
             Ok(Groups {
                 connection,
                 begin: connection.prepare("BEGIN IMMEDIATE")?,
@@ -90,6 +94,8 @@ impl<'c> Groups<'c> {
                 tokens: TokenTable::prepare(connection)?,
                 names: NameTable::prepare(connection)?,
                 orphans: OrphanTable::prepare(connection)?,
+                seals: SealTable::prepare(connection)?,
+                keys,
                 is_erased: false,
             })
         };
@@ -130,7 +136,7 @@ impl<'c> Groups<'c> {
 
     fn commit(&mut self, jobs: Vec<Job>) {
         match self.commit.execute([]) {
-            Ok(_) => jobs.into_iter().for_each(Job::answer),
+            Ok(_) => self.answer(jobs),
             Err(error) if is_disk_failure(&error) => end_process_after_failed_flush(&fault(error)),
             Err(error) => {
                 self.roll_back();
@@ -138,6 +144,17 @@ impl<'c> Groups<'c> {
                 jobs.into_iter().for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
             }
         }
+    }
+
+    /// What is durable is answered. Where keys may have been retired they are destroyed first.
+    fn answer(&mut self, jobs: Vec<Job>) {
+        self.seals.is_forgotten();
+        if jobs.iter().any(Job::may_retire_keys)
+            && let Err(error) = self.seals.destroy_retired(&self.keys)
+        {
+            end_process_while_a_key_stays(&error);
+        }
+        jobs.into_iter().for_each(Job::answer);
     }
 
     fn roll_back(&self) {
@@ -149,7 +166,8 @@ impl<'c> Groups<'c> {
 
     /// Does all jobs in order; each sees what the earlier ones wrote. Stops at the first that is in trouble.
     fn apply_all(&mut self, jobs: &mut [Job]) -> Result<(), (usize, Trouble)> {
-        self.resources.begin().map_err(|error| (0, Trouble::Group(fault(error))))?;
+        let begun = self.resources.begin().and_then(|()| self.seals.forget_destroyed());
+        begun.map_err(|error| (0, Trouble::Group(fault(error))))?;
         for (place, job) in jobs.iter_mut().enumerate() {
             self.apply(&mut job.work).map_err(|trouble| (place, trouble))?;
         }
@@ -159,7 +177,7 @@ impl<'c> Groups<'c> {
     fn apply(&mut self, work: &mut Work) -> Result<(), Trouble> {
         match work {
             Work::Commit(batch, reply) => reply.set(self.apply_batch(batch)?),
-            Work::Lease(question, reply) => reply.set(self.notices.lease(question)?),
+            Work::Lease(question, reply) => reply.set(self.notices.lease(question, &self.keys)?),
             Work::Attempted(report, reply) => reply.set(self.notices.attempted(report)?),
             Work::Resend(question, reply) => reply.set(self.notices.resend(question)?),
             Work::Probe(reply) => reply.set(()),
@@ -195,6 +213,7 @@ impl<'c> Groups<'c> {
 
     fn change(&mut self, batch: &Packed, change: &PackedChange) -> Result<(), Trouble> {
         match change {
+            PackedChange::PutSeals(seals) => self.seals.put(batch.home()?, seals),
             PackedChange::PutReceipt { receipt, transcript, is_shared } => {
                 self.receipts.put(receipt, transcript, *is_shared)
             }

@@ -9,7 +9,7 @@ use baton_exchange::{
 };
 use tokio::sync::oneshot;
 
-use crate::{Committed, StoreError, batch::Packed};
+use crate::{Committed, StoreError, batch::Packed, seal};
 
 /// How long a write waits for another program that holds the write lock.
 const WAIT: Duration = Duration::from_secs(4);
@@ -95,6 +95,14 @@ impl Job {
         match &self.work {
             Work::Commit(packed, _) => packed.bytes,
             Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => 0,
+        }
+    }
+
+    /// Whether keys may have to be destroyed when it is written.
+    pub(super) fn may_retire_keys(&self) -> bool {
+        match &self.work {
+            Work::Commit(packed, _) => seal::may_retire(packed),
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => false,
         }
     }
 

@@ -10,23 +10,23 @@ use super::{
     receipt::{self, receipt_columns},
     referral,
 };
-use crate::StoreError;
+use crate::{StoreError, seal::Keys};
 
 /// One snapshot: whatever is committed between two looks cannot make a wrong picture. Where one partner works on a referral
 /// it is one statement, and needs no transaction.
-pub(super) fn known(connection: &Connection, question: &MessageQuestion) -> Result<Known, StoreError> {
+pub(super) fn known(connection: &Connection, keys: &Keys, question: &MessageQuestion) -> Result<Known, StoreError> {
     let Some(names) = &question.names else {
-        return receipts(connection, question);
+        return receipts(connection, keys, question);
     };
     // Dropped, it ends. There is nothing to commit.
     let snapshot = connection.unchecked_transaction().map_err(fault)?;
-    let known = receipts(&snapshot, question)?;
-    let cases = case::known(&snapshot, question.home, names)?;
-    let orphans = orphan::known(&snapshot, question.home, &names.keys, question.now)?;
+    let known = receipts(&snapshot, keys, question)?;
+    let cases = case::known(&snapshot, keys, question.home, names)?;
+    let orphans = orphan::known(&snapshot, keys, question.home, &names.keys, question.now)?;
     Ok(Known { cases, orphans, ..known })
 }
 
-fn receipts(connection: &Connection, question: &MessageQuestion) -> Result<Known, StoreError> {
+fn receipts(connection: &Connection, keys: &Keys, question: &MessageQuestion) -> Result<Known, StoreError> {
     const ASK: &str = concat!(
         "SELECT ",
         receipt_columns!("e"),
@@ -53,8 +53,8 @@ fn receipts(connection: &Connection, question: &MessageQuestion) -> Result<Known
         return Ok(Known::default());
     };
     Ok(Known {
-        by_envelope: receipt::read(row, 0)?,
-        by_message: receipt::read(row, receipt::COLUMNS)?,
+        by_envelope: receipt::read(row, 0, keys)?,
+        by_message: receipt::read(row, receipt::COLUMNS, keys)?,
         referral: referral::read(row, 2 * receipt::COLUMNS)?,
         ..Known::default()
     })

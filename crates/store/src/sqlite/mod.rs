@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod checkpoint;
 mod connect;
+mod erasure;
 pub(crate) mod error;
 mod find;
 mod group;
@@ -22,6 +23,7 @@ mod readers;
 mod receipt;
 mod referral;
 mod resource;
+mod seal;
 mod search;
 mod token;
 mod trail;
@@ -40,7 +42,8 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
-    id::{ExchangeId, NoticeId, PartnerId},
+    erasure::Erasure,
+    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -55,7 +58,9 @@ use self::{
 };
 use crate::{
     Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError, batch,
+    StoreError,
+    batch::{self, Packed},
+    seal::{Keys, may_retire, owners, unused},
 };
 
 /// How many rows of a patient are looked at here and now. A patient with more pointers than that delays no one.
@@ -63,6 +68,7 @@ const POINTERS_HERE_MAX: usize = 256;
 
 /// A store in one file.
 pub(crate) struct SqliteStore {
+    keys: Arc<Keys>,
     // The readers are closed before the writer, whose end moves the log into the file.
     readers: Arc<Readers>,
     writer: Writer,
@@ -70,37 +76,80 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, makes it when it is not there, and brings it up to date.
-    pub(crate) fn open(path: PathBuf) -> Result<SqliteStore, StoreError> {
-        let writer = Writer::start(&path)?;
+    pub(crate) fn open(path: PathBuf, keys: Arc<Keys>) -> Result<SqliteStore, StoreError> {
+        let writer = Writer::start(&path, Arc::clone(&keys))?;
         let readers = Readers::open(path)?;
-        Ok(SqliteStore { readers, writer })
+        Ok(SqliteStore { keys, readers, writer })
+    }
+
+    /// Answers a question about bodies here and now. One that was just cleared is asked for again: the rows are gone before the
+    /// key is.
+    fn look<T>(&self, ask: impl Fn(&Connection, &Keys) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match self.readers.now(|connection| ask(connection, &self.keys)) {
+            Err(StoreError::Corrupt(_)) => self.readers.now(|connection| ask(connection, &self.keys)),
+            other => other,
+        }
+    }
+
+    /// The same on a thread where it delays no one.
+    async fn look_aside<T: Send + 'static>(
+        &self,
+        ask: impl Fn(&Connection, &Keys) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let keys = Arc::clone(&self.keys);
+        let twice = move |connection: &Connection| match ask(connection, &keys) {
+            Err(StoreError::Corrupt(_)) => ask(connection, &keys),
+            other => other,
+        };
+        Arc::clone(&self.readers).aside(twice).await
+    }
+
+    /// Seals the bodies of a batch. False when a key that it needs was destroyed meanwhile.
+    async fn seal(&self, batch: &mut Packed) -> Result<bool, StoreError> {
+        let owners = owners(batch);
+        if owners.is_empty() && !may_retire(batch) || !self.keys.care().seals() {
+            return Ok(true);
+        }
+        let Ok(home) = batch.home() else { return Ok(true) };
+        let find = || self.readers.now(|connection| seal::find(connection, home, &owners));
+        let found = find()?;
+        match crate::seal::seal(batch, &found, &self.keys).await {
+            Err(StoreError::Corrupt(_)) if find()? != found => Ok(false),
+            sealed => sealed.map(|()| true),
+        }
     }
 }
 
 impl Store for SqliteStore {
     fn known(&self, question: MessageQuestion) -> Answer<'_, Known> {
-        Box::pin(async move { self.readers.now(|connection| known::known(connection, &question)) })
+        Box::pin(async move { self.look(|connection, keys| known::known(connection, keys, &question)) })
     }
 
     fn commit(&self, batch: Batch) -> Answer<'_, Committed> {
         Box::pin(async move {
-            let packed = batch::pack(batch).await?;
-            self.writer.ask(|reply| Work::Commit(packed, reply)).await
+            let mut packed = batch::pack(batch).await?;
+            if !self.seal(&mut packed).await? {
+                return Ok(Committed::Outdated);
+            }
+            let unused = unused(&packed);
+            let committed = self.writer.ask(|reply| Work::Commit(packed, reply)).await?;
+            if committed == Committed::Outdated {
+                self.keys.discard(unused);
+            }
+            Ok(committed)
         })
     }
 
     fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
-        Box::pin(async move { self.readers.now(|connection| version::read(connection, question)) })
+        Box::pin(async move { self.look(|connection, keys| version::read(connection, keys, &question)) })
     }
 
     fn history(&self, question: ResourceQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| version::history(connection, &question, page)))
+        Box::pin(self.look_aside(move |connection, keys| version::history(connection, keys, &question, page)))
     }
 
     fn search(&self, question: SearchQuestion, page: Page) -> Answer<'_, (Vec<StoredResource>, Option<PageToken>)> {
-        let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| search::search(connection, &question, page)))
+        Box::pin(self.look_aside(move |connection, keys| search::search(connection, keys, &question, page)))
     }
 
     fn count(&self, question: SearchQuestion) -> Answer<'_, u64> {
@@ -174,6 +223,16 @@ impl Store for SqliteStore {
         Box::pin(async move { self.writer.ask(|reply| Work::Resend(ResendQuestion { which, now }, reply)).await })
     }
 
+    fn erasures(
+        &self,
+        home: Home,
+        only: Option<ReferralId>,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| erasure::erasures(connection, home, only, page)))
+    }
+
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(parked::backlogs))
@@ -187,6 +246,10 @@ impl Store for SqliteStore {
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| trail::trail(connection, &question, page)))
+    }
+
+    fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
+        Box::pin(self.keys.blind())
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -12,7 +12,10 @@ use super::{
     group::Trouble,
     job::{AttemptReport, LeaseQuestion, ResendQuestion},
 };
-use crate::{StoreError, codec};
+use crate::{
+    StoreError,
+    seal::{Keys, Kind},
+};
 
 /// The statements of the writer.
 pub(super) struct NoticeTable<'c> {
@@ -92,12 +95,12 @@ impl<'c> NoticeTable<'c> {
         Ok(())
     }
 
-    pub(super) fn lease(&mut self, question: &LeaseQuestion) -> Result<Vec<Lease>, Trouble> {
+    pub(super) fn lease(&mut self, question: &LeaseQuestion, keys: &Keys) -> Result<Vec<Lease>, Trouble> {
         let LeaseQuestion { now, until, limit, ref partner } = *question;
         let mut due = Vec::new();
         let mut rows = self.select_due.query(params![now.0, limit, partner.as_str()])?;
         while let Some(row) = rows.next()? {
-            due.push((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, read(row)?));
+            due.push((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, read(row, keys)?));
         }
         drop(rows);
         let mut leases = Vec::with_capacity(due.len());
@@ -169,16 +172,17 @@ pub(super) fn any_due(connection: &Connection, partner: &PartnerId, now: Timesta
     statement.query_row(params![now.0, partner.as_str()], |row| row.get(0)).map_err(fault)
 }
 
-fn read(row: &Row<'_>) -> Result<Notice, Trouble> {
+fn read(row: &Row<'_>, keys: &Keys) -> Result<Notice, Trouble> {
+    let referral = ReferralId(row.get(6)?);
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
     Ok(Notice {
         home: Home(row.get(2)?),
         id: NoticeId(row.get(3)?),
         exchange: text(4)?.into(),
         partner: text(5)?.into(),
-        referral: ReferralId(row.get(6)?),
+        referral,
         event: text(7)?.into(),
-        body: codec::unpack(row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?)?,
+        body: keys.unpack(Kind::Notice, referral.into(), row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?)?,
         created: Timestamp(row.get(9)?),
         due: Timestamp(row.get(10)?),
     })

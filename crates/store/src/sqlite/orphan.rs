@@ -17,8 +17,8 @@ use super::{
 use crate::{
     StoreError,
     batch::{FORGET_MAX, ORPHANS_MAX},
-    codec,
     column::{join_ids, split_ids},
+    seal::{Keys, Kind},
 };
 
 /// The statements of the writer.
@@ -29,6 +29,8 @@ pub(super) struct OrphanTable<'c> {
     select_by_id: Statement<'c>,
     select_of_referral: Statement<'c>,
     select_expired: Statement<'c>,
+    retire: Statement<'c>,
+    retire_unused: Statement<'c>,
     delete: Statement<'c>,
     delete_name: Statement<'c>,
 }
@@ -57,12 +59,20 @@ impl<'c> OrphanTable<'c> {
             )?,
             select_expired: connection
                 .prepare("SELECT seq, home, names FROM orphan WHERE expires <= ?1 ORDER BY expires LIMIT ?2")?,
+            retire: connection.prepare(
+                "UPDATE seal SET state = 'erased' WHERE home = ?1 AND state = 'live'
+                     AND owner = (SELECT id FROM orphan WHERE seq = ?2)",
+            )?,
+            retire_unused: connection.prepare(
+                "UPDATE seal SET state = 'erased' WHERE home = ?1 AND owner = ?2 AND state = 'live'
+                     AND NOT EXISTS (SELECT 1 FROM orphan WHERE home = ?1 AND id = ?2)",
+            )?,
             delete: connection.prepare("DELETE FROM orphan WHERE seq = ?1")?,
             delete_name: connection.prepare("DELETE FROM orphan_name WHERE home = ?1 AND key = ?2 AND orphan = ?3")?,
         })
     }
 
-    /// One that is kept already stays as it is.
+    /// One that is kept already stays as it is, and needs no second key.
     pub(super) fn put(&mut self, orphan: &Orphan) -> Result<(), Trouble> {
         let home = orphan.home.0;
         let written = self.insert.execute(named_params! {
@@ -77,6 +87,7 @@ impl<'c> OrphanTable<'c> {
             ":expires": orphan.expires.0,
         });
         if written.map_err(conflict_or_trouble)? == 0 {
+            self.retire_unused.execute(params![home, orphan.id.0])?;
             return Ok(());
         }
         let (seq,) = self.select_by_id.query_row(params![home, orphan.id.0], |row| Ok((row.get::<_, i64>(0)?,)))?;
@@ -130,11 +141,13 @@ impl<'c> OrphanTable<'c> {
         self.delete_all(found)
     }
 
+    /// Their keys go with them.
     fn delete_all(&mut self, places: Vec<Place>) -> Result<(), Trouble> {
         for (seq, home, names) in places {
             for name in split_ids(&names)? {
                 self.delete_name.execute(params![home, name, seq])?;
             }
+            self.retire.execute(params![home, seq])?;
             self.delete.execute([seq])?;
         }
         Ok(())
@@ -148,6 +161,7 @@ fn place(row: &Row<'_>) -> rusqlite::Result<Place> {
 /// Those that have one of these names, oldest first.
 pub(super) fn known(
     connection: &Connection,
+    keys: &Keys,
     home: Home,
     names: &[IndexKey],
     now: Timestamp,
@@ -171,7 +185,7 @@ pub(super) fn known(
     let mut orphans = Vec::new();
     for seq in oldest.into_values().take(ORPHANS_MAX) {
         let (mut orphan, names) = statement.query_row([seq], |row| read(row, home)).map_err(fault)?;
-        orphan.request = codec::unpack(&orphan.request)?;
+        orphan.request = keys.unpack(Kind::Orphan, orphan.id.into(), &orphan.request)?;
         orphan.names = split_ids(&names)?.map(IndexKey).collect();
         orphans.push(orphan);
     }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     StoreError,
     batch::{FORGET_MAX, Transcript, unpack_transcript},
+    seal::Keys,
 };
 
 /// The statements of the writer.
@@ -144,12 +145,12 @@ pub(super) use receipt_columns;
 pub(super) const COLUMNS: usize = 14;
 
 /// Reads the columns from a place on; nothing when a left join found no receipt.
-pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Option<Receipt>, StoreError> {
+pub(super) fn read(row: &Row<'_>, first: usize, keys: &Keys) -> Result<Option<Receipt>, StoreError> {
     let Some(home) = row.get::<_, Option<i64>>(first).map_err(fault)? else {
         return Ok(None);
     };
     let (mut receipt, request_bytes, transcript) = read_columns(row, first, Home(home)).map_err(fault)?;
-    (receipt.request, receipt.answer) = unpack_transcript(request_bytes, &transcript)?;
+    (receipt.request, receipt.answer) = unpack_transcript(keys, receipt.referral, request_bytes, &transcript)?;
     Ok(Some(receipt))
 }
 

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Page, PageToken, SearchQuestion, StoreError,
     page::{OpenParcel, cut, limit},
+    seal::Keys,
 };
 
 /// SQLite takes no more parameters.
@@ -56,6 +57,7 @@ impl<'c> SearchTable<'c> {
 /// The resources that fit, in the order of their first acceptance.
 pub(super) fn search(
     connection: &Connection,
+    keys: &Keys,
     question: &SearchQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
@@ -67,7 +69,7 @@ pub(super) fn search(
     let sql = ask.page_sql();
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
     while let Some(row) = rows.next().map_err(fault)? {
         let place: i64 = row.get(0).map_err(fault)?;
         let id: String = row.get(1).map_err(fault)?;

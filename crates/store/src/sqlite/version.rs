@@ -11,7 +11,8 @@ use super::error::fault;
 use crate::{
     Looked, Page, PageToken, ResourceQuestion, StoreError,
     column::count,
-    page::{OpenParcel, cut, limit},
+    page::{OpenParcel, Within, cut, limit},
+    seal::Keys,
 };
 
 /// Whether a partner has a part in the referral of the resource `r`.
@@ -27,7 +28,7 @@ macro_rules! has_part {
 pub(super) use has_part;
 
 /// The version that counts, or the one that is asked for.
-pub(super) fn read(connection: &Connection, question: ResourceQuestion) -> Result<Looked, StoreError> {
+pub(super) fn read(connection: &Connection, keys: &Keys, question: &ResourceQuestion) -> Result<Looked, StoreError> {
     const ASK: &str = concat!(
         "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies,
                 v.version IS NULL AND coalesce(?4, r.versions) BETWEEN 1 AND r.versions
@@ -47,7 +48,8 @@ pub(super) fn read(connection: &Connection, question: ResourceQuestion) -> Resul
         return Ok(Looked::Nothing);
     };
     if row.get::<_, Option<i64>>(0).map_err(fault)?.is_some() {
-        return read_row(row, 0, &mut OpenParcel::default(), home, resource_type, id).map(Looked::Found);
+        return read_row(row, 0, &mut OpenParcel::none(keys), *home, resource_type.clone(), id.clone())
+            .map(Looked::Found);
     }
     // A version that was counted and is not there was cleared.
     Ok(if row.get(7).map_err(fault)? { Looked::Gone } else { Looked::Nothing })
@@ -56,6 +58,7 @@ pub(super) fn read(connection: &Connection, question: ResourceQuestion) -> Resul
 /// Newest first. A page goes on below the version at which the last one ended.
 pub(super) fn history(
     connection: &Connection,
+    keys: &Keys,
     question: &ResourceQuestion,
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
@@ -73,7 +76,7 @@ pub(super) fn history(
     let below = page.after.map_or(i64::MAX, |token| token.0);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut rows = statement.query(params![home.0, resource_type, id, below, limit(page), seen_by]).map_err(fault)?;
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::default());
+    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
     while let Some(row) = rows.next().map_err(fault)? {
         let resource = read_row(row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
         found.push((i64::from(resource.version), resource));
@@ -85,20 +88,22 @@ pub(super) fn history(
 pub(super) fn read_row(
     row: &Row<'_>,
     first: usize,
-    parcel: &mut OpenParcel,
+    parcel: &mut OpenParcel<'_>,
     home: Home,
     resource_type: String,
     id: String,
 ) -> Result<StoredResource, StoreError> {
     let number = |column: usize| row.get::<_, i64>(first + column).map_err(fault);
     let bodies = row.get_ref(first + 6).map_err(fault)?.as_blob().map_err(|error| fault(error.into()))?;
+    let referral = ReferralId(row.get(first + 3).map_err(fault)?);
+    let within = Within { start: number(1)?, bytes: number(2)? };
     Ok(StoredResource {
         home,
-        referral: ReferralId(row.get(first + 3).map_err(fault)?),
+        referral,
         resource_type,
         id,
         version: count(number(0)?)?,
         updated: Timestamp(number(4)?),
-        body: parcel.body(number(5)?, bodies, number(1)?, number(2)?)?,
+        body: parcel.body(referral, number(5)?, bodies, within)?,
     })
 }

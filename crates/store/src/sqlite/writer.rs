@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::mpsc as blocking,
+    sync::{Arc, mpsc as blocking},
     thread::{Builder, JoinHandle},
 };
 
@@ -14,8 +14,9 @@ use super::{
     connect,
     group::Groups,
     job::{Job, Reply, Work},
+    seal,
 };
-use crate::StoreError;
+use crate::{StoreError, seal::Keys};
 
 /// How many wait at most before the next one has to wait for a place in the queue.
 const QUEUE_MAX: usize = 1024;
@@ -31,14 +32,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(path: &Path) -> Result<Writer, StoreError> {
-        let mut connection = connect::writer(path)?;
+    pub(super) fn start(path: &Path, keys: Arc<Keys>) -> Result<Writer, StoreError> {
+        let mut connection = connect::writer(path, keys.care())?;
+        seal::finish(&connection, &keys)?;
         let checkpointer = Checkpointer::start(path, &mut connection)?;
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
         let (started, start) = blocking::channel();
         let thread = Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(connection, checkpointer, jobs, &started))
+            .spawn(move || run(connection, keys, checkpointer, jobs, &started))
             .map_err(|_| StoreError::Unavailable("no thread can be started".into()))?;
         start.recv().map_err(|_| StoreError::Bug("the writer did not start".into()))??;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
@@ -66,11 +68,12 @@ impl Drop for Writer {
 
 fn run(
     connection: Connection,
+    keys: Arc<Keys>,
     mut checkpointer: Checkpointer,
     mut jobs: mpsc::Receiver<Job>,
     started: &blocking::Sender<Result<(), StoreError>>,
 ) {
-    let mut groups = match Groups::prepare(&connection) {
+    let mut groups = match Groups::prepare(&connection, Arc::clone(&keys)) {
         Ok(groups) => groups,
         Err(error) => {
             let _ = started.send(Err(error));
@@ -86,7 +89,7 @@ fn run(
         }
         gather(&mut group, &mut jobs);
         group = groups.write(group);
-        if groups.take_erased() {
+        if groups.take_erased() && keys.care().overwrites() {
             checkpointer.empty_log();
         }
         checkpointer.after_commit(&connection);

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use baton_exchange::{
+    audit::{AuditAction, AuditRecord, Audited},
     decision::{Batch, Change},
     message::MessageQuestion,
     notice::Attempted,
     referral::{Referral, ReferralState},
 };
-use baton_store::{Committed, Looked, ResourceQuestion, Store, StoreError};
+use baton_store::{Committed, Looked, Page, ResourceQuestion, Store, StoreError};
 
 use crate::{
-    sample::{NOW, all, all_of, home, partner, referral_id, replace, resource, secs, with_keys},
+    sample::{self, NOW, all, all_of, home, partner, referral_id, replace, resource, secs, with_keys},
     shared::{
         by_keys, case, contents, done, erase, known, orphan, orphans, put, put_names, search_of, seen, shared_home,
         shared_notice, shared_receipt,
@@ -143,4 +144,34 @@ pub async fn a_revocation_that_comes_twice_is_done_once(store: Arc<dyn Store>) {
     assert_eq!(both, [Committed::Done, Committed::Outdated]);
     let known = known(&store, receipt_of("revoke")).await;
     assert_eq!(known.by_envelope.map(|receipt| (receipt.home, receipt.answer.len())), Some((shared_home(), 51)));
+}
+
+pub async fn a_certificate_says_who_was_told_and_who_was_not(store: Arc<dyn Store>) {
+    send(&store, 1).await;
+    send(&store, 2).await;
+    let line = |partner_name: &str, action| {
+        Change::PutAudit(AuditRecord {
+            home: shared_home(),
+            partner: Some(partner(partner_name)),
+            what: Audited::Referral { action, referral: referral_id(1) },
+            ..sample::audit(1)
+        })
+    };
+    let withdrawn = Referral { state: ReferralState::Revoked, version: 2, ..case(1, &["a", "b"]) };
+    let changes = vec![
+        erase(1),
+        Change::PutReferral(withdrawn),
+        Change::PutNotice(shared_notice(50, 1, "b")),
+        line("a", AuditAction::Revoked),
+        line("b", AuditAction::Acknowledged),
+    ];
+    done(&store, changes).await;
+    let page = Page { size: 5, after: None };
+    let (found, next) = store.erasures(shared_home(), None, page).await.unwrap();
+    assert!(found.len() == 1 && next.is_none(), "{found:?}");
+    let certificate = &found[0];
+    assert_eq!((certificate.referral, certificate.by.clone()), (referral_id(1), Some(partner("a"))));
+    assert_eq!(certificate.acknowledged.len(), 1);
+    assert_eq!(certificate.untold, [partner("b")]);
+    assert!(store.erasures(shared_home(), Some(referral_id(2)), page).await.unwrap().0.is_empty());
 }

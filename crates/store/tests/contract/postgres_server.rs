@@ -24,6 +24,8 @@ pub struct Server {
     /// The database to connect to for making others.
     first: String,
     databases: AtomicU32,
+    /// For the key file, which all databases share.
+    keys: TempDir,
     /// Only of a server of our own.
     own: Option<Own>,
 }
@@ -107,7 +109,7 @@ fn command(programs: &Path, program: &str, user: Option<(u32, u32)>) -> Command 
 
 impl Server {
     fn new(base: String, first: String, own: Option<Own>) -> Server {
-        Server { base, first, databases: AtomicU32::new(0), own }
+        Server { base, first, databases: AtomicU32::new(0), keys: tempfile::tempdir().unwrap(), own }
     }
 
     async fn wait_until_it_answers(&self) {
@@ -142,7 +144,17 @@ impl Server {
 
     /// Opens the store of a database.
     pub async fn open(&self, database: &str) -> Result<Arc<dyn Store>, baton_store::StoreError> {
-        baton_store::open(&self.url(database)).await
+        baton_store::open_with_keys(&self.url(database), &self.keys()).await
+    }
+
+    /// The key file.
+    pub fn keys(&self) -> PathBuf {
+        self.keys.path().join("baton.keys")
+    }
+
+    /// The folder with all that a server of our own writes.
+    pub fn folder(&self) -> Option<&Path> {
+        self.own.as_ref().map(|own| own.folder.path())
     }
 
     pub async fn fresh_store(&self) -> Arc<dyn Store> {

@@ -1,0 +1,69 @@
+//! A store in a folder that holds nothing else, and what the folder holds.
+
+use std::path::PathBuf;
+
+use baton_exchange::decision::Batch;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::sample::{self, home};
+use crate::{
+    Committed, Store, StoreError,
+    seal::{Care, Keys, Owner, Slot, raw_key},
+    sqlite::SqliteStore,
+};
+
+pub struct Place(TempDir);
+
+impl Place {
+    pub fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.path().join("baton.db")
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        self.0.path().join("baton.db.keys")
+    }
+
+    pub fn open(&self, care: Care) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(self.database(), Keys::at(self.keys(), care))
+    }
+
+    /// The canaries of which there is a trace.
+    pub fn traces(&self) -> Vec<String> {
+        let traces = sample::scanner().scan(self.0.path()).unwrap();
+        traces.into_iter().map(|trace| format!("{trace:?}")).collect()
+    }
+
+    /// The canaries of which there is none.
+    pub fn missing(&self) -> Vec<String> {
+        sample::scanner().missing(self.0.path()).unwrap().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The living key of somebody, as it is in the file.
+    pub fn key_of(&self, owner: Owner) -> Option<Vec<u8>> {
+        let ask = "SELECT slot FROM seal WHERE home = ?1 AND owner = ?2 AND state = 'live'";
+        let connection = Connection::open(self.database()).unwrap();
+        let slot = connection.query_row(ask, rusqlite::params![home().0, owner.0], |row| row.get(0)).ok()?;
+        Some(raw_key(&self.keys(), Slot(slot)))
+    }
+
+    /// Whether a key is in any file.
+    pub fn has(&self, key: &[u8]) -> bool {
+        let scanner = baton_testkit::residue::Scanner::default().bytes("key", key);
+        !scanner.scan(self.0.path()).unwrap().is_empty()
+    }
+
+    /// How many keys the database knows.
+    pub fn seals(&self) -> i64 {
+        let connection = Connection::open(self.database()).unwrap();
+        connection.query_row("SELECT count(*) FROM seal", [], |row| row.get(0)).unwrap()
+    }
+}
+
+pub async fn commit(store: &impl Store, batch: Batch) {
+    assert_eq!(store.commit(batch).await.unwrap(), Committed::Done);
+}

@@ -1,0 +1,3 @@
+//! The bench: what tests of several crates share. No crate needs it to work.
+
+pub mod residue;
