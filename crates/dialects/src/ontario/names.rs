@@ -98,15 +98,26 @@ impl Names {
 
     /// What to ask the store. A source is asked for its own number of the referral: that of a chart may lead to many others.
     pub(crate) fn question(&self, sent_by: Part) -> CaseNames {
-        let mut keys = if sent_by == Part::Source { self.sure() } else { self.keys() };
+        let mut keys = self.asked(sent_by);
         keys.extend(&self.before);
         keys.sort_unstable();
         keys.dedup();
         CaseNames { id: self.id, keys, resource: None }
     }
 
+    /// Those under which referrals and orphans are looked for.
+    pub(crate) fn asked(&self, sent_by: Part) -> Vec<IndexKey> {
+        let mut keys = self.sure();
+        if sent_by != Part::Source {
+            keys.extend(self.keys());
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        keys
+    }
+
     /// All of them.
-    pub(crate) fn keys(&self) -> Vec<IndexKey> {
+    fn keys(&self) -> Vec<IndexKey> {
         let mut keys: Vec<IndexKey> = self.ranks.iter().map(|(_, key)| *key).collect();
         keys.sort_unstable();
         keys.dedup();
