@@ -24,10 +24,10 @@ use super::{
     case::Case,
     contents::check_time,
     desk::{Desk, Said},
-    keep::{Kept, copy_of, own},
+    keep::{Kept, copy_of, own, set_str},
     names::Names,
     rules,
-    settle::{Effect, Hindered, advance, put_appointment},
+    settle::{Effect, Hindered, advance, put_appointment, put_task},
     task::{self, task_id},
     written,
 };
@@ -154,16 +154,22 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
     if before.is_some_and(|held| seen.is_some_and(|seen| seen != held.version)) {
         return Err(Refusal::VersionOutdated.into());
     }
-    let now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
+    let mut now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
     let (partner, at) = (desk.cx.caller.partner.clone(), desk.cx.now);
     let said = Said { by: &partner, at };
+    let own_task = task_id(desk.cases[place].referral.id);
     let new_id = match id {
         Some(id) => id.to_owned(),
+        // a referral has one Task that says where it is
+        None if resource_type == "Task" && task::is_process_request(now.root()) => own_task.clone(),
         None => baton_exchange::id::ReferralId(desk.new_id("resource", 0)).to_string(),
     };
+    set_str(&mut now, "id", &new_id);
     let kept = Kept { resource_type: resource_type.clone(), id: new_id.clone(), tree: now };
     let is_new = before_is_none(&desk.cases[place], resource_type, &new_id);
-    let action = if resource_type == "Task" {
+    let action = if resource_type == "Task" && new_id != own_task {
+        if put_task(&mut desk, place, kept, Vec::new(), said) { AuditAction::Moved } else { AuditAction::Heard }
+    } else if resource_type == "Task" {
         check_fixed(&desk.cases[place], &kept)?;
         if advance(&mut desk, place, kept, Vec::new(), said)? { AuditAction::Moved } else { AuditAction::Heard }
     } else if put_appointment(&mut desk, place, kept, Vec::new(), said) {
@@ -250,9 +256,6 @@ fn local(desk: &Desk<'_>, resource: Node<'_>) -> Tree {
 
 /// What the Task is for does not change with its state.
 fn check_fixed(case: &Case, task: &Kept) -> Result<(), Hindered> {
-    if task.id != task_id(case.referral.id) {
-        return Ok(());
-    }
     let mut findings = Vec::new();
     let root = task.tree.root();
     if root.str("intent") != Some("order") {

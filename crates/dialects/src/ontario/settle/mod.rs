@@ -14,7 +14,7 @@ mod write;
 
 pub(super) use book::put as put_appointment;
 pub(super) use revoke::clear;
-pub(super) use turn::advance;
+pub(super) use turn::{advance, put_task};
 
 use baton_exchange::{
     audit::AuditAction,

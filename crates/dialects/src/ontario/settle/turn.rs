@@ -42,7 +42,7 @@ pub(super) fn turn(
             (Some(task), beside) if checked.resource(at).is_some_and(task::is_process_request) => {
                 advance(desk, case, task, beside, said)?
             }
-            (Some(task), beside) => beside_the_way(desk, case, task, beside, said),
+            (Some(task), beside) => put_task(desk, case, task, beside, said),
             (None, _) => false,
         };
         if is_moved {
@@ -185,7 +185,13 @@ fn is_same_word(case: &Case, task: &Kept) -> bool {
 }
 
 /// A Task of another kind, such as a request for information: it is kept and told, and moves nothing.
-fn beside_the_way(desk: &mut Desk<'_>, case: usize, mut task: Kept, beside: Vec<Kept>, said: Said<'_>) -> bool {
+pub(in crate::ontario) fn put_task(
+    desk: &mut Desk<'_>,
+    case: usize,
+    mut task: Kept,
+    beside: Vec<Kept>,
+    said: Said<'_>,
+) -> bool {
     let standing = &mut desk.cases[case];
     let what = format!("Task/{}", task.id);
     if !standing.course.stamps.takes_whole(&what, said.at) {

@@ -193,6 +193,16 @@ fn a_message_about_an_appointment_that_was_made_here_changes_that_one() {
 }
 
 #[test]
+fn what_is_told_of_an_appointment_has_the_id_that_it_has_here() {
+    let mut world = submitted();
+    let mut body = booking(&world);
+    body["id"] = json!("of-the-client");
+    let made = world.make(&target(V), &body).is(201);
+    let told: Value = serde_json::from_slice(&world.notices[0].body).expect("it is JSON");
+    assert_eq!(told["entry"][1]["resource"]["id"], made.body["id"]);
+}
+
+#[test]
 fn only_what_is_open_has_no_time() {
     let mut world = submitted();
     for (status, expected) in [("booked", 422), ("arrived", 422), ("proposed", 201), ("waitlist", 201)] {
