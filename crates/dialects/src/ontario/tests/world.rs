@@ -92,7 +92,7 @@ pub(in crate::ontario) fn registered(partner: &str, version: Version, role: Role
     }
 }
 
-pub(in crate::ontario) fn directory() -> Directory {
+fn directory() -> Directory {
     let mut directory = Directory::default();
     for version in super::VERSIONS {
         directory.put(registered(&source(version), version, Role::Source));
