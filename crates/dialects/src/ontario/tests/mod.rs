@@ -5,6 +5,7 @@ mod bundle;
 mod composed;
 mod convergence;
 mod labour;
+mod letter;
 mod naming;
 mod onward;
 mod part;
