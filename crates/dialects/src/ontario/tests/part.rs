@@ -1,6 +1,7 @@
 //! Who may say what, by part and version, and how it is answered.
 //! Source: spec of Ontario, 1.1, 1.5, 1.7 and 3; seeds/003, "Message Responses".
 
+use baton_exchange::referral::Part;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -420,5 +421,10 @@ fn an_informer_records_a_referral() {
     let v = Version::Erec;
     let record = Letter::of_source(v, "record", "notify-add-service-record", 0, &target(v));
     world.send(&third(v), &record.bundle()).is(200);
-    assert_eq!(world.referrals.len(), 1);
+    let course = world.referrals[0].course.as_ref().expect("it has one");
+    assert_eq!(course.part_of(&third(v).as_str().into()), Some(Part::ThirdParty));
+    let inform = record.clone().named("inform").event("notify-update-service-record").bundle();
+    world.send(&third(v), &inform).is(200);
+    let revoke = record.named("revoke").event("revoke-service-request").bundle();
+    world.send(&third(v), &revoke).is(403);
 }
