@@ -245,3 +245,40 @@ fn only_the_source_withdraws() {
     world.send(&target(V), &revoke).is(403);
     assert_eq!(world.referrals[0].state, ReferralState::Active);
 }
+
+#[test]
+fn a_change_that_is_heard_of_after_a_forward_still_counts() {
+    let mut world = submitted();
+    let correct = Letter::of_target(V, "correct", "notify-data-correction", 75).focus("request");
+    let correct = correct.edit("request", |it| it["code"]["coding"][0]["code"] = json!("1"));
+    world.send(&target(V), &correct.bundle()).is(200);
+    // the forward was made at 80
+    world.send(&target(V), &forward(V, &source(V), &target(Version::V010), MOVE).bundle()).is(200);
+    let change = Letter::of_source(V, "change", "notify-update-service-request", 70, &target(V));
+    world.send(&source(V), &change.edit("request", |it| it["note"] = json!([{"text": "afternoons"}])).bundle()).is(200);
+    let onward = &requests(&world)[1];
+    let found = (&onward["note"][0]["text"], &onward["code"]["coding"][0]["code"]);
+    assert_eq!(found, (&json!("afternoons"), &json!("1")));
+}
+
+#[test]
+fn a_copy_of_a_referral_that_was_sent_on_sends_it_nowhere() {
+    let mut world = submitted();
+    world.send(&target(V), &forward(V, &source(V), &target(Version::Erec), MOVE).bundle()).is(200);
+    let copy = |name: &str| {
+        Letter::of_target(Version::Erec, name, MOVE, 500).task("accepted").edit("request", |it| {
+            it["replaces"] = json!([{"identifier": {"system": super::system_of(&source(V)), "value": "R-1"}}]);
+        })
+    };
+    world.send(&target(Version::Erec), &copy("by name").bundle()).is(200);
+    let nameless = copy("nameless").edit("performer", |it| remove(it, &["identifier"]));
+    world.send(&target(Version::Erec), &nameless.edit("task", |it| it["status"] = json!("completed")).bundle()).is(200);
+    let bare = copy("bare").without("performer").edit("request", |it| remove(it, &["performer"]));
+    let bare = bare.edit("task", |it| {
+        remove(it, &["owner"]);
+        it["status"] = json!("on-hold");
+    });
+    world.send(&target(Version::Erec), &bare.bundle()).is(200);
+    assert_eq!(world.referrals.len(), 2);
+    assert_eq!(world.referrals[1].course.as_ref().map(|it| it.stage), Some(Stage::OnHold));
+}
