@@ -3,12 +3,15 @@
 
 mod bundle;
 mod composed;
+mod contents;
 mod convergence;
 mod labour;
 mod letter;
 mod naming;
 mod onward;
 mod part;
+mod reply;
+mod target;
 mod world;
 
 pub(super) use bundle::{Letter, add_number, remove, system_of};
