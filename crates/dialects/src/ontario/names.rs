@@ -77,9 +77,10 @@ impl Names {
         names
     }
 
-    /// The name in the address of `PUT {base}/ServiceRequest?identifier=`.
-    pub(super) fn of_address(mount: &Mount, system: Option<&str>, value: &str) -> Names {
-        Names { ranks: vec![(Worth::Sure, identifier(mount, system, value))], ..Names::default() }
+    /// The name in the address of `PUT {base}/ServiceRequest?identifier=` leads to a referral; those in the body are given to it.
+    pub(super) fn at_address(self, mount: &Mount, system: Option<&str>, value: &str) -> Names {
+        let ranks = vec![(Worth::Sure, identifier(mount, system, value))];
+        Names { ranks, given: self.given, ..Names::default() }
     }
 
     /// The name of a resource that is based on a ServiceRequest here.

@@ -205,17 +205,33 @@ fn place(desk: &Desk<'_>, arrived: &Arrived, known: &Known) -> Result<usize, Hin
         _ => {
             let names = arrived.message.as_ref().and_then(|message| message.names.as_ref());
             let id = names.and_then(|names| names.id);
-            id.and_then(|id| desk.place_of(id)).or_else(|| {
-                // named by an identifier: the one in which the caller has a say
-                let mine = |case: &Case| case.course.part_of(me) == Some(Part::Target);
-                desk.cases.iter().position(mine)
-            })
+            match id.and_then(|id| desk.place_of(id)) {
+                Some(place) => Some(place),
+                None => place_by_identifier(desk, known)?,
+            }
         }
     };
     match found {
         Some(place) => Ok(place),
         None if is_gone => Err(Refusal::Gone.into()),
         None => Err(Hindered::Unknown { is_absent: true }),
+    }
+}
+
+/// The referral with the identifier that the caller named: the one in which it is the target, else one in which it has any part.
+///
+/// # Errors
+/// [`Refusal::SeveralReferrals`]
+fn place_by_identifier(desk: &Desk<'_>, known: &Known) -> Result<Option<usize>, Hindered> {
+    let me = &desk.cx.caller.partner;
+    let named = known.cases.iter().filter(|case| !case.keys.is_empty());
+    let places: Vec<usize> = named.filter_map(|case| desk.place_of(case.referral.id)).collect();
+    let part = |place: &&usize| desk.cases[**place].course.part_of(me);
+    let mut mine = places.iter().filter(|place| part(place) == Some(Part::Target));
+    match (mine.next(), mine.next()) {
+        (Some(_), Some(_)) => Err(Refusal::SeveralReferrals.into()),
+        (Some(only), None) => Ok(Some(*only)),
+        (None, _) => Ok(places.iter().find(|place| part(place).is_some()).copied()),
     }
 }
 

@@ -260,3 +260,15 @@ fn the_same_again_is_no_new_version_and_is_not_told() {
     let answer = world.put(&target(V), &body, None).is(200);
     assert_eq!((&answer.body["meta"]["versionId"], told(&world).len()), (&json!("2"), 0));
 }
+
+#[test]
+fn an_identifier_that_two_referrals_have_is_no_name() {
+    let mut world = submitted();
+    let other = Letter::of_source(Version::Erec, "other", "add-service-request", 0, &target(V));
+    world.send(&source(Version::Erec), &other.bundle()).is(200);
+    let mut body = booking(&world);
+    body["basedOn"] = json!([{"identifier": {"value": "R-1"}}]);
+    world.make(&target(V), &body).is(412).says("ref-several");
+    world.make(&source(V), &body).is(403);
+    world.make(&target(Version::V010), &body).is(404);
+}

@@ -174,3 +174,15 @@ fn the_address_without_a_referral_needs_one_in_the_body() {
     world.post(&source(V), &submit("R-9").bundle(), Way::PutBundle).is(404);
     assert_eq!(world.orphans.len(), 0);
 }
+
+#[test]
+fn a_change_by_address_may_give_more_numbers() {
+    let mut world = submitted(&["R-1"]);
+    let change = submit("R-1").named("change");
+    let change = change.edit("request", |it| super::add_number(it, "https://more.example.org", "m-1"));
+    put(&mut world, "R-1", &change).is(200);
+    let number = json!({"system": "https://more.example.org", "value": "m-1"});
+    let letter = turn(|it| it["basedOn"] = json!([{"identifier": number}]));
+    world.send(&target(V), &letter.bundle()).is(200);
+    assert_eq!(stages(&world), ["accepted"]);
+}
