@@ -110,6 +110,7 @@ pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str, side
     known.extend(request.map(|at| (at, case.request_id())));
     let patient = request.and_then(|at| patient_of(&checked.index, at)).or_else(|| patient_of(&checked.index, at));
     known.extend(patient.zip(case.patient().map(|held| held.id.clone())));
+    known.extend(letters_here(case, checked, at));
     let roots = vec![(at, id.to_owned())];
     let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, side, index: &checked.index };
     let (mut root, mut beside) = (None, Vec::new());
@@ -121,6 +122,28 @@ pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str, side
         }
     }
     (root, beside)
+}
+
+/// Letters in a message that are here already, such as the question that is answered: they are not kept once more.
+fn letters_here<'c>(
+    case: &'c Case,
+    checked: &'c Checked<'_>,
+    root: usize,
+) -> impl Iterator<Item = (usize, String)> + 'c {
+    let letters = checked
+        .index
+        .entries()
+        .iter()
+        .filter(move |entry| entry.index != root && entry.resource_type() == Some("Communication"));
+    letters.filter_map(move |entry| {
+        let resource = entry.resource?;
+        let number = own_number(case, resource);
+        let is_it = |held: &&Held| {
+            let has_number = number.is_some() && identifiers(held.tree.root()).any(|it| Some(it) == number);
+            held.resource_type == "Communication" && (has_number || entry.logical_id() == Some(held.id.as_str()))
+        };
+        Some((entry.index, case.all().iter().find(is_it)?.id.clone()))
+    })
 }
 
 /// Moves a referral as its Task says. Says whether anything differs.

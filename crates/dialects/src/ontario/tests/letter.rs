@@ -104,3 +104,38 @@ fn the_generic_letter_goes_where_its_sender_is_not() {
     let told: Vec<String> = world.notices.iter().map(|it| it.partner.to_string()).collect();
     assert_eq!(told, [target(V), source(V)]);
 }
+
+fn letters(world: &World) -> Vec<Value> {
+    let letters = world.resources.iter().filter(|it| it.resource_type == "Communication");
+    letters.map(|it| serde_json::from_slice(&it.body).expect("it is JSON")).collect()
+}
+
+#[test]
+fn an_answer_that_carries_its_question_leads_to_the_one_that_is_here() {
+    let mut world = submitted();
+    let number = json!([{"system": "https://letters.example.org", "value": "l-1"}]);
+    let question = ask("ask", 10, "when?").edit("communication", |it| it["identifier"] = number.clone());
+    world.send(&source(V), &question.bundle()).is(200);
+    let quoted = json!({"resourceType": "Communication", "status": "completed", "identifier": number,
+        "subject": {"reference": "@patient"}, "payload": [{"contentString": "when?"}]});
+    let answer = answer("answer", 20, "soon").with("question", quoted);
+    let answer = answer.edit("communication", |it| it["inResponseTo"] = json!([{"reference": "@question"}]));
+    world.send(&target(V), &answer.bundle()).is(200);
+    let letters = letters(&world);
+    let asked = format!("Communication/{}", letters[0]["id"].as_str().expect("it has an id"));
+    assert_eq!((letters.len(), &letters[1]["inResponseTo"][0]["reference"]), (2, &json!(asked)));
+}
+
+#[test]
+fn an_answer_may_name_its_question_as_it_was_told_of_it() {
+    let mut world = submitted();
+    world.send(&source(V), &ask("ask", 10, "when?").bundle()).is(200);
+    let told: Value = serde_json::from_slice(&world.notices[0].body).expect("it is JSON");
+    let address = told["entry"][0]["resource"]["focus"][0]["reference"].clone();
+    let answer = answer("answer", 20, "soon");
+    let answer = answer.edit("communication", |it| it["inResponseTo"] = json!([{"reference": address}]));
+    world.send(&target(V), &answer.bundle()).is(200);
+    let letters = letters(&world);
+    let asked = format!("Communication/{}", letters[0]["id"].as_str().expect("it has an id"));
+    assert_eq!(letters[1]["inResponseTo"][0]["reference"], json!(asked));
+}
