@@ -15,7 +15,7 @@ use baton_fhir::{
     tree::{Kind, Node, Tree},
 };
 
-use super::{Effect, Hindered, submit};
+use super::{Effect, Hindered, submit, turn::beside_mark};
 use crate::{
     Mount,
     ontario::{
@@ -185,8 +185,14 @@ fn stamp(old: &Case, new: &mut Case, said: Said<'_>) {
 
 /// Takes along what the target's message leaves out: the papers of the referral, its number, what was asked for.
 fn take_along(old: &Case, new: &mut Case) {
+    // what came with a Task or a letter stays with these
+    let is_beside = |held: &Held| old.course.stamps.whole(&beside_mark(&held.reference())).is_some();
     let papers = |held: &&Held| {
-        !matches!(held.resource_type.as_str(), "ServiceRequest" | "Patient" | "Task" | "Appointment" | "Communication")
+        !is_beside(held)
+            && !matches!(
+                held.resource_type.as_str(),
+                "ServiceRequest" | "Patient" | "Task" | "Appointment" | "Communication"
+            )
     };
     let (from, to) = (old.patient().map(|held| held.reference()), new.patient().map(|held| held.reference()));
     for held in old.all().iter().filter(papers) {

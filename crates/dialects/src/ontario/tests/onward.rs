@@ -76,6 +76,18 @@ fn papers_go_along() {
 }
 
 #[test]
+fn what_came_with_a_letter_stays_with_it() {
+    let mut world = submitted();
+    let letter = Letter::of_target(V, "letter", "send-communication-from-provider", 20).communication("well?");
+    let letter = letter.with("nurse", json!({"resourceType": "Practitioner", "name": [{"family": "Nurse"}]}));
+    let letter = letter.edit("communication", |it| it["sender"] = json!({"reference": "@nurse"}));
+    world.send(&target(V), &letter.bundle()).is(200);
+    world.send(&target(V), &forward(V, &source(V), &target(Version::V010), MOVE).bundle()).is(200);
+    let nurses = world.resources.iter().filter(|it| String::from_utf8_lossy(&it.body).contains("Nurse"));
+    assert_eq!(nurses.map(|it| it.referral).collect::<Vec<_>>(), [world.referrals[0].id]);
+}
+
+#[test]
 fn a_former_target_is_refused() {
     let mut world = submitted();
     let task = world.resources.iter().find(|it| it.resource_type == "Task").expect("it is there").clone();
