@@ -7,6 +7,8 @@ mod contents;
 mod convergence;
 mod labour;
 mod letter;
+mod life;
+mod memory;
 mod naming;
 mod onward;
 mod part;
@@ -15,6 +17,7 @@ mod target;
 mod world;
 
 pub(super) use bundle::{Letter, add_number, remove, system_of};
+pub(super) use life::{forward, life};
 pub(super) use world::{Answer, World, source, target, third};
 
 use super::events::VERSIONS;

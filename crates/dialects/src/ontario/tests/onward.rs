@@ -4,7 +4,7 @@
 use baton_exchange::referral::{Part, ReferralState, Stage};
 use serde_json::{Value, json};
 
-use super::{Letter, World, composed::forward, remove, source, target};
+use super::{Letter, World, forward, remove, source, target};
 use crate::ontario::Version;
 
 const V: Version = Version::V011;

@@ -27,7 +27,7 @@ fn by_part(version: Version, row: &EventRow) -> String {
         if part == "former" {
             let other = target(if version == Version::V010 { Version::V011 } else { Version::V010 });
             let event = if version == Version::V010 { "notify-update-status" } else { "notify-update-process-request" };
-            let on = super::composed::forward(version, &source(version), &other, event);
+            let on = super::forward(version, &source(version), &other, event);
             world.send(&target(version), &on.bundle()).is(200);
         }
         let sender = match part {
