@@ -17,6 +17,8 @@ pub enum Trouble {
     Forbidden,
     /// The partner is not registered for this exchange, or says nowhere where it wants to be told.
     NoEndpoint,
+    /// The partner's token endpoint gives no token that could be shown.
+    NoToken,
 }
 
 impl Trouble {
@@ -31,6 +33,7 @@ impl Trouble {
             Trouble::Broken => "broken".to_owned(),
             Trouble::Forbidden => "forbidden".to_owned(),
             Trouble::NoEndpoint => "no-endpoint".to_owned(),
+            Trouble::NoToken => "no-token".to_owned(),
         }
     }
 
@@ -47,6 +50,7 @@ impl Trouble {
             Trouble::Broken,
             Trouble::Forbidden,
             Trouble::NoEndpoint,
+            Trouble::NoToken,
         ];
         plain.into_iter().find(|trouble| trouble.code() == code)
     }
@@ -63,6 +67,7 @@ impl std::fmt::Display for Trouble {
             Trouble::Broken => f.write_str("connection broke"),
             Trouble::Forbidden => f.write_str("address may not be called"),
             Trouble::NoEndpoint => f.write_str("has no endpoint"),
+            Trouble::NoToken => f.write_str("gives no token"),
         }
     }
 }

@@ -11,14 +11,13 @@ use baton_exchange::{
 use baton_fhir::outcome::says_duplicate;
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method,
+    HeaderMap, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
 };
 
-use super::{
-    door::{Door, Endpoint},
-    signature::sign,
-};
+use tokio::time::timeout;
+
+use super::{door::Door, signature::sign, target::Endpoint};
 use crate::{
     clock::Clock,
     egress::{Egress, EgressError, EgressRequest, EgressResponse},
@@ -35,18 +34,47 @@ const REST_TIME: Duration = Duration::from_millis(200);
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
 /// now.
 pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Heard {
-    let (Some(endpoint), Some(content_type)) = (&door.endpoint, door.exchanges.get(&notice.exchange)) else {
+    let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.exchanges.get(&notice.exchange))
+    else {
         return Heard::Nothing(Trouble::NoEndpoint);
     };
-    let request = EgressRequest {
-        method: method(notice),
-        target: endpoint.target.clone(),
-        headers: headers(endpoint, content_type, notice, clock.now()),
-        body: Bytes::copy_from_slice(&notice.body),
-    };
-    match egress.send(&endpoint.purpose, request).await {
-        Err(error) => Heard::Nothing(trouble(&error)),
-        Ok(response) => heard(response, clock.now()).await,
+    // a token may have to be fetched first, perhaps twice: all of it has to end while the notice is leased
+    let limit = endpoint.purpose.limits().time + REST_TIME;
+    match timeout(limit, send(egress, clock, &endpoint, content_type, notice)).await {
+        Ok(heard) => heard,
+        Err(_) => Heard::Nothing(Trouble::Timeout),
+    }
+}
+
+async fn send(
+    egress: &Egress,
+    clock: &Clock,
+    endpoint: &Endpoint,
+    content_type: &HeaderValue,
+    notice: &Notice,
+) -> Heard {
+    let mut refused = None;
+    loop {
+        let token = match endpoint.auth.token(egress, clock, refused.as_ref()).await {
+            Ok(token) => token,
+            Err(trouble) => return Heard::Nothing(trouble),
+        };
+        let request = EgressRequest {
+            method: method(notice),
+            target: endpoint.target.clone(),
+            headers: headers(endpoint, content_type, token.as_ref(), notice, clock.now()),
+            body: Bytes::copy_from_slice(&notice.body),
+        };
+        match egress.send(&endpoint.purpose, request).await {
+            Err(error) => return Heard::Nothing(trouble(&error)),
+            // the token may have been revoked before its time
+            Ok(response)
+                if response.status == StatusCode::UNAUTHORIZED && refused.is_none() && endpoint.auth.is_fetched() =>
+            {
+                refused = token;
+            }
+            Ok(response) => return heard(response, clock.now()).await,
+        }
     }
 }
 
@@ -55,7 +83,13 @@ fn method(notice: &Notice) -> Method {
     if notice.event == PUT_BUNDLE { Method::PUT } else { Method::POST }
 }
 
-fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now: Timestamp) -> HeaderMap {
+fn headers(
+    endpoint: &Endpoint,
+    content_type: &HeaderValue,
+    token: Option<&HeaderValue>,
+    notice: &Notice,
+    now: Timestamp,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, content_type.clone());
     headers.insert(USER_AGENT, AGENT);
@@ -67,10 +101,12 @@ fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now
     };
     put(WEBHOOK_ID, notice.id.to_string());
     put(WEBHOOK_TIMESTAMP, now.secs().to_string());
-    if let Some(key) = &endpoint.key {
-        put(WEBHOOK_SIGNATURE, sign(key, notice.id, now, &notice.body));
+    if !endpoint.keys.is_empty() {
+        // several while the receiver changes from one to the other
+        let signed = endpoint.keys.iter().map(|key| sign(key, notice.id, now, &notice.body));
+        put(WEBHOOK_SIGNATURE, signed.collect::<Vec<_>>().join(" "));
     }
-    if let Some(token) = &endpoint.token {
+    if let Some(token) = token {
         headers.insert(AUTHORIZATION, token.clone());
     }
     headers
@@ -83,7 +119,7 @@ async fn heard(response: EgressResponse, now: Timestamp) -> Heard {
     let retry_after = header.and_then(|text| retry_after(text, now));
     let body = response.body.collect(u64::MAX);
     let duplicate = if response.status.is_success() {
-        let _ = tokio::time::timeout(REST_TIME, body).await;
+        let _ = timeout(REST_TIME, body).await;
         false
     } else {
         body.await.is_ok_and(|body| says_duplicate(&body))
@@ -91,7 +127,7 @@ async fn heard(response: EgressResponse, now: Timestamp) -> Heard {
     Heard::Answer { status, duplicate, retry_after }
 }
 
-fn trouble(error: &EgressError) -> Trouble {
+pub(super) fn trouble(error: &EgressError) -> Trouble {
     match error {
         EgressError::NoTarget(_) | EgressError::NotAllowed { .. } | EgressError::ForbiddenAddress { .. } => {
             Trouble::Forbidden

@@ -5,9 +5,11 @@
 
 mod attempt;
 mod door;
+mod granted;
 mod lane;
 mod round;
 mod signature;
+mod target;
 mod wake;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -16,7 +18,8 @@ use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
 pub use round::deliver;
-pub use signature::{SigningKey, sign};
+pub use signature::{SigningKey, new_secret, sign};
+pub use target::call_once;
 pub use wake::Wake;
 
 use crate::config::Config;

@@ -72,6 +72,9 @@ impl Round {
         while self.workers.try_join_next().is_some() {}
         for partner in self.app.store.partners_due(self.app.clock.now()).await? {
             let door = self.door(&partner);
+            if door.is_paused() {
+                continue;
+            }
             // a second worker for those with more than one referral to hear of
             while let Some(places) = self.places(&door) {
                 let seat = Seat(Some(door.clone()));
@@ -175,7 +178,9 @@ impl Worker {
         let app = &*self.app;
         let heard = attempt(&app.egress, &app.clock, &self.door, &lease.notice).await;
         let now = app.clock.now();
-        let made = Attempt { number: lease.attempt, due: lease.notice.due, now };
+        let changed = self.door.changed(&lease.notice.exchange);
+        let due = changed.map_or(lease.notice.due, |changed| changed.max(lease.notice.due));
+        let made = Attempt { number: lease.attempt, due, now };
         let verdict = verdict(heard, made, &app.delivery.pace, dice());
         let is_back = self.learn(verdict.endpoint, now, &app.delivery.pace);
         self.report(&lease, verdict.attempted, now).await;

@@ -2,17 +2,22 @@
 
 mod access;
 mod audit;
+mod catch_up;
 mod certificates;
 mod crash;
 mod delivery;
 mod egress;
+mod endpoint;
+mod endpoint_command;
 mod export;
 mod faults;
 mod formats;
+mod grants;
 mod harness;
 mod http;
 mod import;
 mod locator;
+mod outage;
 mod place;
 mod program;
 mod receiver;
