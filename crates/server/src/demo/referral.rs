@@ -117,6 +117,16 @@ async fn withdrawn(
     Ok(())
 }
 
+/// Commands that work when they are pasted.
+pub fn next(place: &Place, address: SocketAddr) -> String {
+    let folder = place.folder.display();
+    let program = std::env::args().next().unwrap_or_else(|| "baton".to_owned());
+    format!(
+        "curl -s -H \"$JSON\" http://{address}{ONTARIO}/metadata\n\
+         {program} erasures list --config {folder}/baton.toml"
+    )
+}
+
 async fn task_of(client: &mut Client, request: &str) -> Result<Value, DemoError> {
     let found = client.get(&format!("{ONTARIO}/Task?based-on=ServiceRequest/{request}")).await?;
     Ok(expect("finding the Task", &found, 200)?["entry"][0]["resource"].clone())
