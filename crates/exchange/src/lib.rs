@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod decision;
 pub mod delivery;
+pub mod endpoint;
 pub mod erasure;
 pub mod id;
 pub mod message;

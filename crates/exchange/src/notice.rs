@@ -109,3 +109,26 @@ pub struct Backlog {
     /// When the oldest of all these was written.
     pub oldest: Timestamp,
 }
+
+/// Asks for what one partner was told or is to be told, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldQuestion {
+    /// Where the notices live.
+    pub home: Home,
+    /// Whose they are.
+    pub partner: PartnerId,
+    /// After this number; 0 for all that is kept.
+    pub after: u64,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// What one partner was told or is to be told, oldest first. Each notice has a number in the partner's own count, which it gets
+/// once it can be seen: so none is ever found below a number that was given out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Notices with their numbers. Numbers of those that were erased or forgotten are left out.
+    pub notices: Vec<(u64, Notice)>,
+    /// The highest number that was ever given to a notice of this partner.
+    pub last: u64,
+}

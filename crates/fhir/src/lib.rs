@@ -10,6 +10,7 @@ pub mod check;
 mod decimal;
 pub mod definitions;
 pub mod entity;
+pub mod feed;
 pub mod finding;
 pub mod format;
 pub mod json;

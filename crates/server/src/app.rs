@@ -1,11 +1,17 @@
 //! What every request needs: the exchanges, the store, the clients, the limits.
 
-use std::{collections::HashSet, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    future::Future,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources};
+use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources, ontario::Directory};
 use baton_exchange::{
     decision::{Batch, Change},
     id::{ExchangeId, PartnerId},
+    notice::Resend,
 };
 use baton_fhir::{
     definitions::{Definitions, FhirVersion, definitions},
@@ -21,16 +27,21 @@ use crate::{
     config::{Config, DialectName, Exchange, ModeName},
     delivery::Delivery,
     directory::directory,
-    egress::Egress,
+    egress::{Egress, PrivateAddresses},
+    endpoint::Registry,
     failure::Failure,
     http::route::{Base, Ways},
     locator::{Located, located},
+    log::with_sources,
     metrics::Metrics,
     token::{Clients, Tokens},
 };
 
 /// How long work on one request may take once its body is there.
 pub const WORK_TIME: Duration = Duration::from_secs(30);
+
+/// How many test calls are made at the same time: partners cannot have Baton call others as often as they like.
+const TRIALS_MAX: usize = 8;
 
 /// How much memory the bodies in work may take together, in KiB.
 const WORK_KIB_MAX: usize = 512 * 1024;
@@ -55,6 +66,14 @@ pub struct App {
     pub egress: Egress,
     /// Notices on their way to partners.
     pub delivery: Delivery,
+    /// Where partners registered to be told.
+    pub endpoints: Registry,
+    /// Where they may.
+    pub addresses: PrivateAddresses,
+    /// Places for test calls.
+    pub trials: Semaphore,
+    /// How long notices that were delivered are kept.
+    pub keep_delivered: Duration,
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
@@ -65,8 +84,10 @@ pub struct App {
 pub struct Exchanged {
     /// Its path.
     pub path: String,
-    /// What its guide needs to know.
+    /// What its guide needs to know, as configured. Who decides what is told to whom takes [`Exchanged::mount_now`].
     pub mount: Arc<Mount>,
+    /// The same with the endpoints that partners registered.
+    now: RwLock<Arc<Mount>>,
     /// FHIR as its guide speaks it. Read at the start, so that the first message does not wait for it.
     pub definitions: &'static Definitions,
     /// The exchange to which everything that it accepts is submitted, too.
@@ -104,6 +125,13 @@ impl App {
             clock,
             egress,
             delivery: Delivery::of(config),
+            endpoints: Registry::default(),
+            addresses: match config.delivery.allow_private_addresses {
+                true => PrivateAddresses::Allowed,
+                false => PrivateAddresses::Refused,
+            },
+            trials: Semaphore::new(TRIALS_MAX),
+            keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }
@@ -137,6 +165,14 @@ impl App {
         Ok(committed)
     }
 
+    /// What waits for a partner's next moment is due now: something about its endpoint has changed.
+    pub async fn hasten(&self, partner: &PartnerId) {
+        match self.store.resend(Resend::WaitingOf(partner.clone()), self.clock.now()).await {
+            Ok(_) => self.delivery.wake.ring(),
+            Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),
+        }
+    }
+
     /// Waits for an answer, but not for ever.
     ///
     /// # Errors
@@ -146,6 +182,20 @@ impl App {
             Ok(done) => done.map_err(Into::into),
             Err(_) => Err(Failure::Deadline(WORK_TIME)),
         }
+    }
+}
+
+impl Exchanged {
+    /// What its guide needs to know, with the endpoints that are registered now.
+    #[must_use]
+    pub fn mount_now(&self) -> Arc<Mount> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in where its partners want to be told from now on.
+    pub fn replace_directory(&self, directory: Directory) {
+        let mount = Arc::new(Mount { directory, ..Mount::clone(&self.mount) });
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = mount;
     }
 }
 
@@ -166,6 +216,7 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         directory: directory(config, exchange),
         blind: blind_of(exchange, secret),
     };
+    let mount = Arc::new(mount);
     let smart = smart_configuration(public_url, scopes_of(mount.dialect));
     Exchanged {
         definitions: definitions_of(mount.dialect),
@@ -179,7 +230,8 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         path,
-        mount: Arc::new(mount),
+        now: RwLock::new(mount.clone()),
+        mount,
     }
 }
 

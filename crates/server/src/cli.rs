@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, erasures, export, import, referral, send, serve};
+use crate::{audit, bench, check, deliveries, demo, endpoint, erasures, export, import, referral, send, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -49,6 +49,8 @@ enum Command {
     Audit(audit::Args),
     /// Shows notices that could not be delivered, and has them sent again
     Deliveries(deliveries::Args),
+    /// Where partners want to be told: shows it, changes it, tries it
+    Endpoints(endpoint::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
     Erasures(erasures::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
@@ -83,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
+        Command::Endpoints(args) => endpoint::run(&args),
         Command::Erasures(args) => erasures::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

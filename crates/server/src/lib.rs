@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod demo;
 pub mod directory;
 pub mod egress;
+pub mod endpoint;
 mod erasures;
 pub mod export;
 pub mod failure;

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use baton_exchange::decision::{Batch, Change};
+use baton_exchange::{
+    decision::{Batch, Change},
+    time::Timestamp,
+};
 use baton_store::{Store, StoreError};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -13,7 +16,10 @@ use crate::{
     delivery::deliver,
     directory::roles,
     egress::{Egress, EgressRules},
+    endpoint::LOOK_EVERY,
+    failure::Failure,
     http::listen,
+    log::with_sources,
     tls::{ListenerTls, TlsFileError},
 };
 
@@ -116,8 +122,13 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     warn_of_roles(&config);
     let secret = blinding(&config, &*store).await?;
     let app = Arc::new(App::new(&config, public_url, store, clock, egress, &secret));
+    // before anything is told, it has to be known where
+    app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
     let (stop, stopped) = oneshot::channel();
-    let chores = tokio::spawn(forget(app.clone()));
+    let (forgetting, following) = (forget(app.clone()), follow(app.clone()));
+    let chores = tokio::spawn(async {
+        tokio::join!(forgetting, following);
+    });
     let (stop_delivery, delivery_stopped) = oneshot::channel();
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
     let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));
@@ -170,7 +181,28 @@ async fn forget(app: Arc<App>) {
         tokio::time::sleep(FORGET_EVERY).await;
         let changes = vec![Change::ForgetExpired(app.clock.now())];
         if let Err(failure) = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await {
-            tracing::warn!("could not forget what expired: {}", crate::log::with_sources(&failure));
+            tracing::warn!("could not forget what expired: {}", with_sources(&failure));
+        }
+        if let Err(failure) = forget_told(&app).await {
+            tracing::warn!("could not forget what was told: {}", with_sources(&failure));
+        }
+    }
+}
+
+/// Forgets notices that were delivered so long ago that nobody catches up with them.
+async fn forget_told(app: &App) -> Result<(), Failure> {
+    let kept = i64::try_from(app.keep_delivered.as_micros()).unwrap_or(i64::MAX);
+    let before = Timestamp(app.clock.now().0.saturating_sub(kept));
+    while app.in_time(app.store.forget_told(before)).await? > 0 {}
+    Ok(())
+}
+
+/// Sees which endpoints other processes have changed.
+async fn follow(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(failure) = app.in_time(app.endpoints.refresh(&app)).await {
+            tracing::warn!("could not see which endpoints were changed: {}", with_sources(&failure));
         }
     }
 }

@@ -8,6 +8,7 @@ mod codec;
 mod column;
 mod course;
 mod details;
+mod ends;
 mod listing;
 mod memory;
 mod migrations;
@@ -26,10 +27,11 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
+    endpoint::Endpoint,
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -107,11 +109,12 @@ pub trait Store: Send + Sync + 'static {
     /// The token with this hash, expired or not.
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>>;
 
-    /// The partners for whom a lease would give something.
+    /// The partners for whom a lease would give something, and those whose notices wait because their endpoint is paused.
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>>;
 
     /// Takes up to `limit` notices to a partner that are due, for a worker to deliver until a moment. Of the notices about
-    /// one referral only the oldest that is not done is given out, so that order is kept.
+    /// one referral only the oldest that is not done is given out, so that order is kept. What waits for a paused endpoint is not
+    /// given out.
     fn lease_notices(&self, partner: PartnerId, now: Timestamp, until: Timestamp, limit: u32)
     -> Answer<'_, Vec<Lease>>;
 
@@ -137,6 +140,22 @@ pub trait Store: Send + Sync + 'static {
         question: ReferralQuestion,
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
+
+    /// Endpoints that were changed after a change with that number, oldest change first; 0 for all. Deleted ones are among them.
+    fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>>;
+
+    /// Writes an endpoint in its next version, with the next number of all changes. Its own number says which version was seen.
+    /// Outdated when that has changed, and when another partner of the exchange has its address.
+    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed>;
+
+    /// What one partner was told or is to be told, in its own count. What has no number yet gets one.
+    fn told(&self, question: ToldQuestion) -> Answer<'_, Told>;
+
+    /// Makes all notices to a partner up to a number done, since it knows them, and says how many were not.
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64>;
+
+    /// Forgets some of the notices that were done before a moment, and says how many; 0 when there are no more.
+    fn forget_told(&self, before: Timestamp) -> Answer<'_, u64>;
 
     /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
     fn erasures(

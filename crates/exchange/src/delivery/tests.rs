@@ -57,6 +57,7 @@ fn no_answer_is_tried_again() {
         Trouble::Broken,
         Trouble::Forbidden,
         Trouble::NoEndpoint,
+        Trouble::NoToken,
     ] {
         assert_eq!(outcome(Heard::Nothing(trouble)), "again", "{trouble}");
     }
@@ -187,6 +188,7 @@ fn troubles_are_read_as_they_were_written() {
         Trouble::Refused,
         Trouble::Forbidden,
         Trouble::NoEndpoint,
+        Trouble::NoToken,
     ];
     assert_eq!(all.map(|trouble| Trouble::of_code(&trouble.code())), all.map(Some));
     assert_eq!(["", "status-", "status-x", "Timeout"].map(Trouble::of_code), [None; 4]);

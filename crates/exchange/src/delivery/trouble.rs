@@ -21,6 +21,8 @@ pub enum Trouble {
     Forbidden,
     /// The partner is not registered for this exchange, or says nowhere where it wants to be told.
     NoEndpoint,
+    /// The partner's token endpoint gives no token that could be shown.
+    NoToken,
 }
 
 impl Trouble {
@@ -37,6 +39,7 @@ impl Trouble {
             Trouble::Refused => "refused".to_owned(),
             Trouble::Forbidden => "forbidden".to_owned(),
             Trouble::NoEndpoint => "no-endpoint".to_owned(),
+            Trouble::NoToken => "no-token".to_owned(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Trouble {
             Trouble::Refused,
             Trouble::Forbidden,
             Trouble::NoEndpoint,
+            Trouble::NoToken,
         ];
         plain.into_iter().find(|trouble| trouble.code() == code)
     }
@@ -73,6 +77,7 @@ impl std::fmt::Display for Trouble {
             Trouble::Refused => f.write_str("refuses it"),
             Trouble::Forbidden => f.write_str("address may not be called"),
             Trouble::NoEndpoint => f.write_str("has no endpoint"),
+            Trouble::NoToken => f.write_str("gives no token"),
         }
     }
 }

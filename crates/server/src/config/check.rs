@@ -143,6 +143,15 @@ fn notify(partner: &Partner) -> Result<(), Fault> {
     if let Err(error) = Target::parse(&notify.url.0) {
         return Err(fault(&partner.id, format!("`notify.url` cannot be called: {error}")));
     }
+    if let Some(oauth) = &notify.oauth {
+        if notify.token.is_some() {
+            let message = "`notify.token` and `notify.oauth` are two ways to the same header: choose one";
+            return Err(fault(&partner.id, message.to_owned()));
+        }
+        if let Err(error) = Target::parse(&oauth.token_url.0) {
+            return Err(fault(&partner.id, format!("`notify.oauth.token_url` cannot be called: {error}")));
+        }
+    }
     match &notify.token {
         Some(token) if HeaderValue::from_str(&token.0).is_err() => {
             Err(fault(&partner.id, "`notify.token` has characters that cannot stand in a header".to_owned()))

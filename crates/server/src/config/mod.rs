@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
 pub use locator::{KeyFile, OdsCode, ValueSetFile, WordingName};
-pub use partner::{Jwks, Notify, Orphans, Partner, ReplyShape, Role, Version};
+pub use partner::{Jwks, Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};

@@ -1,5 +1,6 @@
 //! `[[partner]]`: one registered system.
 
+use baton_exchange::endpoint::{Grant, Hidden};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -144,8 +145,37 @@ pub struct Notify {
     pub events: Vec<String>,
     /// A bearer token to show there.
     pub token: Option<Secret>,
+    /// How tokens to show there are fetched; instead of `token`.
+    pub oauth: Option<Oauth>,
     /// The key that notices are signed with, as Standard Webhooks has it.
     pub secret: Option<SigningKey>,
+}
+
+/// How tokens of a partner are fetched: OAuth 2 `client_credentials` with `client_secret_basic`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oauth {
+    /// The partner's token endpoint.
+    pub token_url: HttpUrl,
+    /// What Baton is called there.
+    pub client_id: String,
+    /// Its secret there.
+    pub client_secret: Secret,
+    /// What the token is to cover.
+    pub scope: Option<String>,
+}
+
+impl Oauth {
+    /// As delivery takes it.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        Grant {
+            token_url: self.token_url.0.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: Hidden(self.client_secret.0.clone()),
+            scope: self.scope.clone(),
+        }
+    }
 }
 
 fn all_events() -> Vec<String> {

@@ -110,6 +110,8 @@ pub struct Delivery {
     pub give_up_after: Delay,
     /// How long one attempt may take.
     pub timeout: Delay,
+    /// How long notices that were delivered are kept, for partners who catch up.
+    pub keep_delivered: Delay,
 }
 
 impl Default for Delivery {
@@ -121,6 +123,7 @@ impl Default for Delivery {
             retry_cap: secs(3_600),
             give_up_after: secs(96 * 3_600),
             timeout: secs(10),
+            keep_delivered: secs(720 * 3_600),
         }
     }
 }

@@ -9,14 +9,16 @@ use baton_exchange::{
 use baton_fhir::outcome::says_duplicate;
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method,
+    HeaderMap, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
 };
+use tokio::time::timeout;
 
 use super::{
-    door::{Door, Endpoint},
-    reply::{self, ANSWER_BYTES_MAX},
+    door::Door,
+    reply::{self, REST_TIME},
     signature::sign,
+    target::{ANSWER_BYTES_MAX, Endpoint},
 };
 use crate::{
     clock::Clock,
@@ -29,20 +31,49 @@ const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
-/// now. Gives the body of a good answer, too.
+/// now.
 pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> (Heard, Bytes) {
-    let (Some(endpoint), Some(content_type)) = (&door.endpoint, door.exchanges.get(&notice.exchange)) else {
+    let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.exchanges.get(&notice.exchange))
+    else {
         return (Heard::Nothing(Trouble::NoEndpoint), Bytes::new());
     };
-    let request = EgressRequest {
-        method: method(notice),
-        target: endpoint.target.clone(),
-        headers: headers(endpoint, content_type, notice, clock.now()),
-        body: Bytes::copy_from_slice(&notice.body),
-    };
-    match egress.send(&endpoint.purpose, request).await {
-        Err(error) => (Heard::Nothing(trouble(&error)), Bytes::new()),
-        Ok(response) => heard(response, notice, clock.now()).await,
+    // a token may have to be fetched first, perhaps twice: all of it has to end while the notice is leased
+    let limit = endpoint.purpose.limits().time + REST_TIME;
+    match timeout(limit, send(egress, clock, &endpoint, content_type, notice)).await {
+        Ok(heard) => heard,
+        Err(_) => (Heard::Nothing(Trouble::Timeout), Bytes::new()),
+    }
+}
+
+async fn send(
+    egress: &Egress,
+    clock: &Clock,
+    endpoint: &Endpoint,
+    content_type: &HeaderValue,
+    notice: &Notice,
+) -> (Heard, Bytes) {
+    let mut refused = None;
+    loop {
+        let token = match endpoint.auth.token(egress, clock, refused.as_ref()).await {
+            Ok(token) => token,
+            Err(trouble) => return (Heard::Nothing(trouble), Bytes::new()),
+        };
+        let request = EgressRequest {
+            method: method(notice),
+            target: endpoint.target.clone(),
+            headers: headers(endpoint, content_type, token.as_ref(), notice, clock.now()),
+            body: Bytes::copy_from_slice(&notice.body),
+        };
+        match egress.send(&endpoint.purpose, request).await {
+            Err(error) => return (Heard::Nothing(trouble(&error)), Bytes::new()),
+            // the token may have been revoked before its time
+            Ok(response)
+                if response.status == StatusCode::UNAUTHORIZED && refused.is_none() && endpoint.auth.is_fetched() =>
+            {
+                refused = token;
+            }
+            Ok(response) => return heard(response, notice, clock.now()).await,
+        }
     }
 }
 
@@ -51,7 +82,13 @@ fn method(notice: &Notice) -> Method {
     if notice.event == PUT_BUNDLE { Method::PUT } else { Method::POST }
 }
 
-fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now: Timestamp) -> HeaderMap {
+fn headers(
+    endpoint: &Endpoint,
+    content_type: &HeaderValue,
+    token: Option<&HeaderValue>,
+    notice: &Notice,
+    now: Timestamp,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, content_type.clone());
     headers.insert(USER_AGENT, AGENT);
@@ -63,10 +100,12 @@ fn headers(endpoint: &Endpoint, content_type: &HeaderValue, notice: &Notice, now
     };
     put(WEBHOOK_ID, notice.id.to_string());
     put(WEBHOOK_TIMESTAMP, now.secs().to_string());
-    if let Some(key) = &endpoint.key {
-        put(WEBHOOK_SIGNATURE, sign(key, notice.id, now, &notice.body));
+    if !endpoint.keys.is_empty() {
+        // several while the receiver changes from one to the other
+        let signed = endpoint.keys.iter().map(|key| sign(key, notice.id, now, &notice.body));
+        put(WEBHOOK_SIGNATURE, signed.collect::<Vec<_>>().join(" "));
     }
-    if let Some(token) = &endpoint.token {
+    if let Some(token) = token {
         headers.insert(AUTHORIZATION, token.clone());
     }
     headers
@@ -85,7 +124,7 @@ async fn heard(response: EgressResponse, notice: &Notice, now: Timestamp) -> (He
     (Heard::Answer { status, duplicate, retry_after }, Bytes::new())
 }
 
-fn trouble(error: &EgressError) -> Trouble {
+pub(super) fn trouble(error: &EgressError) -> Trouble {
     match error {
         EgressError::NoTarget(_) | EgressError::NotAllowed { .. } | EgressError::ForbiddenAddress { .. } => {
             Trouble::Forbidden

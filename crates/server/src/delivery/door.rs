@@ -1,15 +1,22 @@
-//! Where one partner is told: its address, what it wants to see there, and how it is doing.
+//! Where one partner is told: its addresses, what it wants to see there, and how it is doing.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
 
-use baton_exchange::id::ExchangeId;
+use baton_exchange::{
+    endpoint::{self, Flow},
+    id::ExchangeId,
+    time::Timestamp,
+};
 use hyper::header::HeaderValue;
 
-use super::{lane::Lane, reply::REPLY_BYTES_MAX, signature::SigningKey};
+use super::{lane::Lane, target::Endpoint};
 use crate::{
-    config::{Config, DialectName, Exchange, Notify, Partner, Version},
+    config::{Config, DialectName, Exchange, Partner, Version},
     directory::version,
-    egress::{AnswerLimits, Purpose, Target},
 };
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
@@ -19,19 +26,21 @@ const FHIR_JSON_UTF8: HeaderValue = HeaderValue::from_static("application/fhir+j
 pub struct Door {
     /// For which exchanges it is registered, and the Content-Type of what it is sent from there.
     pub(super) exchanges: HashMap<ExchangeId, HeaderValue>,
-    /// Where it wants to be told; nothing when it does not say.
-    pub(super) endpoint: Option<Endpoint>,
+    /// Where the configuration says that it wants to be told; nothing when it does not say.
+    configured: Option<Arc<Endpoint>>,
+    /// What was registered since, which takes the place of it.
+    registered: RwLock<HashMap<ExchangeId, Registered>>,
+    /// How long an attempt may take.
+    timeout: Duration,
     /// Who is calling it, and how that went.
     pub(super) lane: Mutex<Lane>,
 }
 
-/// Where a partner wants to be told.
-pub(super) struct Endpoint {
-    pub(super) target: Target,
-    pub(super) purpose: Purpose,
-    /// `Authorization`.
-    pub(super) token: Option<HeaderValue>,
-    pub(super) key: Option<SigningKey>,
+/// An endpoint that was registered while the server was running.
+struct Registered {
+    endpoint: Option<Arc<Endpoint>>,
+    flow: Flow,
+    changed: Timestamp,
 }
 
 impl Door {
@@ -43,14 +52,56 @@ impl Door {
             (ExchangeId::from(exchange.id.get_ref().0.as_str()), content_type(*exchange.dialect.get_ref(), partner))
         };
         let exchanges = config.exchanges.iter().filter(is_its).map(typed).collect();
-        let endpoint = partner.notify.as_ref().and_then(|notify| Endpoint::of(notify, timeout));
-        Door { exchanges, endpoint, lane: Mutex::default() }
+        let configured = partner.notify.as_ref().and_then(|notify| Endpoint::configured(notify, timeout)).map(Arc::new);
+        Door { exchanges, configured, timeout, ..Door::of_nobody() }
     }
 
     /// For a partner whose notices are in the store and who is not registered any more.
     #[must_use]
     pub fn of_nobody() -> Door {
-        Door { exchanges: HashMap::new(), endpoint: None, lane: Mutex::default() }
+        Door {
+            exchanges: HashMap::new(),
+            configured: None,
+            registered: RwLock::default(),
+            timeout: Duration::ZERO,
+            lane: Mutex::default(),
+        }
+    }
+
+    /// Takes in an endpoint that was changed. How its partner was doing at another place says nothing of this one.
+    pub fn follow(&self, changed: &endpoint::Endpoint) {
+        let mut registered = self.registered.write().unwrap_or_else(PoisonError::into_inner);
+        match &changed.settings {
+            None => drop(registered.remove(&changed.exchange)),
+            Some(settings) => {
+                let endpoint = Endpoint::registered(settings, self.timeout).map(Arc::new);
+                let (flow, changed_at) = (settings.flow, changed.changed);
+                registered.insert(changed.exchange.clone(), Registered { endpoint, flow, changed: changed_at });
+            }
+        }
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner).forget_health();
+    }
+
+    /// Where it wants to be told of what happens in an exchange.
+    #[must_use]
+    pub(super) fn endpoint(&self, exchange: &ExchangeId) -> Option<Arc<Endpoint>> {
+        match self.registered.read().unwrap_or_else(PoisonError::into_inner).get(exchange) {
+            Some(registered) => registered.endpoint.clone(),
+            None => self.configured.clone(),
+        }
+    }
+
+    /// When that was changed last; the patience that it gets is counted from there.
+    pub(super) fn changed(&self, exchange: &ExchangeId) -> Option<Timestamp> {
+        let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
+        registered.get(exchange).map(|registered| registered.changed)
+    }
+
+    /// Whether all that it could be told has to wait.
+    pub(super) fn is_paused(&self) -> bool {
+        let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
+        let waits = |id| registered.get(id).is_some_and(|registered| registered.flow == Flow::Paused);
+        !registered.is_empty() && self.exchanges.keys().all(waits)
     }
 }
 
@@ -61,24 +112,6 @@ fn content_type(dialect: DialectName, partner: &Partner) -> HeaderValue {
         (DialectName::Ontario, Version::V011 | Version::Erec) | (DialectName::Netsmart | DialectName::Nrl, _) => {
             FHIR_JSON
         }
-    }
-}
-
-impl Endpoint {
-    /// Nothing when the address or the token cannot be sent, which the check of the configuration has refused.
-    fn of(notify: &Notify, timeout: Duration) -> Option<Endpoint> {
-        let target = Target::parse(&notify.url.0).ok()?;
-        let limits = AnswerLimits { time: timeout, bytes_max: REPLY_BYTES_MAX };
-        let purpose = Purpose::new([target.origin().clone()], limits);
-        let token = match &notify.token {
-            None => None,
-            Some(token) => {
-                let mut value = HeaderValue::from_str(&format!("Bearer {}", token.0)).ok()?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
-        Some(Endpoint { target, purpose, token, key: notify.secret.clone() })
     }
 }
 

@@ -65,6 +65,11 @@ impl Lane {
         was_ailing && !self.health.is_ailing()
     }
 
+    /// What was learned of it so far counts no more: it is told elsewhere.
+    pub(super) fn forget_health(&mut self) {
+        self.health = Health::default();
+    }
+
     /// Until when the partner is left alone.
     pub(super) fn closed_until(&self) -> Option<Timestamp> {
         self.health.closed_until()

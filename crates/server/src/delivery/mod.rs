@@ -6,10 +6,12 @@
 mod attempt;
 mod bridge;
 mod door;
+mod granted;
 mod lane;
 mod reply;
 mod round;
 mod signature;
+mod target;
 mod wake;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -18,7 +20,8 @@ use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
 pub use round::{deliver, tell_now};
-pub use signature::{SigningKey, sign};
+pub use signature::{SigningKey, new_secret, sign};
+pub use target::call_once;
 pub use wake::Wake;
 
 use crate::config::Config;

@@ -50,7 +50,7 @@ pub async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
 /// another such process, leases keep them apart.
 pub async fn tell_now(app: Arc<App>, partner: PartnerId, open: Arc<Semaphore>) {
     let door = app.delivery.doors.get(&partner).cloned().unwrap_or_else(|| Arc::new(Door::of_nobody()));
-    if lane(&door).enter(app.clock.now()) {
+    if !door.is_paused() && lane(&door).enter(app.clock.now()) {
         let seat = Seat(Some(door.clone()));
         Worker { app, door, partner, seat }.work(&open).await;
     }
@@ -83,6 +83,9 @@ impl Round {
         while self.workers.try_join_next().is_some() {}
         for partner in self.app.store.partners_due(self.app.clock.now()).await? {
             let door = self.door(&partner);
+            if door.is_paused() {
+                continue;
+            }
             // a second worker for those with more than one referral to hear of
             while let Some(places) = self.places(&door) {
                 let seat = Seat(Some(door.clone()));
@@ -189,7 +192,9 @@ impl Worker {
             None => attempt(&app.egress, &app.clock, &self.door, &lease.notice).await,
         };
         let now = app.clock.now();
-        let made = Attempt { number: lease.attempt, due: lease.notice.due, now };
+        let changed = self.door.changed(&lease.notice.exchange);
+        let due = changed.map_or(lease.notice.due, |changed| changed.max(lease.notice.due));
+        let made = Attempt { number: lease.attempt, due, now };
         let verdict = verdict(heard, made, &app.delivery.pace, dice());
         if verdict.attempted == Attempted::Delivered {
             // before it is reported: an answer that is lost with this process comes again with the next attempt

@@ -26,13 +26,19 @@ impl SigningKey {
     }
 }
 
+/// A new secret of 32 random bytes, as its partner gets it.
+#[must_use]
+pub fn new_secret(random: [u8; 32]) -> String {
+    format!("{PREFIX}{}", BASE64_STANDARD.encode(random))
+}
+
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("…")
     }
 }
 
-/// The header `webhook-signature` of an attempt.
+/// What one key adds to the header `webhook-signature` of an attempt.
 #[must_use]
 pub fn sign(key: &SigningKey, notice: NoticeId, attempted: Timestamp, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
@@ -43,7 +49,7 @@ pub fn sign(key: &SigningKey, notice: NoticeId, attempted: Timestamp, body: &[u8
 
 #[cfg(test)]
 mod tests {
-    use super::{NoticeId, SigningKey, Timestamp, sign};
+    use super::{NoticeId, SigningKey, Timestamp, new_secret, sign};
 
     /// Made by `openssl dgst -sha256 -mac HMAC`.
     #[test]
@@ -52,6 +58,11 @@ mod tests {
         let notice = NoticeId([0x11; 16]);
         let signed = sign(&key, notice, Timestamp(1_768_487_400_000_000), b"{\"resourceType\":\"Bundle\"}");
         assert_eq!(signed, "v1,qiKNUppcTJ+jiwDul26xHKcAYS8mi0FDnqCAQJFZqjA=");
+    }
+
+    #[test]
+    fn a_new_secret_can_be_read() {
+        assert!(SigningKey::read(&new_secret([7; 32])).is_ok());
     }
 
     #[test]

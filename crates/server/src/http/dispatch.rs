@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     app::{App, Exchanged},
-    clock,
+    clock, endpoint,
     failure::Failure,
     log::RequestLine,
     message, own, pointer, rest,
@@ -184,6 +184,11 @@ async fn in_exchange(
         (Place::Base, _) => Err(Refusal::NoSuchRoute.into()),
         (Place::Metadata, _) => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
         (Place::SmartConfiguration, _) => Ok(own::smart(exchange)),
+        (Place::Own(_), _) if exchange.mount.dialect == Dialect::Netsmart => Err(Refusal::NoSuchRoute.into()),
+        (Place::Own(own), _) => {
+            let caller = admitted(app, exchange, asked, log).await?;
+            endpoint::answer(app, exchange, &caller, *own, asked, body).await
+        }
         (_, Access::Message | Access::Create | Access::Update) => {
             let caller = admitted(app, exchange, asked, log).await?;
             message::post(app, exchange, &caller, place, asked, body).await
@@ -205,7 +210,7 @@ async fn in_exchange(
             | Place::Instance(name, _)
             | Place::History(name, _)
             | Place::Version(name, _, _),
-            Access::Read,
+            Access::Read | Access::Own,
         ) => {
             let caller = admitted(app, exchange, asked, log).await?;
             may_read(&caller, name)?;

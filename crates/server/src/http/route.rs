@@ -1,10 +1,12 @@
 //! Which path is what, which methods it takes, and what it asks of a caller. All routes are in this folder.
 
+mod own;
 mod place;
 mod pointer;
 
 use hyper::Method;
 
+pub use own::{OWN_PLACES, OwnPlace};
 pub use place::{Access, Place};
 pub use pointer::{Form, PointerPlace};
 

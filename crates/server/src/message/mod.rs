@@ -85,7 +85,7 @@ async fn answered(
     let referral_info = way::referral_info(headers);
     let posted = Posted { body, format: sent.format, as_form: sent.as_form, way, referral_info };
     let by = By {
-        mount: exchange.mount.clone(),
+        mount: exchange.mount_now(),
         caller: caller.clone(),
         ids: settle::new_ids(),
         request_id: asked.trace.request_id.clone(),
@@ -145,7 +145,7 @@ fn permitted(caller: &Caller, at: &Place, method: &Method) -> Result<(), Refusal
         (Access::Message, _) => may_message(caller),
         (Access::Create, Place::Type(name)) => may_write(caller, name, Writing::Create),
         (Access::Update, Place::Instance(name, _)) => may_write(caller, name, Writing::Update),
-        (Access::Public | Access::Read | Access::Create | Access::Update, _) => Err(Refusal::NoSuchRoute),
+        (Access::Public | Access::Read | Access::Create | Access::Update | Access::Own, _) => Err(Refusal::NoSuchRoute),
     }
 }
 

@@ -6,7 +6,7 @@ use hyper::Method;
 use crate::harness::{Answer, Ask, JSON, Server, message};
 
 /// A path for each place of an exchange.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "",
     "/metadata",
     "/.well-known/smart-configuration",
@@ -19,6 +19,7 @@ const PATHS: [&str; 12] = [
     "/MessageDefinition",
     "/Patient/$process-message",
     "/nothing-here",
+    "/$endpoint",
 ];
 
 /// Each place has a number here, so that a new one does not compile until it is in [`PATHS`].
@@ -35,6 +36,7 @@ fn number(place: &Place) -> usize {
         Place::Version(..) => 8,
         Place::OperationElsewhere => 9,
         Place::Unknown => 10,
+        Place::Own(_) => 11,
     }
 }
 
@@ -55,7 +57,9 @@ fn ask(path: &str) -> Ask {
 }
 
 fn protected() -> impl Iterator<Item = &'static str> {
-    PATHS.into_iter().filter(|path| Place::of(path).access(&method(path)) != Access::Public)
+    // what partners look after themselves is only where partners are told, see endpoint.rs
+    let is_protected = |path: &&str| !matches!(Place::of(path).access(&method(path)), Access::Public | Access::Own);
+    PATHS.into_iter().filter(is_protected)
 }
 
 #[test]
@@ -63,7 +67,7 @@ fn each_place_is_in_the_matrix() {
     let mut numbers: Vec<usize> = PATHS.iter().map(|path| number(&Place::of(path))).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers, (0..11).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..12).collect::<Vec<_>>());
 }
 
 #[track_caller]

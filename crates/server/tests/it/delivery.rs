@@ -19,34 +19,34 @@ use baton_store::{MemoryStore, ParkedQuestion, Store};
 use tokio::runtime::Runtime;
 
 /// Far away: what is expected comes before.
-const LONG: Duration = Duration::from_secs(30);
+pub const LONG: Duration = Duration::from_secs(30);
 
 /// A request that a partner heard.
-struct Heard {
-    head: String,
-    body: String,
+pub struct Heard {
+    pub head: String,
+    pub body: String,
 }
 
 impl Heard {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 }
 
 /// A partner's system: it answers with what it was given, then with 204, and tells the test what it heard.
-struct Sink {
+pub struct Sink {
     port: u16,
-    heard: mpsc::Receiver<Heard>,
+    pub heard: mpsc::Receiver<Heard>,
 }
 
 /// Does not answer.
-const HANGS: &str = "";
+pub const HANGS: &str = "";
 /// Breaks the connection.
 const RESETS: &str = "reset";
 
 impl Sink {
-    fn answering(answers: &[&str]) -> Sink {
+    pub fn answering(answers: &[&str]) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it listens").port();
         let (tell, heard) = mpsc::channel();
@@ -62,16 +62,16 @@ impl Sink {
     }
 
     #[track_caller]
-    fn next(&self) -> Heard {
+    pub fn next(&self) -> Heard {
         self.heard.recv_timeout(LONG).expect("a notice arrives")
     }
 
     /// How many requests came that were not looked at.
-    fn so_far(&self) -> usize {
+    pub fn so_far(&self) -> usize {
         self.heard.try_iter().count()
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 }
@@ -98,12 +98,12 @@ fn speak(stream: &TcpStream, tell: &mpsc::Sender<Heard>, answers: &Mutex<VecDequ
     writer.write_all(answer.as_bytes()).ok()
 }
 
-fn status(line: &str) -> String {
+pub fn status(line: &str) -> String {
     format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n")
 }
 
 /// Partners with these addresses, called a, b, c, …
-fn config(urls: &[String], more: &str) -> String {
+pub fn config(urls: &[String], more: &str) -> String {
     let mut config = "[server]\nlisten = \"127.0.0.1:0\"\n[delivery]\nallow_private_addresses = true\n\
                       retry_first = \"10ms\"\nretry_cap = \"40ms\"\ntimeout = \"500ms\"\n\
                       [[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n"
@@ -116,7 +116,7 @@ fn config(urls: &[String], more: &str) -> String {
 }
 
 /// A server that delivers. It stops when it is dropped.
-struct Server {
+pub struct Server {
     runtime: Runtime,
     running: Option<Running>,
     store: Arc<dyn Store>,
@@ -131,12 +131,12 @@ impl Server {
         Server { runtime, running: Some(running), store }
     }
 
-    fn telling(sinks: &[&Sink]) -> Server {
+    pub fn telling(sinks: &[&Sink]) -> Server {
         let urls: Vec<String> = sinks.iter().map(|sink| sink.url()).collect();
         Server::with(&config(&urls, ""), Arc::new(MemoryStore::default()))
     }
 
-    fn put(&self, notices: Vec<Notice>) {
+    pub fn put(&self, notices: Vec<Notice>) {
         put(&self.runtime, &*self.store, notices);
     }
 
@@ -166,7 +166,7 @@ impl Server {
     }
 
     #[track_caller]
-    fn until_all_is_told(&self) {
+    pub fn until_all_is_told(&self) {
         self.until(async |store| store.backlogs().await.expect("the store is well").is_empty());
     }
 }

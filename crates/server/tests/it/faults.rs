@@ -9,10 +9,11 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
+    endpoint::Endpoint,
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -132,6 +133,26 @@ impl Store for Faulty {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         self.well.referrals(question, page)
+    }
+
+    fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
+        self.well.endpoints(after)
+    }
+
+    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+        self.well.put_endpoint(endpoint)
+    }
+
+    fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {
+        self.well.told(question)
+    }
+
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+        self.well.settle_told(home, partner, through, now)
+    }
+
+    fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
+        self.well.forget_told(before)
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

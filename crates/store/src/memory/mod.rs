@@ -3,6 +3,7 @@
 
 mod case;
 mod commit;
+mod ends;
 mod erasure;
 mod find;
 mod listing;
@@ -11,16 +12,20 @@ mod pointer;
 mod resource;
 mod trail;
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
+    endpoint::Endpoint,
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     referral::Referral,
     resource::{IndexKey, StoredResource},
@@ -48,6 +53,9 @@ struct State {
     notices: Vec<notice::Queued>,
     audit: Vec<AuditRecord>,
     tokens: Vec<AccessToken>,
+    endpoints: Vec<Endpoint>,
+    /// The highest number of each partner's own count.
+    told: BTreeMap<(Home, PartnerId), u64>,
 }
 
 impl State {
@@ -194,6 +202,26 @@ impl Store for MemoryStore {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         self.now(move |state| Ok(state.listed_referrals(&question, page)))
+    }
+
+    fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
+        self.now(move |state| Ok(state.endpoints(after)))
+    }
+
+    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+        self.now(move |state| Ok(state.put_endpoint(endpoint)))
+    }
+
+    fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {
+        self.now(move |state| Ok(state.told(&question)))
+    }
+
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.settle_told(home, &partner, through, now)))
+    }
+
+    fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.forget_told(before)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baton_exchange::{
     delivery::Trouble,
-    id::{NoticeId, PartnerId},
+    id::{Home, NoticeId, PartnerId},
     notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     referral::Referral,
     time::Timestamp,
@@ -23,6 +23,10 @@ pub(super) struct Queued {
     state: Waiting,
     /// How often it was leased. It is the token too: it never repeats for one notice.
     attempt: u32,
+    /// Its number in its partner's own count, once somebody has asked.
+    pub(super) told: Option<u64>,
+    /// When it was done, or a little later.
+    pub(super) finished: Timestamp,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,19 @@ enum Waiting {
 impl Queued {
     pub(super) fn new(notice: Notice) -> Queued {
         let state = Waiting::From(notice.due);
-        Queued { notice, state, attempt: 0 }
+        Queued { notice, state, attempt: 0, told: None, finished: Timestamp(0) }
+    }
+
+    pub(super) fn is_to(&self, home: Home, partner: &PartnerId) -> bool {
+        self.notice.home == home && self.notice.partner == *partner
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.state == Waiting::Done
+    }
+
+    pub(super) fn finish(&mut self, now: Timestamp) {
+        (self.state, self.finished) = (Waiting::Done, now);
     }
 
     /// Whether somebody has still to be told.
@@ -96,7 +112,10 @@ impl State {
         limit: u32,
     ) -> Vec<Lease> {
         let mut due = self.due(now);
-        due.retain(|(_, place)| self.notices[*place].notice.partner == *partner);
+        due.retain(|(_, place)| {
+            let notice = &self.notices[*place].notice;
+            notice.partner == *partner && !self.is_paused(&notice.exchange, partner)
+        });
         due.truncate(limit as usize);
         due.into_iter().map(|(_, place)| self.notices[place].lease(until)).collect()
     }
@@ -184,6 +203,9 @@ impl State {
         let Some(queued) = self.notices.iter_mut().find(holds) else {
             return false;
         };
+        if let Waiting::Leased(until) = queued.state {
+            queued.finished = until;
+        }
         queued.state = match outcome {
             Attempted::Delivered => Waiting::Done,
             Attempted::Again(moment) => Waiting::From(moment),

@@ -11,6 +11,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, sql: include_str!("postgres/0003_delivery.sql") },
     Migration { number: 4, sql: include_str!("postgres/0004_parties.sql") },
     Migration { number: 5, sql: include_str!("postgres/0005_seals.sql") },
+    Migration { number: 6, sql: include_str!("postgres/0006_endpoints.sql") },
     Migration { number: 7, sql: include_str!("postgres/0007_erasures.sql") },
 ];
 

@@ -45,7 +45,7 @@ pub(super) async fn erasures(
 
 async fn one(connection: &Object, referral: Referral) -> Result<Erasure, StoreError> {
     const LINES: &str = "SELECT action, partner, at FROM audit
-                         WHERE referral = $1 AND action IN ('revoked', 'acknowledged') ORDER BY seq";
+                         WHERE referral = $1 AND action IN ('revoked', 'acknowledged') ORDER BY at, entry";
     const UNTOLD: &str = "SELECT DISTINCT partner COLLATE \"C\" FROM notice
                           WHERE home = $1 AND referral = $2 AND state <> 'done' ORDER BY 1";
     let id = referral.id.0.as_slice();

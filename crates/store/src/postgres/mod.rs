@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod commit;
 mod connect;
+mod endpoint;
 mod erasure;
 pub(crate) mod error;
 mod find;
@@ -24,6 +25,7 @@ mod resource;
 mod seal;
 mod search;
 mod token;
+mod told;
 mod trail;
 mod version;
 
@@ -33,10 +35,11 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
+    endpoint::Endpoint,
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -249,6 +252,26 @@ impl Store for PostgresStore {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
+    }
+
+    fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
+        Box::pin(async move { endpoint::changed(&self.connection().await?, after).await })
+    }
+
+    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+        Box::pin(async move { endpoint::put(&self.connection().await?, &endpoint).await })
+    }
+
+    fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {
+        Box::pin(async move { told::told(&mut self.connection().await?, &self.keys, &question).await })
+    }
+
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move { told::settle(&mut self.connection().await?, home, &partner, through, now).await })
+    }
+
+    fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move { told::forget(&self.connection().await?, before).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -29,6 +29,7 @@ const INSERT: &str =
 const LEASE: &str = "WITH due AS
                          (SELECT home, seq, next AS since FROM notice
                           WHERE state IN ('waiting', 'leased') AND partner = $4 AND next <= $1
+                              AND exchange NOT IN (SELECT exchange FROM endpoint WHERE partner = $4 AND flow = 'paused')
                           ORDER BY next, seq LIMIT $3 FOR UPDATE SKIP LOCKED)
                      UPDATE notice n SET state = 'leased', next = $2, attempt = n.attempt + 1
                      FROM due WHERE n.home = due.home AND n.seq = due.seq
@@ -96,7 +97,7 @@ pub(super) async fn erase(transaction: &Transaction<'_>, home: Home, referral: R
     Ok(())
 }
 
-async fn lock_lines(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
+pub(super) async fn lock_lines(transaction: &Transaction<'_>, home: Home, referral: ReferralId) -> Result<(), Trouble> {
     let mixed = i128::from_be_bytes(referral.0);
     // Two referrals with the same number only wait for each other.
     let number = home.0 ^ (mixed >> 64) as i64 ^ mixed as i64;

@@ -9,6 +9,7 @@ use baton_exchange::{
 };
 use tokio::sync::oneshot;
 
+use super::chore::Chore;
 use crate::{Committed, StoreError, batch::Packed, seal};
 
 /// How long a write waits for another program that holds the write lock.
@@ -32,13 +33,18 @@ impl<T> Reply<T> {
         self.answer = Some(answer);
     }
 
+    /// Whether the one who asked has gone.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.to.is_closed()
+    }
+
     /// Nobody minds when the one who asked has gone.
-    fn send(self) {
+    pub(super) fn send(self) {
         let answer = self.answer.ok_or_else(|| StoreError::Bug("a write without an answer".into()));
         let _ = self.to.send(answer);
     }
 
-    fn fail(self, error: StoreError) {
+    pub(super) fn fail(self, error: StoreError) {
         let _ = self.to.send(Err(error));
     }
 }
@@ -49,6 +55,8 @@ pub(super) enum Work {
     Lease(LeaseQuestion, Reply<Vec<Lease>>),
     Attempted(AttemptReport, Reply<bool>),
     Resend(ResendQuestion, Reply<u64>),
+    /// Something rare.
+    Chore(Box<dyn Chore>),
     /// Does nothing but hold the write lock for a moment.
     Probe(Reply<()>),
 }
@@ -84,7 +92,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(work: Work) -> Job {
         let wait = match work {
-            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) => WAIT,
+            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) => WAIT,
             Work::Probe(..) => PROBE_WAIT,
         };
         Job { work, deadline: Instant::now() + wait }
@@ -94,7 +102,7 @@ impl Job {
     pub(super) fn bytes(&self) -> usize {
         match &self.work {
             Work::Commit(packed, _) => packed.bytes,
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => 0,
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => 0,
         }
     }
 
@@ -102,7 +110,7 @@ impl Job {
     pub(super) fn may_retire_keys(&self) -> bool {
         match &self.work {
             Work::Commit(packed, _) => seal::may_retire(packed),
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => false,
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => false,
         }
     }
 
@@ -113,6 +121,7 @@ impl Job {
             Work::Lease(_, reply) => reply.to.is_closed(),
             Work::Attempted(_, reply) => reply.to.is_closed(),
             Work::Resend(_, reply) => reply.to.is_closed(),
+            Work::Chore(chore) => chore.is_abandoned(),
             Work::Probe(reply) => reply.to.is_closed(),
         }
     }
@@ -124,6 +133,7 @@ impl Job {
             Work::Lease(_, reply) => reply.send(),
             Work::Attempted(_, reply) => reply.send(),
             Work::Resend(_, reply) => reply.send(),
+            Work::Chore(chore) => chore.answer(),
             Work::Probe(reply) => reply.send(),
         }
     }
@@ -135,6 +145,7 @@ impl Job {
             Work::Lease(_, reply) => reply.fail(error),
             Work::Attempted(_, reply) => reply.fail(error),
             Work::Resend(_, reply) => reply.fail(error),
+            Work::Chore(chore) => chore.fail(error),
             Work::Probe(reply) => reply.fail(error),
         }
     }
@@ -146,7 +157,7 @@ impl Job {
                 reply.set(Committed::Outdated);
                 reply.send();
             }
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Probe(..) => {
+            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => {
                 self.fail(StoreError::Bug("a conflict where nothing new is written".into()));
             }
         }

@@ -6,7 +6,9 @@
 mod audit;
 mod case;
 mod checkpoint;
+mod chore;
 mod connect;
+mod endpoint;
 mod erasure;
 pub(crate) mod error;
 mod find;
@@ -27,6 +29,7 @@ mod resource;
 mod seal;
 mod search;
 mod token;
+mod told;
 mod trail;
 mod version;
 mod writer;
@@ -43,10 +46,11 @@ use baton_exchange::{
     access::{AccessToken, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
+    endpoint::Endpoint,
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -246,6 +250,48 @@ impl Store for SqliteStore {
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
+    }
+
+    fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
+        Box::pin(async move { self.readers.now(|connection| endpoint::changed(connection, after)) })
+    }
+
+    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+        Box::pin(self.writer.chore(move |connection| endpoint::put(connection, &endpoint)))
+    }
+
+    fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {
+        Box::pin(async move {
+            loop {
+                let asked = question.clone();
+                let told = self.look_aside(move |connection, keys| told::numbered(connection, keys, &asked)).await?;
+                let (home, partner) = (question.home, question.partner.clone());
+                let is_all = || self.readers.now(|connection| told::any_unnumbered(connection, home, &partner));
+                if !told.notices.is_empty() || !is_all()? {
+                    return Ok(told);
+                }
+                let partner = question.partner.clone();
+                self.writer.chore(move |connection| told::number(connection, home, &partner)).await?;
+            }
+        })
+    }
+
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let mut all = 0;
+            loop {
+                let partner = partner.clone();
+                let settle = move |connection: &Connection| told::settle(connection, home, &partner, through, now);
+                match self.writer.chore(settle).await? {
+                    0 => return Ok(all),
+                    some => all += some,
+                }
+            }
+        })
+    }
+
+    fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
+        Box::pin(self.writer.chore(move |connection| told::forget(connection, before)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -43,7 +43,9 @@ impl<'c> NoticeTable<'c> {
             )?,
             select_due: connection.prepare(
                 "SELECT seq, attempt, home, id, exchange, partner, referral, event, body, created, due FROM notice
-                 WHERE state IN ('waiting', 'leased') AND partner = ?3 AND next <= ?1 ORDER BY next, seq LIMIT ?2",
+                 WHERE state IN ('waiting', 'leased') AND partner = ?3 AND next <= ?1
+                     AND exchange NOT IN (SELECT exchange FROM endpoint WHERE partner = ?3 AND flow = 'paused')
+                 ORDER BY next, seq LIMIT ?2",
             )?,
             lease: connection.prepare("UPDATE notice SET state = 'leased', next = ?2, attempt = ?3 WHERE seq = ?1")?,
             select_leased: connection.prepare(
@@ -167,7 +169,9 @@ pub(super) fn partners_due(connection: &Connection, now: Timestamp) -> Result<Ve
 /// Whether a lease would give anything, so that an idle worker does not disturb the writer.
 pub(super) fn any_due(connection: &Connection, partner: &PartnerId, now: Timestamp) -> Result<bool, StoreError> {
     const ASK: &str = "SELECT EXISTS
-                           (SELECT 1 FROM notice WHERE state IN ('waiting', 'leased') AND partner = ?2 AND next <= ?1)";
+                           (SELECT 1 FROM notice WHERE state IN ('waiting', 'leased') AND partner = ?2 AND next <= ?1
+                                AND exchange NOT IN
+                                    (SELECT exchange FROM endpoint WHERE partner = ?2 AND flow = 'paused'))";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     statement.query_row(params![now.0, partner.as_str()], |row| row.get(0)).map_err(fault)
 }

@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     checkpoint::Checkpointer,
+    chore::Doing,
     connect,
-    group::Groups,
+    group::{Groups, Trouble},
     job::{Job, Reply, Work},
     seal,
 };
@@ -53,6 +54,16 @@ impl Writer {
         let queue = self.queue.as_ref().ok_or_else(ended)?;
         queue.send(Job::new(work(Reply::new(to)))).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
+    }
+}
+
+impl Writer {
+    /// Has something rare done.
+    pub(super) async fn chore<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Connection) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|reply| Work::Chore(Box::new(Doing { work, reply }))).await
     }
 }
 

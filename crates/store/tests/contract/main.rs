@@ -9,6 +9,7 @@ mod adopt;
 mod audit;
 mod case;
 mod commit;
+mod ends;
 mod erase;
 mod find;
 mod fresh;
@@ -29,6 +30,7 @@ mod sample;
 mod search;
 mod seen;
 mod several;
+mod several_ends;
 mod shared;
 mod survival;
 mod token;
@@ -155,6 +157,17 @@ contract! {
     find::a_patient_with_many_pointers_is_read_page_by_page,
     find::an_exchange_without_pointers_exports_nothing,
     find::an_export_has_every_pointer_once_whatever_the_size_of_its_pages,
+    ends::an_endpoint_comes_back_with_all_of_it,
+    ends::of_two_who_change_an_endpoint_one_is_outdated,
+    ends::an_address_belongs_to_one_partner_of_an_exchange,
+    ends::a_deleted_endpoint_is_seen_as_a_change,
+    ends::what_waits_for_a_paused_endpoint_is_not_given_out,
+    ends::a_partner_reads_what_it_was_told_and_what_waits_in_order,
+    ends::what_is_sealed_is_read_with_every_byte,
+    ends::numbers_of_what_was_erased_are_never_given_again,
+    ends::what_a_partner_knows_is_not_sent_any_more_and_calls_what_is_behind,
+    ends::a_parked_notice_that_its_partner_knows_is_done,
+    ends::only_what_is_done_is_forgotten_after_its_time,
     notice::a_notice_is_not_given_out_before_it_is_due,
     notice::a_notice_is_given_out_with_every_byte,
     notice::a_leased_notice_is_not_given_out_again_before_its_time,

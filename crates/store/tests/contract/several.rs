@@ -23,6 +23,7 @@ use crate::{
         NOW, about, all, all_of, batch, by_envelope, locator, look, notice, ods, page, pointer, resource, secs,
         subject, submission, the,
     },
+    several_ends,
     shared::{case, no_names, orphan, put_names},
 };
 
@@ -40,6 +41,18 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
         ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
         ("any_history_of_cases_says_the_same_as_the_model", tokio::spawn(case_histories(Arc::clone(server)))),
+        (
+            "a_reader_passes_over_nothing_while_others_write",
+            tokio::spawn(several_ends::read_while_others_write(Arc::clone(server))),
+        ),
+        (
+            "notices_are_settled_while_others_deliver",
+            tokio::spawn(several_ends::settle_while_others_deliver(Arc::clone(server))),
+        ),
+        (
+            "endpoints_that_are_changed_at_once_are_seen_in_order",
+            tokio::spawn(several_ends::change_endpoints_at_once(Arc::clone(server))),
+        ),
         ("processes_share_names", tokio::spawn(share_names(Arc::clone(server)))),
     ];
     let mut broken = Vec::new();

@@ -2,7 +2,7 @@
 
 use hyper::Method;
 
-use super::{POST, READ, Ways, decoded};
+use super::{OwnPlace, POST, READ, Ways, decoded};
 
 /// A place under the path of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Place {
     History(String, String),
     /// One version of one resource.
     Version(String, String, String),
+    /// Where a partner looks after what it is told; only where partners are told.
+    Own(OwnPlace),
     /// The operation asked of a type or an instance, where it is not served.
     OperationElsewhere,
     /// Nothing is here.
@@ -44,6 +46,8 @@ pub enum Access {
     Create,
     /// A token that may change resources of the route's type.
     Update,
+    /// A token that may read, or write, the caller's own endpoint.
+    Own,
 }
 
 const OPERATION: &str = "$process-message";
@@ -67,6 +71,9 @@ impl Place {
             return Place::Unknown;
         };
         let words: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let Some(own) = OwnPlace::of(&words) {
+            return Place::Own(own);
+        }
         match words[..] {
             ["metadata"] => Place::Metadata,
             [".well-known", "smart-configuration"] => Place::SmartConfiguration,
@@ -96,6 +103,7 @@ impl Place {
     /// The methods of a place where more than reading is served. Tasks come from submissions: none is made by REST.
     fn worked_on(&self) -> Option<&'static str> {
         match self {
+            Place::Own(own) => Some(own.allow()),
             Place::Type(name) if name == "Bundle" => Some(PUT),
             Place::Type(name) if name == "ServiceRequest" => Some(READ_AND_PUT),
             Place::Type(name) if name == "Appointment" => Some(READ_AND_POST),
@@ -117,7 +125,7 @@ impl Place {
     /// The methods of a place in every exchange.
     fn served(&self) -> Option<&'static str> {
         match self {
-            Place::Base | Place::OperationElsewhere | Place::Unknown => None,
+            Place::Base | Place::Own(_) | Place::OperationElsewhere | Place::Unknown => None,
             Place::ProcessMessage | Place::TypeSearch(_) => Some(POST),
             Place::Metadata
             | Place::SmartConfiguration
@@ -135,6 +143,7 @@ impl Place {
             Place::Metadata | Place::SmartConfiguration => Access::Public,
             Place::Base | Place::OperationElsewhere | Place::Unknown => Access::Public,
             Place::ProcessMessage => Access::Message,
+            Place::Own(_) => Access::Own,
             // the older guide's updates are messages without the operation
             Place::Type(_) if *method == Method::PUT => Access::Message,
             Place::Type(_) if *method == Method::POST => Access::Create,
@@ -166,6 +175,7 @@ impl Place {
             Place::Instance(..) => "{base}/{type}/{id}",
             Place::History(..) => "{base}/{type}/{id}/_history",
             Place::Version(..) => "{base}/{type}/{id}/_history/{version}",
+            Place::Own(own) => own.template(),
             Place::OperationElsewhere | Place::Unknown => "{base}/(none)",
         }
     }

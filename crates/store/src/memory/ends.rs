@@ -1,0 +1,78 @@
+//! Endpoints that were registered, and what each partner was told.
+
+use baton_exchange::{
+    endpoint::Endpoint,
+    id::{ExchangeId, Home, PartnerId},
+    notice::{Told, ToldQuestion},
+    time::Timestamp,
+};
+
+use super::State;
+use crate::Committed;
+
+impl State {
+    pub(super) fn endpoints(&self, after: u64) -> Vec<Endpoint> {
+        let mut changed: Vec<Endpoint> =
+            self.endpoints.iter().filter(|endpoint| endpoint.serial > after).cloned().collect();
+        changed.sort_by_key(|endpoint| endpoint.serial);
+        changed
+    }
+
+    pub(super) fn put_endpoint(&mut self, mut endpoint: Endpoint) -> Committed {
+        let is_it = |other: &Endpoint| other.exchange == endpoint.exchange && other.partner == endpoint.partner;
+        let address = |endpoint: &Endpoint| endpoint.settings.as_ref().map(|settings| settings.url.clone());
+        let wanted = address(&endpoint);
+        let is_taken = self.endpoints.iter().any(|other| {
+            !is_it(other) && other.exchange == endpoint.exchange && wanted.is_some() && address(other) == wanted
+        });
+        let place = self.endpoints.iter().position(is_it);
+        if is_taken || place.map_or(0, |place| self.endpoints[place].serial) != endpoint.serial {
+            return Committed::Outdated;
+        }
+        endpoint.serial = self.endpoints.iter().map(|other| other.serial).max().unwrap_or(0) + 1;
+        match place {
+            Some(place) => self.endpoints[place] = endpoint,
+            None => self.endpoints.push(endpoint),
+        }
+        Committed::Done
+    }
+
+    /// Whether notices to a partner wait.
+    pub(super) fn is_paused(&self, exchange: &ExchangeId, partner: &PartnerId) -> bool {
+        let is_it = |endpoint: &&Endpoint| endpoint.exchange == *exchange && endpoint.partner == *partner;
+        self.endpoints.iter().find(is_it).is_some_and(Endpoint::is_paused)
+    }
+
+    pub(super) fn told(&mut self, question: &ToldQuestion) -> Told {
+        let ToldQuestion { home, partner, after, limit } = question;
+        let last = self.told.entry((*home, partner.clone())).or_default();
+        for queued in &mut self.notices {
+            if queued.is_to(*home, partner) && queued.told.is_none() {
+                *last += 1;
+                queued.told = Some(*last);
+            }
+        }
+        let last = *last;
+        let numbered = self.notices.iter().filter(|queued| queued.is_to(*home, partner));
+        let mut notices: Vec<_> = numbered
+            .filter_map(|queued| queued.told.filter(|number| number > after).map(|number| (number, queued)))
+            .collect();
+        notices.sort_by_key(|(number, _)| *number);
+        notices.truncate(*limit as usize);
+        let notices = notices.into_iter().map(|(number, queued)| (number, queued.notice.clone())).collect();
+        Told { notices, last }
+    }
+
+    pub(super) fn settle_told(&mut self, home: Home, partner: &PartnerId, through: u64, now: Timestamp) -> u64 {
+        let is_meant = |queued: &&mut super::notice::Queued| {
+            queued.is_to(home, partner) && queued.told.is_some_and(|number| number <= through) && !queued.is_done()
+        };
+        self.notices.iter_mut().filter(is_meant).map(|queued| queued.finish(now)).count() as u64
+    }
+
+    pub(super) fn forget_told(&mut self, before: Timestamp) -> u64 {
+        let all = self.notices.len();
+        self.notices.retain(|queued| !queued.is_done() || queued.finished >= before);
+        (all - self.notices.len()) as u64
+    }
+}
