@@ -58,6 +58,7 @@ pub fn envelope(mount: &Mount, document: &Tree, says: &Envelope<'_>) -> Result<T
     };
     let has_header = entries.iter().any(|entry| resource_type(*entry) == Some("MessageHeader"));
     let mut tree = if has_header { super::keep::copy_of(root) } else { wrapped(document, &entries, says)? };
+    add_source(mount, &mut tree, says);
     if let Some(to) = says.to {
         address(mount, &mut tree, says, to)?;
     }
@@ -130,8 +131,8 @@ fn address(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>, to: &Registered)
     let has_role = tree.root().each("entry").any(|entry| entry.str("fullUrl") == Some(&role_url));
     let header = tree.root().each("entry").find(|entry| resource_type(*entry) == Some("MessageHeader"));
     let Some(header) = header.and_then(|entry| entry.get("resource")) else { return Ok(()) };
-    let (id, has_source) = (header.id(), header.get("source").is_some());
-    if header.get("destination").is_none() {
+    let (id, has_destination) = (header.id(), header.get("destination").is_some());
+    if !has_destination {
         let list = tree.add_array(id, "destination");
         let destination = tree.add_object(list, "");
         tree.add_str(destination, "name", &to.name);
@@ -142,13 +143,17 @@ fn address(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>, to: &Registered)
             tree.add_str(receiver, "reference", &role_url);
         }
     }
-    if !has_source {
-        let source = tree.add_object(id, "source");
-        tree.add_str(source, "name", says.from);
-        tree.add_str(source, "software", "Baton");
-        tree.add_str(source, "endpoint", &own(mount));
-    }
     Ok(())
+}
+
+fn add_source(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>) {
+    let header = tree.root().each("entry").find(|entry| resource_type(*entry) == Some("MessageHeader"));
+    let header = header.and_then(|entry| entry.get("resource")).filter(|header| header.get("source").is_none());
+    let Some(header) = header.map(Node::id) else { return };
+    let source = tree.add_object(header, "source");
+    tree.add_str(source, "name", says.from);
+    tree.add_str(source, "software", "Baton");
+    tree.add_str(source, "endpoint", &own(mount));
 }
 
 /// Always the same for a partner: a message that is addressed again is the same message.
