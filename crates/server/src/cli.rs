@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, endpoint, erasures, export, import, referral, send, serve};
+use crate::{audit, bench, check, deliveries, demo, endpoint, erasure, export, import, referral, send, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -52,7 +52,7 @@ enum Command {
     /// Where partners want to be told: shows it, changes it, tries it
     Endpoints(endpoint::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
-    Erasures(erasures::Args),
+    Erasures(erasure::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -86,7 +86,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
         Command::Endpoints(args) => endpoint::run(&args),
-        Command::Erasures(args) => erasures::run(&args),
+        Command::Erasures(args) => erasure::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

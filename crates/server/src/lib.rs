@@ -14,7 +14,7 @@ pub mod demo;
 pub mod directory;
 pub mod egress;
 pub mod endpoint;
-mod erasures;
+mod erasure;
 pub mod export;
 pub mod failure;
 pub mod http;

@@ -134,13 +134,6 @@ pub trait Store: Send + Sync + 'static {
     /// How much each partner has still to be told, those with nothing left out.
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
 
-    /// Referrals that fit, in the order of their ids, which is that of their submission.
-    fn referrals(
-        &self,
-        question: ReferralQuestion,
-        page: Page<ReferralId>,
-    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
-
     /// Endpoints that were changed after a change with that number, oldest change first; 0 for all. Deleted ones are among them.
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>>;
 
@@ -156,6 +149,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets some of the notices that were done before a moment, and says how many; 0 when there are no more.
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64>;
+
+    /// Referrals that fit, in the order of their ids, which is that of their submission.
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
 
     /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
     fn erasures(

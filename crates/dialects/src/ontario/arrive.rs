@@ -111,10 +111,10 @@ fn check_message(
     contents::check(&index, &header, &heard, findings);
     paper::check(&index, &paper::PaperLimits::default(), findings);
     one_patient::check(&index, one_patient::patient_entry(&index), findings);
-    let names = match way {
-        Way::PutRequest { system, value } => Names::of_address(mount, system.as_deref(), value),
-        _ => Names::of(mount, sender, &index, &header),
-    };
+    let mut names = Names::of(mount, sender, &index, &header);
+    if let Way::PutRequest { system, value } = way {
+        names = names.at_address(mount, system.as_deref(), value);
+    }
     if names.is_empty() && heard.is_about_a_referral() {
         findings.push(Finding::at(&rules::UNNAMED, header.node(), "neither the header nor a ServiceRequest has an id"));
     }

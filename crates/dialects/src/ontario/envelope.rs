@@ -60,7 +60,7 @@ pub fn envelope(mount: &Mount, document: &Tree, says: &Envelope<'_>) -> Result<T
     let mut tree = if has_header { super::keep::copy_of(root) } else { wrapped(document, &entries, says)? };
     add_source(mount, &mut tree, says);
     if let Some(to) = says.to {
-        address(mount, &mut tree, says, to)?;
+        address(mount, &mut tree, to)?;
     }
     Ok(tree)
 }
@@ -119,7 +119,7 @@ fn focus_url(tree: &mut Tree, about: &str, says: &Envelope<'_>) -> Option<String
 }
 
 /// Says to whom a message goes, and makes sure that it says nothing else.
-fn address(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>, to: &Registered) -> Result<(), Unsendable> {
+fn address(mount: &Mount, tree: &mut Tree, to: &Registered) -> Result<(), Unsendable> {
     let (event, named) = named(mount, tree);
     match named {
         Some(other) if other != to.partner => return Err(Unsendable::OtherTarget(other)),

@@ -12,6 +12,7 @@ use hyper::{
     HeaderMap, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
 };
+
 use tokio::time::timeout;
 
 use super::{
@@ -31,7 +32,7 @@ const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
-/// now.
+/// now. Gives the body of a good answer, too.
 pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> (Heard, Bytes) {
     let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.exchanges.get(&notice.exchange))
     else {

@@ -127,14 +127,6 @@ impl Store for Faulty {
         self.well.resend(which, now)
     }
 
-    fn referrals(
-        &self,
-        question: ReferralQuestion,
-        page: Page<ReferralId>,
-    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
-        self.well.referrals(question, page)
-    }
-
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
         self.well.endpoints(after)
     }
@@ -153,6 +145,14 @@ impl Store for Faulty {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         self.well.forget_told(before)
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.well.referrals(question, page)
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

@@ -196,14 +196,6 @@ impl Store for MemoryStore {
         self.now(|state| Ok(state.backlogs()))
     }
 
-    fn referrals(
-        &self,
-        question: ReferralQuestion,
-        page: Page<ReferralId>,
-    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
-        self.now(move |state| Ok(state.listed_referrals(&question, page)))
-    }
-
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
         self.now(move |state| Ok(state.endpoints(after)))
     }
@@ -222,6 +214,14 @@ impl Store for MemoryStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         self.now(move |state| Ok(state.forget_told(before)))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.now(move |state| Ok(state.listed_referrals(&question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

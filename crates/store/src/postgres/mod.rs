@@ -246,14 +246,6 @@ impl Store for PostgresStore {
         Box::pin(async move { parked::backlogs(&self.connection().await?).await })
     }
 
-    fn referrals(
-        &self,
-        question: ReferralQuestion,
-        page: Page<ReferralId>,
-    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
-        Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
-    }
-
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
         Box::pin(async move { endpoint::changed(&self.connection().await?, after).await })
     }
@@ -272,6 +264,14 @@ impl Store for PostgresStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         Box::pin(async move { told::forget(&self.connection().await?, before).await })
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -243,15 +243,6 @@ impl Store for SqliteStore {
         Box::pin(readers.aside(parked::backlogs))
     }
 
-    fn referrals(
-        &self,
-        question: ReferralQuestion,
-        page: Page<ReferralId>,
-    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
-        let readers = Arc::clone(&self.readers);
-        Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
-    }
-
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
         Box::pin(async move { self.readers.now(|connection| endpoint::changed(connection, after)) })
     }
@@ -292,6 +283,15 @@ impl Store for SqliteStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         Box::pin(self.writer.chore(move |connection| told::forget(connection, before)))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
