@@ -2,7 +2,7 @@
 //! to somebody. Whatever is there stays; only what is missing is added.
 //! Source: spec of Ontario, 5 and 6; contract, "Who acts, and where a referral goes".
 
-use baton_exchange::id::PartnerId;
+use baton_exchange::id::{PartnerId, ReferralId, short_hash};
 use baton_fhir::{
     bundle::Bundle,
     message::Header,
@@ -26,8 +26,6 @@ pub struct Envelope<'e> {
     pub bundle_id: &'e str,
     /// Id of the header.
     pub header_id: &'e str,
-    /// Id of the role that names the target.
-    pub role_id: &'e str,
     /// When it was made, a FHIR instant.
     pub at: &'e str,
     /// Name of whoever sends it.
@@ -60,8 +58,9 @@ pub fn envelope(mount: &Mount, document: &Tree, says: &Envelope<'_>) -> Result<T
     };
     let has_header = entries.iter().any(|entry| resource_type(*entry) == Some("MessageHeader"));
     let mut tree = if has_header { super::keep::copy_of(root) } else { wrapped(document, &entries, says)? };
+    add_source(mount, &mut tree, says);
     if let Some(to) = says.to {
-        address(mount, &mut tree, says, to)?;
+        address(mount, &mut tree, to)?;
     }
     Ok(tree)
 }
@@ -120,20 +119,20 @@ fn focus_url(tree: &mut Tree, about: &str, says: &Envelope<'_>) -> Option<String
 }
 
 /// Says to whom a message goes, and makes sure that it says nothing else.
-fn address(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>, to: &Registered) -> Result<(), Unsendable> {
+fn address(mount: &Mount, tree: &mut Tree, to: &Registered) -> Result<(), Unsendable> {
     let (event, named) = named(mount, tree);
     match named {
         Some(other) if other != to.partner => return Err(Unsendable::OtherTarget(other)),
         Some(_) => {}
-        None if event.as_deref() == Some(ADD) => add_performer(tree, says, to),
+        None if event.as_deref() == Some(ADD) => add_performer(tree, to),
         None => {}
     }
-    let role_url = format!("urn:uuid:{}", says.role_id);
+    let role_url = format!("urn:uuid:{}", role_id(to));
     let has_role = tree.root().each("entry").any(|entry| entry.str("fullUrl") == Some(&role_url));
     let header = tree.root().each("entry").find(|entry| resource_type(*entry) == Some("MessageHeader"));
     let Some(header) = header.and_then(|entry| entry.get("resource")) else { return Ok(()) };
-    let (id, has_source) = (header.id(), header.get("source").is_some());
-    if header.get("destination").is_none() {
+    let (id, has_destination) = (header.id(), header.get("destination").is_some());
+    if !has_destination {
         let list = tree.add_array(id, "destination");
         let destination = tree.add_object(list, "");
         tree.add_str(destination, "name", &to.name);
@@ -144,13 +143,22 @@ fn address(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>, to: &Registered)
             tree.add_str(receiver, "reference", &role_url);
         }
     }
-    if !has_source {
-        let source = tree.add_object(id, "source");
-        tree.add_str(source, "name", says.from);
-        tree.add_str(source, "software", "Baton");
-        tree.add_str(source, "endpoint", &own(mount));
-    }
     Ok(())
+}
+
+fn add_source(mount: &Mount, tree: &mut Tree, says: &Envelope<'_>) {
+    let header = tree.root().each("entry").find(|entry| resource_type(*entry) == Some("MessageHeader"));
+    let header = header.and_then(|entry| entry.get("resource")).filter(|header| header.get("source").is_none());
+    let Some(header) = header.map(Node::id) else { return };
+    let source = tree.add_object(header, "source");
+    tree.add_str(source, "name", says.from);
+    tree.add_str(source, "software", "Baton");
+    tree.add_str(source, "endpoint", &own(mount));
+}
+
+/// Always the same for a partner: a message that is addressed again is the same message.
+fn role_id(to: &Registered) -> String {
+    ReferralId(short_hash(&[b"role", to.partner.as_str().as_bytes()])).to_string()
 }
 
 fn own(mount: &Mount) -> String {
@@ -169,18 +177,19 @@ fn named(mount: &Mount, tree: &Tree) -> (Option<String>, Option<PartnerId>) {
 }
 
 /// The request is performed by the target, in a role that has the target's id.
-fn add_performer(tree: &mut Tree, says: &Envelope<'_>, to: &Registered) {
+fn add_performer(tree: &mut Tree, to: &Registered) {
     let request = tree.root().each("entry").find(|entry| resource_type(*entry) == Some("ServiceRequest"));
     let Some(request) = request.and_then(|entry| entry.get("resource")) else { return };
     let (request, performers) = (request.id(), request.get("performer"));
     let performers = performers.filter(|it| it.kind() == Kind::Array).map(Node::id);
     let performers = performers.unwrap_or_else(|| tree.add_array(request, "performer"));
-    let url = format!("urn:uuid:{}", says.role_id);
+    let id = role_id(to);
+    let url = format!("urn:uuid:{id}");
     let reference = tree.add_object(performers, "");
     tree.add_str(reference, "reference", &url);
     tree.add_str(reference, "display", &to.name);
     let Some(list) = tree.root().get("entry").map(Node::id) else { return };
-    add_role(tree, list, &url, says.role_id, to);
+    add_role(tree, list, &url, &id, to);
 }
 
 fn add_role(tree: &mut Tree, list: NodeId, url: &str, id: &str, to: &Registered) {
@@ -221,7 +230,6 @@ mod tests {
             event,
             bundle_id: "1",
             header_id: "2",
-            role_id: "3",
             at: "2026-01-15T14:30:00Z",
             from: "Front desk",
             to: world.mount.directory.get(&to.as_str().into()),
@@ -251,19 +259,22 @@ mod tests {
     #[test]
     fn a_bundle_gets_a_header_and_a_performer() {
         let message = became(REQUEST, "add-service-request").expect("it can be sent");
-        let role = format!(
-            r#""resourceType":"PractitionerRole","id":"3","identifier":[{{"system":"urn:baton:partner","value":"{}"}}]"#,
-            target(Version::V011)
-        );
+        let role = format!(r#""identifier":[{{"system":"urn:baton:partner","value":"{}"}}]"#, target(Version::V011));
         for part in [
             r#""focus":[{"reference":"ServiceRequest/s-1"}]"#,
-            r#""performer":[{"reference":"urn:uuid:3""#,
-            r#""receiver":{"reference":"urn:uuid:3"}"#,
+            r#""performer":[{"reference":"urn:uuid:"#,
+            r#""receiver":{"reference":"urn:uuid:"#,
             r#""name":"Front desk""#,
             &role,
         ] {
             assert!(message.contains(part), "{part} is missing in {message}");
         }
+    }
+
+    #[test]
+    fn a_message_that_is_addressed_again_is_the_same_message() {
+        let once = became(REQUEST, "add-service-request");
+        assert_eq!(once, became(REQUEST, "add-service-request"));
     }
 
     #[test]

@@ -73,5 +73,5 @@ async fn take(
     json::write(message.root(), &mut body);
     let posted = Posted { body, format: Format::Json, as_form: false, way: Way::Operation, referral_info: None };
     let caller = Caller { partner: source.clone(), scopes: Vec::new() };
-    messages::take(app, &to.mount, Arc::new(caller), posted, notice.id.to_string()).await
+    messages::take(app, &to.mount_now(), Arc::new(caller), posted, notice.id.to_string()).await
 }

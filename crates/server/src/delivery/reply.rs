@@ -29,21 +29,28 @@ use crate::{
 pub(super) const REPLY_BYTES_MAX: u64 = 1024 * 1024;
 /// How long the rest of a good answer is waited for that nobody needs, so that its connection can be used again.
 pub(super) const REST_TIME: Duration = Duration::from_millis(200);
+/// How long the rest of an answer is waited for that says where a referral is. Its status has said what counts for delivery.
+const REPLY_TIME: Duration = Duration::from_secs(2);
 
 /// The body of a good answer, as far as it is of use. One that does not come in time or is too large is none: the status says it.
 pub(super) async fn body_of(notice: &Notice, body: EgressBody) -> Bytes {
     match answers(&notice.event) {
-        Answers::Work => body.collect(REPLY_BYTES_MAX).await.unwrap_or_else(|error| {
+        Answers::Work => {
+            let read = timeout(REPLY_TIME, body.collect(REPLY_BYTES_MAX)).await;
             let (partner, id) = (&notice.partner, notice.id);
-            match error {
-                EgressError::TooLarge { .. } => tracing::warn!(
+            match read {
+                Ok(Ok(body)) => return body,
+                Ok(Err(EgressError::TooLarge { .. })) => tracing::warn!(
                     %partner,
                     "the answer to notice {id} is larger than {REPLY_BYTES_MAX} bytes: what it says of the referral is not known"
                 ),
-                error => tracing::warn!(%partner, "the answer to notice {id} was not read: {}", with_sources(&error)),
+                Ok(Err(error)) => {
+                    tracing::warn!(%partner, "the answer to notice {id} was not read: {}", with_sources(&error));
+                }
+                Err(_) => tracing::warn!(%partner, "the answer to notice {id} did not come within {REPLY_TIME:?}"),
             }
             Bytes::new()
-        }),
+        }
         Answers::Clearing | Answers::Nothing => {
             let read = timeout(REST_TIME, body.collect(ANSWER_BYTES_MAX)).await;
             read.ok().and_then(Result::ok).unwrap_or_default()
@@ -83,7 +90,7 @@ pub(super) async fn settle(app: &App, notice: &Notice, body: Bytes) {
     let caller = Caller { partner: partner.clone(), scopes: Vec::new() };
     let way = Way::Reply { referral: notice.referral, event: notice.event.clone(), told: notice.created };
     let posted = Posted { format: format(&body), body: body.to_vec(), as_form: false, way, referral_info: None };
-    let taken = message::take(app, &exchange.mount, Arc::new(caller), posted, id.to_string()).await;
+    let taken = message::take(app, &exchange.mount_now(), Arc::new(caller), posted, id.to_string()).await;
     match taken {
         Ok(taken) => tracing::debug!(%partner, "the answer to notice {id} was taken: {}", taken.action),
         Err(Problem::Failure(failure)) => {

@@ -50,7 +50,7 @@ pub async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
 /// another such process, leases keep them apart.
 pub async fn tell_now(app: Arc<App>, partner: PartnerId, open: Arc<Semaphore>) {
     let door = app.delivery.doors.get(&partner).cloned().unwrap_or_else(|| Arc::new(Door::of_nobody()));
-    if lane(&door).enter(app.clock.now()) {
+    if !door.is_paused() && lane(&door).enter(app.clock.now()) {
         let seat = Seat(Some(door.clone()));
         Worker { app, door, partner, seat }.work(&open).await;
     }

@@ -100,7 +100,8 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
 /// told nowhere.
 pub async fn call_once(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Option<Heard> {
     is_told(door, &notice.exchange).then_some(())?;
-    Some(attempt(egress, clock, door, notice).await.0)
+    let (heard, _) = attempt(egress, clock, door, notice).await;
+    Some(heard)
 }
 
 fn is_told(door: &Door, exchange: &ExchangeId) -> bool {

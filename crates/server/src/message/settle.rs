@@ -33,7 +33,7 @@ pub(super) struct Answered {
     pub(super) action: &'static str,
     /// The resource that was made or changed, where one was asked for by its address.
     pub(super) made: Option<Made>,
-    /// The referral that it was about, where something was done.
+    /// The referral that it was about, as far as there is one.
     pub(super) referral: Option<ReferralId>,
 }
 
@@ -60,6 +60,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             return Err(refused.into());
         };
         let known = app.store.known(question).await?;
+        let seen = known.by_envelope.as_ref().map(|receipt| receipt.referral);
         let (message, sender) = (arrived.clone(), by.clone());
         let decided = aside(by.large, move || {
             let By { mount, caller, ids, request_id, .. } = &*sender;
@@ -73,7 +74,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
                     verdict: Verdict::Replayed,
                     action: "",
                     made: None,
-                    referral: None,
+                    referral: seen,
                 });
             }
             Decided::Refused(refused) => return Err(refused.into()),

@@ -33,12 +33,11 @@ pub(super) fn posted(args: &Args, place: &Place, body: Vec<u8>) -> Result<Posted
         // with the places of its faults
         return Ok(posted_of(body, format));
     }
-    let (bundle_id, header_id, role_id) = (random_id(), random_id(), random_id());
+    let (bundle_id, header_id) = (random_id(), random_id());
     let says = Envelope {
         event: args.event.code(),
         bundle_id: &bundle_id,
         header_id: &header_id,
-        role_id: &role_id,
         at: &place.app.clock.now().to_string(),
         from: &place.name,
         to: place.to.as_ref().and_then(|to| place.mount.directory.get(to)),

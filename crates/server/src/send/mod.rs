@@ -157,10 +157,11 @@ async fn accepted(args: &Args, place: &Place, taken: &Taken, warnings: &[Finding
         say(warnings, false)?;
     }
     let Some(referral) = taken.referral else {
-        writeln!(stdout(), "accepted: it was sent before, and nothing was done")?;
+        writeln!(stdout(), "accepted: it is about no referral, and nothing was done")?;
         return Ok(ExitCode::SUCCESS);
     };
-    writeln!(stdout(), "accepted: referral {referral}, {}", taken.action)?;
+    let done = if taken.action.is_empty() { "sent before" } else { taken.action };
+    writeln!(stdout(), "accepted: referral {referral}, {done}")?;
     let outcome = told::tell(place, referral, args.wait).await?;
     let status = if matches!(outcome, Outcome::Refused(_)) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     writeln!(stdout(), "{outcome}")?;

@@ -7,7 +7,7 @@ use baton_exchange::id::{ExchangeId, PartnerId};
 
 use super::{Args, Unable};
 use crate::{
-    app::App,
+    app::{App, Exchanged},
     clock::Clock,
     config::{Config, DialectName, Exchange, Partner},
     egress::{Egress, EgressRules},
@@ -40,7 +40,9 @@ impl Place {
         let store = baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?;
         let secret = store.blind_secret().await?;
         let app = App::new(&config, public_url, store, Clock::of_machine(), egress, &secret);
-        let mount = app.exchange(&id).map(|exchange| exchange.mount.clone());
+        // where partners want to be told may be registered in the store
+        app.endpoints.refresh(&app).await?;
+        let mount = app.exchange(&id).map(Exchanged::mount_now);
         let mount = mount.ok_or_else(|| unfit(format!("the exchange `{id}` is not mounted")))?;
         let to = args.to.as_deref().map(PartnerId::from);
         if let Some(to) = to.as_ref().filter(|to| !mount.directory.get(to).is_some_and(|it| it.is(Role::Target))) {

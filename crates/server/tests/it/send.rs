@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use crate::{
     harness::Server,
     partner::{Partner, resource},
+    replies::message,
 };
 
 /// A Bundle without header: a request, who asks, and the patient.
@@ -152,6 +153,17 @@ fn a_letter_is_sent_and_test_data_is_listed_apart() {
     assert_eq!(resource(&lakeside.hears(event), "Communication")["payload"][0]["contentString"], "When?");
     check(folder.path(), &["referrals", "list"], 0, &["0 referrals"]);
     check(folder.path(), &["referrals", "list", "--test", "--partner", "lakeside"], 0, &["1 referrals"]);
+}
+
+#[test]
+fn a_message_with_ids_of_its_own_may_be_sent_again() {
+    let lakeside = Partner::answering(&[""]);
+    let folder = folder(&lakeside.url());
+    std::fs::write(folder.path().join("m.json"), message("add-service-request", "m-1")).expect("the folder is ours");
+    check(folder.path(), &["send", "m.json", "--to", "lakeside"], 0, &["submitted", "delivered: lakeside"]);
+    check(folder.path(), &["send", "m.json", "--to", "lakeside"], 0, &["sent before", "delivered: lakeside"]);
+    lakeside.hears("add-service-request");
+    assert!(lakeside.is_quiet());
 }
 
 #[test]
