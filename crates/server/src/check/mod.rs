@@ -190,6 +190,7 @@ fn directory(version: VersionArg) -> Directory {
         partner: PartnerId::from(SENDER),
         name: String::new(),
         roles: vec![Role::Source, Role::Target, Role::ThirdParty],
+        own: false,
         version: match version {
             VersionArg::V010 => Version::V010,
             VersionArg::V011 => Version::V011,

@@ -119,8 +119,10 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
     if partner.name.trim().is_empty() {
         return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
     }
-    if partner.own && !partner.roles.contains(&Role::Source) {
-        let message = "a partner that is Baton's `own` refers: its `roles` have to name `source`".to_owned();
+    if partner.own && !partner.roles.iter().any(|role| matches!(role, Role::Source | Role::Target)) {
+        let message =
+            "a partner that is Baton's `own` refers or is referred to: its `roles` have to name `source` or `target`";
+        let message = message.to_owned();
         return Err(fault(&partner.id, message));
     }
     notify(partner)?;

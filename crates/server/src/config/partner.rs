@@ -33,7 +33,7 @@ pub struct Partner {
     /// What its tokens may hold.
     #[serde(default)]
     pub scopes: Vec<Scope>,
-    /// Whether it is this program itself: `baton send` sends in its name.
+    /// Whether it is this program itself: `baton send` sends in its name, and referrals that name no target are its own.
     #[serde(default)]
     pub own: bool,
     /// What it does.

@@ -86,10 +86,13 @@ fn a_partner_of_an_unknown_exchange_is_refused() {
 }
 
 #[test]
-fn a_partner_of_ones_own_refers() {
+fn a_partner_of_ones_own_refers_or_is_referred_to() {
     let own = format!("{EXCHANGE}{PARTNER}own = true\n");
     check_refused(&own, "6:6", "`roles` have to name `source`");
-    assert!(Config::parse(&format!("{own}roles = [\"source\"]\n"), "f").is_ok());
+    check_refused(&format!("{own}roles = [\"third-party\"]\n"), "6:6", "or `target`");
+    for role in ["source", "target"] {
+        assert!(Config::parse(&format!("{own}roles = [\"{role}\"]\n"), "f").is_ok());
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::{
     app::{App, Exchanged},
     clock::Clock,
     config::{Config, DialectName, Exchange, Partner},
+    directory::roles,
     egress::{Egress, EgressRules},
 };
 
@@ -56,7 +57,8 @@ impl Place {
 
 /// The own partner that is meant.
 fn own<'c>(config: &'c Config, wanted: Option<&str>) -> Result<&'c Partner, String> {
-    let all: Vec<&Partner> = config.partners.iter().filter(|partner| partner.own).collect();
+    let sends = |partner: &&Partner| partner.own && roles(partner).any(|role| role == Role::Source);
+    let all: Vec<&Partner> = config.partners.iter().filter(sends).collect();
     let ids = all.iter().map(|partner| partner.id.get_ref().0.as_str()).collect::<Vec<_>>().join(", ");
     match (wanted, all.as_slice()) {
         (_, []) => {

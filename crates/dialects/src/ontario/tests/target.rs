@@ -65,6 +65,28 @@ fn where_no_target_is_named_baton_is_it_unless_there_is_only_one() {
 }
 
 #[test]
+fn where_no_target_is_named_a_desk_of_batons_own_gets_it() {
+    let nameless = submit().edit("performer", |it| remove(it, &["identifier"])).bundle();
+    let mut world = World::new();
+    let desk = |world: &mut World, version| world.register(&target(version), |registered| registered.own = true);
+    desk(&mut world, Version::V010);
+    world.send(&source(Version::V011), &nameless).is(200);
+    let target_of =
+        |world: &World| world.referrals[0].course.as_ref().expect("it has one").target().map(ToString::to_string);
+    assert_eq!(target_of(&world), Some(target(Version::V010)));
+    // one that names a partner is not the desk's, and of two desks neither is guessed
+    let mut world = World::new();
+    desk(&mut world, Version::V010);
+    world.send(&source(Version::V011), &submit().bundle()).is(200);
+    assert_eq!(target_of(&world), Some(target(Version::V011)));
+    let mut world = World::new();
+    desk(&mut world, Version::V010);
+    desk(&mut world, Version::Erec);
+    world.send(&source(Version::V011), &nameless).is(200);
+    assert_eq!(target_of(&world), None);
+}
+
+#[test]
 fn a_partner_that_is_no_target_is_never_one() {
     assert_eq!(
         goes_to(|letter| letter.edit("performer", |it| it["identifier"][0]["value"] = json!("third-ca")).bundle()),

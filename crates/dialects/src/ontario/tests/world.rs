@@ -84,6 +84,7 @@ pub(in crate::ontario) fn registered(partner: &str, version: Version, role: Role
         partner: partner.into(),
         name: format!("System {partner}"),
         roles: vec![role],
+        own: false,
         version,
         reply: None,
         unknown: Unknown::Refuse,
