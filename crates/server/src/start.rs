@@ -117,6 +117,7 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
+    clear_again(&*store, clock.now()).await?;
     warn_of_keys(&config);
     warn_of_locators(&config);
     warn_of_roles(&config);
@@ -133,6 +134,17 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
     let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));
     Ok(Running { url, address, tls, stop, server, chores, stop_delivery, delivery })
+}
+
+/// A database that was restored from a copy knows nothing of what was revoked since; the key file does.
+async fn clear_again(store: &dyn Store, now: Timestamp) -> Result<(), StartError> {
+    let cleared = baton_store::clear_again(store, now).await.map_err(StartError::Store)?;
+    if cleared > 0 {
+        tracing::warn!(
+            "{cleared} referrals that were revoked after this copy of the database was made are cleared again"
+        );
+    }
+    Ok(())
 }
 
 fn warn_of_keys(config: &Config) {

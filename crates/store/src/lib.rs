@@ -18,6 +18,7 @@ mod postgres;
 mod question;
 #[cfg(test)]
 mod residue;
+mod restored;
 mod seal;
 mod sqlite;
 
@@ -41,6 +42,7 @@ pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
+pub use restored::{Keyless, clear_again};
 
 /// What a store gives back later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -164,6 +166,10 @@ pub trait Store: Send + Sync + 'static {
         only: Option<ReferralId>,
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)>;
+
+    /// Whose keys were destroyed although they stand in the database as alive, because it is a copy from before: see
+    /// [`clear_again`].
+    fn keyless(&self) -> Answer<'_, Vec<Keyless>>;
 
     /// Lines of the audit after a sequence number (0 for all), oldest first, with their numbers.
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines>;

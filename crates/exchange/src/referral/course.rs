@@ -61,6 +61,12 @@ impl Course {
         self.parties.iter().filter(move |party| party.part == part).map(|party| &party.partner)
     }
 
+    /// Takes out what was said of the patient: who had a part and how it hangs together stays, it goes nowhere any more.
+    pub fn clear(&mut self) {
+        self.stamps = Stamps::default();
+        self.stage = Stage::Cancelled;
+    }
+
     /// Gives a partner a part, the only one it has.
     pub fn put_party(&mut self, partner: &PartnerId, part: Part) {
         self.parties.retain(|party| party.partner != *partner);

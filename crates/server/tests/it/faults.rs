@@ -19,8 +19,8 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Lines, ListedReferral, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ReferralQuestion,
-    ResourceQuestion, SearchQuestion, Store, StoreError,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, MemoryStore, Page, PageToken, ParkedQuestion,
+    ReferralQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -178,6 +178,10 @@ impl Store for Faulty {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<Erasure>, Option<ReferralId>)> {
         self.well.erasures(home, only, page)
+    }
+
+    fn keyless(&self) -> Answer<'_, Vec<Keyless>> {
+        self.well.keyless()
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

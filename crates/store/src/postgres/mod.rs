@@ -51,7 +51,7 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     migrations,
@@ -272,6 +272,10 @@ impl Store for PostgresStore {
         page: Page<ReferralId>,
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
+    }
+
+    fn keyless(&self) -> Answer<'_, Vec<Keyless>> {
+        Box::pin(async move { seal::keyless(&self.connection().await?, &self.keys).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -15,7 +15,7 @@ use super::{
     pipeline::{Step, all},
 };
 use crate::{
-    StoreError,
+    Keyless, StoreError,
     column::{count, id},
     seal::{Keys, Owner, Seals, Slot},
 };
@@ -26,6 +26,7 @@ const INSERT: &str = "INSERT INTO seal (home, slot, owner, state) VALUES ($1, $2
 const HOLD: &str = "SELECT 1 FROM seal WHERE home = $1 AND slot = $2 AND state = 'live' FOR SHARE";
 const RETIRE: &str = "UPDATE seal SET state = 'erased' WHERE home = $1 AND owner = $2 AND state = 'live'";
 const FIND: &str = "SELECT owner, slot FROM seal WHERE home = $1 AND owner = ANY($2) AND state = 'live'";
+const LIVE: &str = "SELECT home, owner, slot FROM seal WHERE state = 'live'";
 const LAST: &str = "SELECT coalesce(max(slot) + 1, 0) FROM seal";
 const ERASED: &str = "SELECT slot, home FROM seal WHERE state = 'erased'";
 const FORGET: &str = "DELETE FROM seal WHERE home = ANY($1) AND slot = ANY($2) AND state = 'erased'";
@@ -125,6 +126,23 @@ pub(super) async fn finish(connection: &Object, keys: &Arc<Keys>) -> Result<(), 
     keys.check(count(slots)?)?;
     let retired = Retired::of(&ask(connection, ERASED, &[]).await?)?;
     if retired.is_empty() { Ok(()) } else { destroy(connection, keys, retired).await }
+}
+
+/// Who stands here as alive and has no key any more.
+pub(super) async fn keyless(connection: &Object, keys: &Arc<Keys>) -> Result<Vec<Keyless>, StoreError> {
+    // The keys first: one that is destroyed after this look was retired in the database before.
+    let destroyed = keys.destroyed()?;
+    if destroyed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for row in &ask(connection, LIVE, &[]).await? {
+        if destroyed.contains(&slot(row, 2)?) {
+            let owner: &[u8] = row.try_get(1).map_err(fault)?;
+            found.push(Keyless { home: Home(row.try_get(0).map_err(fault)?), id: id(owner)? });
+        }
+    }
+    Ok(found)
 }
 
 fn slot(row: &Row, column: usize) -> Result<Slot, StoreError> {

@@ -4,5 +4,6 @@
 mod keys;
 mod place;
 mod race;
+mod restored;
 mod revoke;
 mod sample;

@@ -24,6 +24,19 @@ impl Place {
         self.0.path().join("baton.db")
     }
 
+    /// A copy of the database as it is now, without its keys. The store must be closed.
+    pub fn copy(&self) -> Vec<u8> {
+        std::fs::read(self.database()).unwrap()
+    }
+
+    /// Puts such a copy in the place of the database, as one does after a disaster.
+    pub fn restore(&self, copy: &[u8]) {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", self.database().display()));
+        }
+        std::fs::write(self.database(), copy).unwrap();
+    }
+
     pub fn keys(&self) -> PathBuf {
         self.0.path().join("baton.db.keys")
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A referral with a history, and a message that nobody has put into effect.
-async fn fill(store: &SqliteStore) {
+pub(super) async fn fill(store: &SqliteStore) {
     commit(store, submission(1)).await;
     for version in 2..6 {
         commit(store, update(1, version)).await;
@@ -163,7 +163,7 @@ async fn other_referrals_stay_as_they_are() {
     assert!(known.by_envelope.is_some() && known.cases[0].resources.len() == 2);
 }
 
-async fn check_revoked(store: &SqliteStore) {
+pub(super) async fn check_revoked(store: &SqliteStore) {
     let known = store.known(question(1, "submission-1")).await.unwrap();
     assert_eq!(known.by_envelope, None);
     assert_eq!((known.cases.len(), known.cases[0].referral.state), (1, ReferralState::Revoked));

@@ -4,6 +4,7 @@
 //! destroyed is gone for this one too. Changes are made under a lock of the file, since several processes may share it.
 
 use std::{
+    collections::HashSet,
     fs::{File, OpenOptions},
     io::{self, ErrorKind},
     os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
@@ -128,6 +129,29 @@ impl KeyFile {
             self.file.sync_data().map_err(|error| fault("written", &error))?;
         }
         Ok(())
+    }
+
+    /// The slots whose keys are gone. A damaged one is not among them: who needs it will say so.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when the file cannot be read.
+    pub(super) fn destroyed(&self) -> Result<HashSet<Slot>, StoreError> {
+        let (mut found, mut bytes) = (HashSet::new(), vec![0; BLOCK_BYTES]);
+        let end = u32::try_from(self.slots()?).unwrap_or(u32::MAX);
+        for first in (0..end).step_by(BLOCK_SLOTS as usize) {
+            let slots = BLOCK_SLOTS.min(end - first);
+            let part = &mut bytes[..slots as usize * SLOT_BYTES];
+            let read = self.file.read_exact_at(part, layout::offset(Slot(first)));
+            read.map_err(|error| fault("read", &error))?;
+            for (slot, held) in (first..).map(Slot).zip(part.as_chunks().0) {
+                if matches!(layout::held(held, slot), Ok(Held::Destroyed)) {
+                    found.insert(slot);
+                }
+            }
+        }
+        bytes.zeroize();
+        Ok(found)
     }
 
     fn lock(&self) -> Result<Lock<'_>, StoreError> {

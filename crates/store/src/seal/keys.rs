@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashSet,
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -128,6 +129,18 @@ impl Keys {
             return Ok(());
         }
         self.there()?.destroy(slots)
+    }
+
+    /// The slots of all keys that were destroyed. Reads the file through; nothing when there is none.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when the file cannot be read, `Corrupt` when it is not ours.
+    pub(crate) fn destroyed(&self) -> Result<HashSet<Slot>, StoreError> {
+        match self.file.get() {
+            Some(file) => file.destroyed(),
+            None => KeyFile::open(&self.path)?.map_or_else(|| Ok(HashSet::new()), |file| file.destroyed()),
+        }
     }
 
     /// The secret of this deployment by which search keys are blinded. Made with the file when it is not there yet.

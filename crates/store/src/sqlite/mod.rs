@@ -62,7 +62,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     seal::{Keys, may_retire, owners, unused},
@@ -292,6 +292,11 @@ impl Store for SqliteStore {
     ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
+    }
+
+    fn keyless(&self) -> Answer<'_, Vec<Keyless>> {
+        let (readers, keys) = (Arc::clone(&self.readers), Arc::clone(&self.keys));
+        Box::pin(readers.aside(move |connection| seal::keyless(connection, &keys)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

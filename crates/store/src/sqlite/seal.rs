@@ -10,7 +10,7 @@ use super::{
     group::{Trouble, conflict_or_trouble},
 };
 use crate::{
-    StoreError,
+    Keyless, StoreError,
     column::count,
     seal::{Keys, Owner, Seals, Slot},
 };
@@ -117,6 +117,25 @@ pub(super) fn find(
     for owner in owners {
         let slot = statement.query_row(params![home.0, owner.0], |row| row.get(0)).optional().map_err(fault)?;
         found.extend(slot.map(|slot| (*owner, Slot(slot))));
+    }
+    Ok(found)
+}
+
+/// Who stands here as alive and has no key any more.
+pub(super) fn keyless(connection: &Connection, keys: &Keys) -> Result<Vec<Keyless>, StoreError> {
+    const LIVE: &str = "SELECT home, owner, slot FROM seal WHERE state = 'live'";
+    // The keys first: one that is destroyed after this look was retired in the database before.
+    let destroyed = keys.destroyed()?;
+    if destroyed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare(LIVE).map_err(fault)?;
+    let mut rows = statement.query([]).map_err(fault)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        if destroyed.contains(&Slot(row.get(2).map_err(fault)?)) {
+            found.push(Keyless { home: Home(row.get(0).map_err(fault)?), id: row.get(1).map_err(fault)? });
+        }
     }
     Ok(found)
 }

@@ -1,11 +1,7 @@
 //! The source withdraws a referral: whatever it holds about a person is cleared, here and wherever it went on to.
 //! Source: seeds/003, "Revoke"; spec of security, 6.3; spec of Ontario, 1.1 "withdraw".
 
-use baton_exchange::{
-    audit::AuditAction,
-    id::ReferralId,
-    referral::{ReferralState, Stage, Stamps},
-};
+use baton_exchange::{audit::AuditAction, id::ReferralId, referral::ReferralState};
 
 use crate::ontario::{
     desk::{Desk, Said},
@@ -50,6 +46,5 @@ pub(in crate::ontario) fn clear(desk: &mut Desk<'_>, referral: ReferralId) {
     case.empty();
     case.referral.patient.clear();
     case.referral.changed = None;
-    case.course.stamps = Stamps::default();
-    case.course.stage = Stage::Cancelled;
+    case.course.clear();
 }
