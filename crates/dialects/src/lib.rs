@@ -4,6 +4,7 @@
 //! what the store remembers. Both are pure, so the loop around them may ask and decide again.
 
 mod arrived;
+pub mod bridge;
 mod leniency;
 pub mod netsmart;
 pub mod nrl;

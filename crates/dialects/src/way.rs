@@ -1,5 +1,7 @@
 //! By which way something comes in. All ways lead to the same rules.
 
+use baton_exchange::{id::ReferralId, time::Timestamp};
+
 /// How something was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Way {
@@ -14,6 +16,15 @@ pub enum Way {
         system: Option<String>,
         /// Its value.
         value: String,
+    },
+    /// A partner's answer to something that it was sent: it comes without being asked for by a request of the partner's own.
+    Reply {
+        /// What it was sent is about this referral.
+        referral: ReferralId,
+        /// The event that it was sent.
+        event: String,
+        /// When what it answers was written: what it says was said then or later.
+        told: Timestamp,
     },
     /// `POST {base}/{type}`
     Make {

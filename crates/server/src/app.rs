@@ -90,6 +90,8 @@ pub struct Exchanged {
     now: RwLock<Arc<Mount>>,
     /// FHIR as its guide speaks it. Read at the start, so that the first message does not wait for it.
     pub definitions: &'static Definitions,
+    /// The exchange to which everything that it accepts is submitted, too.
+    pub bridge: Option<ExchangeId>,
     /// Who may use it.
     pub partners: HashSet<PartnerId>,
     /// Its CapabilityStatement.
@@ -133,6 +135,12 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
         }
+    }
+
+    /// A mounted API by its name.
+    #[must_use]
+    pub fn exchange(&self, id: &ExchangeId) -> Option<&Exchanged> {
+        self.exchanges.iter().find(|exchange| exchange.mount.exchange == *id)
     }
 
     /// What is mounted where.
@@ -214,6 +222,7 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
         conformance: conformance_resources(&mount),
+        bridge: exchange.bridge.as_ref().map(|to| ExchangeId::from(to.get_ref().0.as_str())),
         partners: config
             .partners_of(exchange)
             .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, endpoint, erasures, export, import, serve};
+use crate::{audit, bench, check, deliveries, demo, endpoint, erasure, export, import, referral, send, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -21,6 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   baton demo
   baton serve --config baton.toml
+  baton send referral.json --to lakeside --config baton.toml
+  baton referrals list --config baton.toml --stage requested
   baton deliveries list --config baton.toml
   baton check message.json --dialect netsmart --mode strict
   curl -s https://partner.example/message.json | baton check - --dialect netsmart --format json
@@ -35,6 +37,10 @@ enum Command {
     Serve(ServeArgs),
     /// Says everything that is wrong with a message; stores nothing
     Check(check::Args),
+    /// Sends a referral, or what is new of one, in Baton's own name
+    Send(send::Args),
+    /// Where referrals are, and who has still to be told
+    Referrals(referral::Args),
     /// Takes over what was made before, such as the pointers of another record locator
     Import(import::Args),
     /// Writes what is kept into a file, to be imported elsewhere
@@ -46,7 +52,7 @@ enum Command {
     /// Where partners want to be told: shows it, changes it, tries it
     Endpoints(endpoint::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
-    Erasures(erasures::Args),
+    Erasures(erasure::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
     Demo(demo::Args),
     /// The same messages through Baton and through a bare loop beside it; prints the ratio
@@ -73,12 +79,14 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Referrals(args) => referral::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
         Command::Endpoints(args) => endpoint::run(&args),
-        Command::Erasures(args) => erasures::run(&args),
+        Command::Erasures(args) => erasure::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchSide(args) => bench::run_side(&args),

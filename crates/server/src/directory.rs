@@ -18,6 +18,7 @@ fn registered(partner: &Partner) -> Registered {
         partner: PartnerId::from(partner.id.get_ref().0.as_str()),
         name: partner.name.clone(),
         roles: roles(partner).collect(),
+        own: partner.own,
         version: match version(partner) {
             config::Version::V010 => Version::V010,
             config::Version::V011 => Version::V011,

@@ -9,6 +9,8 @@ pub const LARGE_BYTES: usize = 256 * 1024;
 
 /// The smallest share of memory that a body is counted with, in KiB: its tree and its answer take room, too.
 const SHARE_KIB_MIN: usize = 256;
+/// As how much a larger one counts for which others wait: more than all places would be waited for in vain.
+const WAITING_KIB_MAX: usize = 64 * 1024;
 
 /// A place among the bodies in work, as large as the body may become.
 ///
@@ -17,6 +19,15 @@ const SHARE_KIB_MIN: usize = 256;
 pub fn place(app: &App, size: usize) -> Result<SemaphorePermit<'_>, Failure> {
     let kib = u32::try_from((size / 1024).max(SHARE_KIB_MIN)).map_err(|_| Failure::Busy)?;
     app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)
+}
+
+/// The same, for what nobody waits for at the other end: it comes when there is room.
+///
+/// # Errors
+/// [`Failure::Busy`] when the server ends.
+pub async fn wait_for_place(app: &App, size: usize) -> Result<SemaphorePermit<'_>, Failure> {
+    let kib = u32::try_from((size / 1024).clamp(SHARE_KIB_MIN, WAITING_KIB_MAX)).map_err(|_| Failure::Busy)?;
+    app.places.acquire_many(kib).await.map_err(|_| Failure::Busy)
 }
 
 /// Does work that takes the processor for long on a thread of its own.

@@ -9,6 +9,7 @@ mod column;
 mod course;
 mod details;
 mod ends;
+mod listing;
 mod memory;
 mod migrations;
 mod open;
@@ -36,6 +37,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
@@ -147,6 +149,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets some of the notices that were done before a moment, and says how many; 0 when there are no more.
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64>;
+
+    /// Referrals that fit, in the order of their ids, which is that of their submission.
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)>;
 
     /// What is left of referrals of a home that were cleared, or of one of them, in the order of their ids.
     fn erasures(

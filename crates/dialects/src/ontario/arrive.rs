@@ -16,7 +16,8 @@ use baton_fhir::{
 };
 
 use super::{
-    contents, event::Heard, focus::header_at, identity, names::Names, paper, paper::one_patient, quirks, rules, work,
+    contents, event::Heard, focus::header_at, identity, names::Names, paper, paper::one_patient, quirks, replied,
+    rules, work,
 };
 use crate::{Arrived, Mode, Mount, Posted, Way, arrived::Message, leniency::Leniency, read::read};
 
@@ -43,6 +44,7 @@ pub(super) fn reading(mount: &Mount) -> Reading {
 pub(crate) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arrived {
     match posted.way {
         Way::Operation | Way::PutBundle | Way::PutRequest { .. } => message(mount, sender, posted),
+        Way::Reply { .. } => replied::arrive(mount, sender, posted),
         Way::Make { .. } | Way::Replace { .. } | Way::Patch { .. } => work::arrive(mount, sender, posted),
     }
 }
@@ -109,10 +111,10 @@ fn check_message(
     contents::check(&index, &header, &heard, findings);
     paper::check(&index, &paper::PaperLimits::default(), findings);
     one_patient::check(&index, one_patient::patient_entry(&index), findings);
-    let names = match way {
-        Way::PutRequest { system, value } => Names::of_address(mount, system.as_deref(), value),
-        _ => Names::of(mount, sender, &index, &header),
-    };
+    let mut names = Names::of(mount, sender, &index, &header);
+    if let Way::PutRequest { system, value } = way {
+        names = names.at_address(mount, system.as_deref(), value);
+    }
     if names.is_empty() && heard.is_about_a_referral() {
         findings.push(Finding::at(&rules::UNNAMED, header.node(), "neither the header nor a ServiceRequest has an id"));
     }

@@ -244,7 +244,7 @@ pub(super) fn add_ids(tree: &mut Tree, header: NodeId, version: Version, id: &Op
     tree.add_str(extension, "valueString", value);
 }
 
-pub(super) fn add_event(tree: &mut Tree, header: NodeId, event: &str) {
+pub(crate) fn add_event(tree: &mut Tree, header: NodeId, event: &str) {
     let coding = tree.add_object(header, "eventCoding");
     tree.add_str(coding, "system", EVENTS);
     tree.add_str(coding, "code", event);

@@ -76,6 +76,8 @@ pub struct Registered {
     pub name: String,
     /// What it may be; several are possible.
     pub roles: Vec<Role>,
+    /// Whether it is Baton itself: a desk whose people work in it, and no other system.
+    pub own: bool,
     /// What it speaks.
     pub version: Version,
     /// How it wants to be answered; nothing for the version's own way.

@@ -45,7 +45,7 @@ pub(super) fn identify(
 }
 
 /// As what a partner names referrals: one that is nothing but a source knows its own.
-fn sent_by(mount: &Mount, sender: &PartnerId) -> Part {
+pub(super) fn sent_by(mount: &Mount, sender: &PartnerId) -> Part {
     let registered = mount.directory.get(sender);
     let is_source = registered.is_some_and(|it| it.is(Role::Source) && !it.is(Role::Target));
     if is_source { Part::Source } else { Part::Target }

@@ -44,10 +44,10 @@ impl<'t> Checked<'t> {
         let index = Index::new(&bundle);
         let header = header_at(&index).and_then(|at| index.entries()[at].resource).and_then(Header::of)?;
         let heard = Heard::of(mount, sender, way, &header, &mut Vec::new());
-        let names = match way {
-            Way::PutRequest { system, value } => Names::of_address(mount, system.as_deref(), value),
-            _ => Names::of(mount, sender, &index, &header),
-        };
+        let mut names = Names::of(mount, sender, &index, &header);
+        if let Way::PutRequest { system, value } = way {
+            names = names.at_address(mount, system.as_deref(), value);
+        }
         let at = said_at(&bundle).unwrap_or(received).min(received);
         Some(Checked { bundle, index, header, heard, names, sender: sender.clone(), at, info: None })
     }

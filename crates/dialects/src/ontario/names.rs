@@ -16,6 +16,7 @@ use baton_fhir::{
 
 use super::{
     case::Case,
+    desk::Desk,
     focus::{request_of, target},
     keep::{copy_of, set_member},
 };
@@ -76,9 +77,10 @@ impl Names {
         names
     }
 
-    /// The name in the address of `PUT {base}/ServiceRequest?identifier=`.
-    pub(super) fn of_address(mount: &Mount, system: Option<&str>, value: &str) -> Names {
-        Names { ranks: vec![(Worth::Sure, identifier(mount, system, value))], ..Names::default() }
+    /// The name in the address of `PUT {base}/ServiceRequest?identifier=` leads to a referral; those in the body are given to it.
+    pub(super) fn at_address(self, mount: &Mount, system: Option<&str>, value: &str) -> Names {
+        let ranks = vec![(Worth::Sure, identifier(mount, system, value))];
+        Names { ranks, given: self.given, ..Names::default() }
     }
 
     /// The name of a resource that is based on a ServiceRequest here.
@@ -97,15 +99,26 @@ impl Names {
 
     /// What to ask the store. A source is asked for its own number of the referral: that of a chart may lead to many others.
     pub(crate) fn question(&self, sent_by: Part) -> CaseNames {
-        let mut keys = if sent_by == Part::Source { self.sure() } else { self.keys() };
+        let mut keys = self.asked(sent_by);
         keys.extend(&self.before);
         keys.sort_unstable();
         keys.dedup();
         CaseNames { id: self.id, keys, resource: None }
     }
 
+    /// Those under which referrals and orphans are looked for.
+    pub(crate) fn asked(&self, sent_by: Part) -> Vec<IndexKey> {
+        let mut keys = self.sure();
+        if sent_by != Part::Source {
+            keys.extend(self.keys());
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        keys
+    }
+
     /// All of them.
-    pub(crate) fn keys(&self) -> Vec<IndexKey> {
+    fn keys(&self) -> Vec<IndexKey> {
         let mut keys: Vec<IndexKey> = self.ranks.iter().map(|(_, key)| *key).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -122,9 +135,12 @@ impl Names {
     }
 
     /// Whether one of them is among the names of a referral, as it counts for a sender with that part in it.
-    pub(super) fn lead_to(&self, names: &[IndexKey], sent_by: Part) -> bool {
-        let counts = |worth: Worth| sent_by != Part::Source || worth == Worth::Sure;
-        self.ranks.iter().any(|(worth, key)| counts(*worth) && names.contains(key))
+    pub(super) fn lead_to(&self, mount: &Mount, case: &Case, sent_by: Part) -> bool {
+        let first = first_number(mount, case);
+        let leads = |(worth, key): &(Worth, IndexKey)| {
+            case.names().contains(key) && counts(*worth, *key, sent_by, |key| first.contains(&key))
+        };
+        self.ranks.iter().any(leads)
     }
 
     /// All under which the referral is found from now on.
@@ -137,14 +153,18 @@ impl Names {
         self.ranks.first().map(|(_, key)| *key)
     }
 
-    /// The referrals that are meant: those with the first name that any of them has. A source knows its own referral, so of
-    /// its identifiers only the first counts: the number of a chart must not lead to another referral of the same patient.
-    pub(super) fn meant<'k>(&self, cases: &'k [KnownCase], sent_by: Part) -> Vec<&'k KnownCase> {
+    /// The referrals that are meant: those with the first name that any of them has. The number of a chart must not lead to
+    /// another referral of the same patient. A source knows its own referral, so of its identifiers only the first counts; a
+    /// target may put its own number first, so of its further ones those count that are a referral's first.
+    pub(super) fn meant<'k>(&self, desk: &Desk<'_>, cases: &'k [KnownCase], sent_by: Part) -> Vec<&'k KnownCase> {
+        let is_first = |case: &KnownCase, key: IndexKey| {
+            let place = desk.place_of(case.referral.id);
+            place.is_some_and(|place| first_number(desk.mount, &desk.cases[place]).contains(&key))
+        };
         for (worth, key) in &self.ranks {
-            if sent_by == Part::Source && *worth == Worth::Perhaps {
-                continue;
-            }
-            let found: Vec<&KnownCase> = cases.iter().filter(|case| case.keys.contains(key)).collect();
+            let has_it =
+                |case: &&KnownCase| case.keys.contains(key) && counts(*worth, *key, sent_by, |key| is_first(case, key));
+            let found: Vec<&KnownCase> = cases.iter().filter(has_it).collect();
             if !found.is_empty() {
                 return found;
             }
@@ -204,6 +224,22 @@ impl Names {
             self.add_id(mount, sender, address.id);
         }
     }
+}
+
+/// Whether a name counts in a message of somebody with that part.
+fn counts(worth: Worth, key: IndexKey, sent_by: Part, is_first: impl Fn(IndexKey) -> bool) -> bool {
+    match (worth, sent_by) {
+        (Worth::Sure, _) => true,
+        (Worth::Perhaps, Part::Source) => false,
+        (Worth::Perhaps, Part::Target | Part::FormerTarget | Part::ThirdParty) => is_first(key),
+    }
+}
+
+/// The keys of the number by which its source knows a referral.
+fn first_number(mount: &Mount, case: &Case) -> Vec<IndexKey> {
+    let first = case.request().and_then(|held| identifiers(held.tree.root()).next());
+    let keys = first.map(|it| [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]);
+    keys.into_iter().flatten().map(|key| mount.blinded(key)).collect()
 }
 
 /// The key of an identifier; one without a system may be of any.

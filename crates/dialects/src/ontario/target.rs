@@ -17,7 +17,8 @@ use super::{
 /// How far a target's own resources are followed: role, service, organisation, endpoint.
 const STEPS_MAX: usize = 4;
 
-/// The registered target that a message names, or the only one there is. Nobody when Baton itself is the target.
+/// The registered target that a message names, or the only one there is; else Baton itself, by the desk of its own that is a
+/// target. Nobody when it has none, or several: then the referral waits for an operator.
 pub(super) fn target_of(
     directory: &Directory,
     index: &Index<'_>,
@@ -25,7 +26,8 @@ pub(super) fn target_of(
     request: usize,
 ) -> Option<PartnerId> {
     let named = named_target(directory, index, header, request);
-    named.or_else(|| only_target(directory).map(|registered| registered.partner.clone()))
+    let fallback = || only(directory.with_role(Role::Target)).or_else(|| only(own_targets(directory)));
+    named.or_else(|| fallback().map(|registered| registered.partner.clone()))
 }
 
 /// The registered target that a message names.
@@ -117,8 +119,11 @@ fn at_address<'d>(directory: &'d Directory, address: &str) -> Option<&'d Registe
     directory.with_role(Role::Target).find(is_there)
 }
 
-fn only_target(directory: &Directory) -> Option<&Registered> {
-    let mut all = directory.with_role(Role::Target);
+fn own_targets(directory: &Directory) -> impl Iterator<Item = &Registered> {
+    directory.with_role(Role::Target).filter(|registered| registered.own)
+}
+
+fn only<'d>(mut all: impl Iterator<Item = &'d Registered>) -> Option<&'d Registered> {
     all.next().filter(|_| all.next().is_none())
 }
 
@@ -141,9 +146,6 @@ pub(super) fn source_of(
             directory.with_role(Role::Source).find(|it| it.told.as_ref().is_some_and(|told| told.url == address))
         })
     };
-    let only = || {
-        let mut all = directory.with_role(Role::Source);
-        all.next().filter(|_| all.next().is_none())
-    };
-    named.or_else(addressed).or_else(only).map(|registered| registered.partner.clone())
+    let fallback = || only(directory.with_role(Role::Source));
+    named.or_else(addressed).or_else(fallback).map(|registered| registered.partner.clone())
 }

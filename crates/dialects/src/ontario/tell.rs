@@ -35,7 +35,7 @@ pub(super) fn notices(desk: &Desk<'_>) -> Vec<Notice> {
             if is_own_word || tale.but == Some(party.part) {
                 continue;
             }
-            let Some(role) = role(party.part) else { continue };
+            let Some(role) = role(party.part, tale.happened) else { continue };
             if let Some(telling) = telling(tale.happened, role, registered.version) {
                 notices.extend(notice(desk, tale, registered, telling, notices.len()));
             }
@@ -44,11 +44,13 @@ pub(super) fn notices(desk: &Desk<'_>) -> Vec<Notice> {
     notices
 }
 
-fn role(part: Part) -> Option<Role> {
+/// As what a part is told. Who was the target before hears nothing more but that it has to forget the referral.
+fn role(part: Part, happened: Happening) -> Option<Role> {
     match part {
         Part::Source => Some(Role::Source),
         Part::Target => Some(Role::Target),
         Part::ThirdParty => Some(Role::ThirdParty),
+        Part::FormerTarget if happened == Happening::Withdrawn => Some(Role::Target),
         Part::FormerTarget => None,
     }
 }

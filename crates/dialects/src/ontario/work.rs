@@ -24,10 +24,10 @@ use super::{
     case::Case,
     contents::check_time,
     desk::{Desk, Said},
-    keep::{Kept, copy_of, own},
+    keep::{Kept, copy_of, own, set_str},
     names::Names,
     rules,
-    settle::{Effect, Hindered, advance, put_appointment},
+    settle::{Effect, Hindered, advance, put_appointment, put_task},
     task::{self, task_id},
     written,
 };
@@ -60,7 +60,7 @@ pub(super) fn arrive(mount: &Mount, sender: &PartnerId, posted: Posted) -> Arriv
             names.resource = Some((resource_type.clone(), id.clone()));
         }
         Way::Patch { resource_type, id, .. } => names.resource = Some((resource_type.clone(), id.clone())),
-        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => {}
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } | Way::Reply { .. } => {}
     }
     arrived.message = Some(unremembered(mount, sender, names));
     arrived.tree = Some(tree);
@@ -78,7 +78,7 @@ fn read_json(body: &[u8], findings: &mut Vec<Finding>) -> Option<Tree> {
 }
 
 /// Work is not remembered as messages are: doing it again does the same again.
-fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message {
+pub(super) fn unremembered(mount: &Mount, sender: &PartnerId, names: CaseNames) -> Message {
     Message {
         home: Home::shared(&mount.exchange),
         identity: Identity {
@@ -146,7 +146,9 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
         Way::Replace { resource_type, id, seen } | Way::Patch { resource_type, id, seen, .. } => {
             (resource_type, Some(id.as_str()), *seen)
         }
-        Way::Operation | Way::PutBundle | Way::PutRequest { .. } => return Err(Refusal::RequestInvalid.into()),
+        Way::Operation | Way::PutBundle | Way::PutRequest { .. } | Way::Reply { .. } => {
+            return Err(Refusal::RequestInvalid.into());
+        }
     };
     let deed = if resource_type == "Task" { Deed::Move } else { Deed::Book };
     may_do(part, deed)?;
@@ -154,16 +156,22 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
     if before.is_some_and(|held| seen.is_some_and(|seen| seen != held.version)) {
         return Err(Refusal::VersionOutdated.into());
     }
-    let now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
+    let mut now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
     let (partner, at) = (desk.cx.caller.partner.clone(), desk.cx.now);
     let said = Said { by: &partner, at };
+    let own_task = task_id(desk.cases[place].referral.id);
     let new_id = match id {
         Some(id) => id.to_owned(),
+        // a referral has one Task that says where it is
+        None if resource_type == "Task" && task::is_process_request(now.root()) => own_task.clone(),
         None => baton_exchange::id::ReferralId(desk.new_id("resource", 0)).to_string(),
     };
+    set_str(&mut now, "id", &new_id);
     let kept = Kept { resource_type: resource_type.clone(), id: new_id.clone(), tree: now };
     let is_new = before_is_none(&desk.cases[place], resource_type, &new_id);
-    let action = if resource_type == "Task" {
+    let action = if resource_type == "Task" && new_id != own_task {
+        if put_task(&mut desk, place, kept, Vec::new(), said) { AuditAction::Moved } else { AuditAction::Heard }
+    } else if resource_type == "Task" {
         check_fixed(&desk.cases[place], &kept)?;
         if advance(&mut desk, place, kept, Vec::new(), said)? { AuditAction::Moved } else { AuditAction::Heard }
     } else if put_appointment(&mut desk, place, kept, Vec::new(), said) {
@@ -199,17 +207,33 @@ fn place(desk: &Desk<'_>, arrived: &Arrived, known: &Known) -> Result<usize, Hin
         _ => {
             let names = arrived.message.as_ref().and_then(|message| message.names.as_ref());
             let id = names.and_then(|names| names.id);
-            id.and_then(|id| desk.place_of(id)).or_else(|| {
-                // named by an identifier: the one in which the caller has a say
-                let mine = |case: &Case| case.course.part_of(me) == Some(Part::Target);
-                desk.cases.iter().position(mine)
-            })
+            match id.and_then(|id| desk.place_of(id)) {
+                Some(place) => Some(place),
+                None => place_by_identifier(desk, known)?,
+            }
         }
     };
     match found {
         Some(place) => Ok(place),
         None if is_gone => Err(Refusal::Gone.into()),
         None => Err(Hindered::Unknown { is_absent: true }),
+    }
+}
+
+/// The referral with the identifier that the caller named: the one in which it is the target, else one in which it has any part.
+///
+/// # Errors
+/// [`Refusal::SeveralReferrals`]
+fn place_by_identifier(desk: &Desk<'_>, known: &Known) -> Result<Option<usize>, Hindered> {
+    let me = &desk.cx.caller.partner;
+    let named = known.cases.iter().filter(|case| !case.keys.is_empty());
+    let places: Vec<usize> = named.filter_map(|case| desk.place_of(case.referral.id)).collect();
+    let part = |place: &&usize| desk.cases[**place].course.part_of(me);
+    let mut mine = places.iter().filter(|place| part(place) == Some(Part::Target));
+    match (mine.next(), mine.next()) {
+        (Some(_), Some(_)) => Err(Refusal::SeveralReferrals.into()),
+        (Some(only), None) => Ok(Some(*only)),
+        (None, _) => Ok(places.iter().find(|place| part(place).is_some()).copied()),
     }
 }
 
@@ -250,9 +274,6 @@ fn local(desk: &Desk<'_>, resource: Node<'_>) -> Tree {
 
 /// What the Task is for does not change with its state.
 fn check_fixed(case: &Case, task: &Kept) -> Result<(), Hindered> {
-    if task.id != task_id(case.referral.id) {
-        return Ok(());
-    }
     let mut findings = Vec::new();
     let root = task.tree.root();
     if root.str("intent") != Some("order") {

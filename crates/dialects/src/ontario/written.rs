@@ -2,7 +2,7 @@
 //! Source: design, "One commit carries everything"; spec of Ontario, 1.4 step 11.
 
 use baton_exchange::{
-    audit::{AuditRecord, Audited},
+    audit::{AuditAction, AuditRecord, Audited},
     decision::{Assert, Batch, Change},
     id::ReferralId,
     message::Receipt,
@@ -60,12 +60,20 @@ pub(super) fn worked(desk: Desk<'_>, place: usize, effect: &Effect, answer: Tree
     Accepted { batch, status, answer: Some(answer), action, referral, warnings, made: Some(made) }
 }
 
+/// Writes what a partner's answer said of a referral, and that it said so: there is nothing to answer.
+pub(super) fn replied(desk: Desk<'_>, referral: ReferralId, action: AuditAction, names: &[IndexKey]) -> Accepted {
+    let mut batch = Batch::default();
+    batch.asserts.extend(names_that_are_new(&desk, names));
+    write(desk, &mut batch, None, action, Some(referral));
+    Accepted { batch, status: 204, answer: None, action, referral, warnings: 0, made: None }
+}
+
 /// Adds all that the desk holds. What is cleared is cleared first, so that what is written about the clearing stays.
 fn write(
     mut desk: Desk<'_>,
     batch: &mut Batch,
     receipt: Option<Receipt>,
-    action: baton_exchange::audit::AuditAction,
+    action: AuditAction,
     referral: Option<ReferralId>,
 ) {
     let notices = tell::notices(&desk);

@@ -64,6 +64,13 @@ fn no_answer_is_tried_again() {
 }
 
 #[test]
+fn an_answer_that_says_not_now_is_tried_again_and_one_that_says_no_is_parked() {
+    assert_eq!([Heard::Postponed, Heard::Refused].map(outcome), ["again", "parked"]);
+    let told = |heard| verdict(heard, attempt(1), &PACE, HALF).endpoint;
+    assert_eq!([Heard::Postponed, Heard::Refused].map(told), [Endpoint::Ailing(None), Endpoint::Well]);
+}
+
+#[test]
 fn an_issue_that_says_duplicate_is_a_delivery_whatever_the_status() {
     for status in [400, 422, 500] {
         assert_eq!(outcome(Heard::Answer { status, duplicate: true, retry_after: None }), "delivered", "{status}");
@@ -177,6 +184,8 @@ fn troubles_are_read_as_they_were_written() {
         Trouble::Timeout,
         Trouble::Untrusted,
         Trouble::Broken,
+        Trouble::Postponed,
+        Trouble::Refused,
         Trouble::Forbidden,
         Trouble::NoEndpoint,
         Trouble::NoToken,

@@ -13,6 +13,10 @@ pub enum Trouble {
     Untrusted,
     /// The connection broke, or what came is no HTTP.
     Broken,
+    /// Its answer says that it does not take this now, and may later.
+    Postponed,
+    /// Its answer, or the rules of the exchange that it is, say no to what is in the notice.
+    Refused,
     /// The address is not one that may be called.
     Forbidden,
     /// The partner is not registered for this exchange, or says nowhere where it wants to be told.
@@ -31,6 +35,8 @@ impl Trouble {
             Trouble::Timeout => "timeout".to_owned(),
             Trouble::Untrusted => "untrusted".to_owned(),
             Trouble::Broken => "broken".to_owned(),
+            Trouble::Postponed => "postponed".to_owned(),
+            Trouble::Refused => "refused".to_owned(),
             Trouble::Forbidden => "forbidden".to_owned(),
             Trouble::NoEndpoint => "no-endpoint".to_owned(),
             Trouble::NoToken => "no-token".to_owned(),
@@ -48,6 +54,8 @@ impl Trouble {
             Trouble::Timeout,
             Trouble::Untrusted,
             Trouble::Broken,
+            Trouble::Postponed,
+            Trouble::Refused,
             Trouble::Forbidden,
             Trouble::NoEndpoint,
             Trouble::NoToken,
@@ -65,6 +73,8 @@ impl std::fmt::Display for Trouble {
             Trouble::Timeout => f.write_str("takes too long"),
             Trouble::Untrusted => f.write_str("cannot be trusted"),
             Trouble::Broken => f.write_str("connection broke"),
+            Trouble::Postponed => f.write_str("does not take it now"),
+            Trouble::Refused => f.write_str("refuses it"),
             Trouble::Forbidden => f.write_str("address may not be called"),
             Trouble::NoEndpoint => f.write_str("has no endpoint"),
             Trouble::NoToken => f.write_str("gives no token"),

@@ -19,6 +19,10 @@ pub enum Heard {
         /// Not before this moment, says the answer.
         retry_after: Option<Timestamp>,
     },
+    /// The partner took the message and says in its answer that it may process it later.
+    Postponed,
+    /// The partner took the message and says in its answer that it never will process it.
+    Refused,
     /// There was no answer.
     Nothing(Trouble),
 }
@@ -63,6 +67,10 @@ pub fn verdict(heard: Heard, attempt: Attempt, pace: &Pace, chance: Chance) -> V
     let again = |trouble, not_before| again(trouble, not_before, attempt, pace, chance);
     let (status, duplicate, retry_after) = match heard {
         Heard::Nothing(trouble) => return again(trouble, None),
+        Heard::Postponed => return again(Trouble::Postponed, None),
+        Heard::Refused => {
+            return Verdict { attempted: Attempted::Parked(Trouble::Refused), endpoint: Endpoint::Well };
+        }
         Heard::Answer { status, duplicate, retry_after } => (status, duplicate, retry_after),
     };
     let trouble = Trouble::Status(status);

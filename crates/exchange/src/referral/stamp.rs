@@ -93,3 +93,51 @@ impl Stamps {
         self.0.retain(|stamp| stamp.what != what);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Stamps;
+    use crate::time::Timestamp;
+
+    fn said() -> Stamps {
+        let mut stamps = Stamps::default();
+        stamps.put_whole("A/1", Timestamp(20));
+        stamps.put_member("A/1", "priority", Timestamp(40));
+        stamps
+    }
+
+    #[test]
+    fn what_was_said_before_does_not_stand_against_what_is_there() {
+        let stamps = said();
+        assert!(!stamps.takes_whole("A/1", Timestamp(19)));
+        assert!(!stamps.takes_member("A/1", "priority", Timestamp(39)));
+        assert!(!stamps.takes_member("A/1", "note", Timestamp(19)));
+    }
+
+    #[test]
+    fn of_two_that_were_said_at_once_the_later_to_arrive_stands() {
+        let stamps = said();
+        assert!(stamps.takes_whole("A/1", Timestamp(20)) && stamps.takes_member("A/1", "priority", Timestamp(40)));
+    }
+
+    #[test]
+    fn a_member_outlives_an_older_whole_and_no_newer_one() {
+        let mut stamps = said();
+        assert_eq!(stamps.members_after("A/1", Timestamp(30)), ["priority"]);
+        assert!(stamps.members_after("A/1", Timestamp(40)).is_empty());
+        stamps.put_whole("A/1", Timestamp(30));
+        assert_eq!(stamps.members_after("A/1", Timestamp(30)), ["priority"]);
+        stamps.put_whole("A/1", Timestamp(50));
+        assert!(stamps.takes_member("A/1", "priority", Timestamp(50)));
+        assert!(!stamps.takes_member("A/1", "priority", Timestamp(49)));
+    }
+
+    #[test]
+    fn what_is_not_known_or_was_forgotten_may_be_said_at_any_time() {
+        let mut stamps = said();
+        assert_eq!((stamps.whole("A/1"), stamps.whole("B/1")), (Some(Timestamp(20)), None));
+        assert!(stamps.takes_whole("B/1", Timestamp(i64::MIN)));
+        stamps.forget("A/1");
+        assert!(stamps.takes_whole("A/1", Timestamp(1)) && stamps.all().is_empty());
+    }
+}

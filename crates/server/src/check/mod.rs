@@ -1,7 +1,7 @@
 //! `baton check`: everything that is wrong with a message or a pointer, without a server.
 
 mod pointer;
-mod report;
+pub(crate) mod report;
 
 use std::{
     io::{IsTerminal, Read, Write, stdin, stdout},
@@ -147,7 +147,7 @@ fn mode(args: &Args) -> Mode {
     }
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     if file != Path::new("-") {
         return std::fs::read(file);
     }
@@ -156,12 +156,12 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(body)
 }
 
-fn is_xml(body: &[u8]) -> bool {
+pub(crate) fn is_xml(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
 }
 
-fn coloured(color: Color) -> bool {
+pub(crate) fn coloured(color: Color) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
@@ -190,6 +190,7 @@ fn directory(version: VersionArg) -> Directory {
         partner: PartnerId::from(SENDER),
         name: String::new(),
         roles: vec![Role::Source, Role::Target, Role::ThirdParty],
+        own: false,
         version: match version {
             VersionArg::V010 => Version::V010,
             VersionArg::V011 => Version::V011,

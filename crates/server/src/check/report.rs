@@ -17,7 +17,7 @@ static NOTHING: Rule = Rule {
 };
 
 /// A list for people, the verdict last.
-pub(super) fn text(findings: &[Finding], refused: bool, coloured: bool) -> Vec<u8> {
+pub(crate) fn text(findings: &[Finding], refused: bool, coloured: bool) -> Vec<u8> {
     let paint = |code: &str, text: &str| {
         if coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     };

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use hyper::header::HeaderValue;
 
-use super::{Config, DialectName, Exchange, Id, Partner};
+use super::{Config, DialectName, Exchange, Id, Partner, Role, bridge};
 use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
@@ -15,7 +15,7 @@ pub(super) struct Fault {
     pub(super) message: String,
 }
 
-fn fault<T>(at: &Spanned<T>, message: String) -> Fault {
+pub(super) fn fault<T>(at: &Spanned<T>, message: String) -> Fault {
     Fault { offset: at.span().start, message }
 }
 
@@ -30,6 +30,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         }
     }
     paths(config)?;
+    bridge::check(config)?;
     certificates(config)?;
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
@@ -117,6 +118,12 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
     }
     if partner.name.trim().is_empty() {
         return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
+    }
+    if partner.own && !partner.roles.iter().any(|role| matches!(role, Role::Source | Role::Target)) {
+        let message =
+            "a partner that is Baton's `own` refers or is referred to: its `roles` have to name `source` or `target`";
+        let message = message.to_owned();
+        return Err(fault(&partner.id, message));
     }
     notify(partner)?;
     let ways = [

@@ -23,6 +23,8 @@ pub struct Exchange {
     /// How long answers are kept for resends.
     #[serde(default = "reliable_cache_default")]
     pub reliable_cache: Delay,
+    /// netsmart: an ontario exchange to which everything is submitted, too.
+    pub bridge: Option<Spanned<Id>>,
     /// nrl: whether audit tokens must be signed.
     #[serde(default)]
     pub jwt: JwtCheck,

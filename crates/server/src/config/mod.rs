@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, each key checked before anything starts.
 
+mod bridge;
 mod check;
 mod exchange;
 mod locator;

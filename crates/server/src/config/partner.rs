@@ -33,6 +33,9 @@ pub struct Partner {
     /// What its tokens may hold.
     #[serde(default)]
     pub scopes: Vec<Scope>,
+    /// Whether it is this program itself: `baton send` sends in its name, and referrals that name no target are its own.
+    #[serde(default)]
+    pub own: bool,
     /// What it does.
     #[serde(default)]
     pub roles: Vec<Role>,

@@ -86,6 +86,16 @@ fn a_partner_of_an_unknown_exchange_is_refused() {
 }
 
 #[test]
+fn a_partner_of_ones_own_refers_or_is_referred_to() {
+    let own = format!("{EXCHANGE}{PARTNER}own = true\n");
+    check_refused(&own, "6:6", "`roles` have to name `source`");
+    check_refused(&format!("{own}roles = [\"third-party\"]\n"), "6:6", "or `target`");
+    for role in ["source", "target"] {
+        assert!(Config::parse(&format!("{own}roles = [\"{role}\"]\n"), "f").is_ok());
+    }
+}
+
+#[test]
 fn a_partner_with_two_ways_to_authenticate_is_refused() {
     let keys = "client_secret = \"s\"\njwks_url = \"https://a.example/jwks\"\n";
     check_refused(&format!("{EXCHANGE}{PARTNER}{keys}"), "6:6", "not several");

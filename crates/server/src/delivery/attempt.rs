@@ -1,7 +1,5 @@
 //! One attempt to tell one partner.
 
-use std::time::Duration;
-
 use baton_dialects::ontario::PUT_BUNDLE;
 use baton_exchange::{
     delivery::{Heard, Trouble, retry_after},
@@ -17,7 +15,12 @@ use hyper::{
 
 use tokio::time::timeout;
 
-use super::{door::Door, signature::sign, target::Endpoint};
+use super::{
+    door::Door,
+    reply::{self, REST_TIME},
+    signature::sign,
+    target::{ANSWER_BYTES_MAX, Endpoint},
+};
 use crate::{
     clock::Clock,
     egress::{Egress, EgressError, EgressRequest, EgressResponse},
@@ -28,21 +31,18 @@ const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
-/// How long the rest of a good answer is waited for, so that its connection can be used again.
-const REST_TIME: Duration = Duration::from_millis(200);
-
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
-/// now.
-pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Heard {
+/// now. Gives the body of a good answer, too.
+pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> (Heard, Bytes) {
     let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.exchanges.get(&notice.exchange))
     else {
-        return Heard::Nothing(Trouble::NoEndpoint);
+        return (Heard::Nothing(Trouble::NoEndpoint), Bytes::new());
     };
     // a token may have to be fetched first, perhaps twice: all of it has to end while the notice is leased
     let limit = endpoint.purpose.limits().time + REST_TIME;
     match timeout(limit, send(egress, clock, &endpoint, content_type, notice)).await {
         Ok(heard) => heard,
-        Err(_) => Heard::Nothing(Trouble::Timeout),
+        Err(_) => (Heard::Nothing(Trouble::Timeout), Bytes::new()),
     }
 }
 
@@ -52,12 +52,12 @@ async fn send(
     endpoint: &Endpoint,
     content_type: &HeaderValue,
     notice: &Notice,
-) -> Heard {
+) -> (Heard, Bytes) {
     let mut refused = None;
     loop {
         let token = match endpoint.auth.token(egress, clock, refused.as_ref()).await {
             Ok(token) => token,
-            Err(trouble) => return Heard::Nothing(trouble),
+            Err(trouble) => return (Heard::Nothing(trouble), Bytes::new()),
         };
         let request = EgressRequest {
             method: method(notice),
@@ -66,14 +66,14 @@ async fn send(
             body: Bytes::copy_from_slice(&notice.body),
         };
         match egress.send(&endpoint.purpose, request).await {
-            Err(error) => return Heard::Nothing(trouble(&error)),
+            Err(error) => return (Heard::Nothing(trouble(&error)), Bytes::new()),
             // the token may have been revoked before its time
             Ok(response)
                 if response.status == StatusCode::UNAUTHORIZED && refused.is_none() && endpoint.auth.is_fetched() =>
             {
                 refused = token;
             }
-            Ok(response) => return heard(response, clock.now()).await,
+            Ok(response) => return heard(response, notice, clock.now()).await,
         }
     }
 }
@@ -112,19 +112,17 @@ fn headers(
     headers
 }
 
-/// What an answer says. Its body is only of interest when it refuses; if it does not come, the status has to do.
-async fn heard(response: EgressResponse, now: Timestamp) -> Heard {
+/// What an answer says. If its body does not come, the status has to do.
+async fn heard(response: EgressResponse, notice: &Notice, now: Timestamp) -> (Heard, Bytes) {
     let status = response.status.as_u16();
     let header = response.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = header.and_then(|text| retry_after(text, now));
-    let body = response.body.collect(u64::MAX);
-    let duplicate = if response.status.is_success() {
-        let _ = timeout(REST_TIME, body).await;
-        false
-    } else {
-        body.await.is_ok_and(|body| says_duplicate(&body))
-    };
-    Heard::Answer { status, duplicate, retry_after }
+    if response.status.is_success() {
+        let body = reply::body_of(notice, response.body).await;
+        return (reply::heard(status, &body), body);
+    }
+    let duplicate = response.body.collect(ANSWER_BYTES_MAX).await.is_ok_and(|body| says_duplicate(&body));
+    (Heard::Answer { status, duplicate, retry_after }, Bytes::new())
 }
 
 pub(super) fn trouble(error: &EgressError) -> Trouble {

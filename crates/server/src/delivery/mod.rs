@@ -4,9 +4,11 @@
 //! partners did not answer lately.
 
 mod attempt;
+mod bridge;
 mod door;
 mod granted;
 mod lane;
+mod reply;
 mod round;
 mod signature;
 mod target;
@@ -17,7 +19,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
-pub use round::deliver;
+pub use round::{deliver, tell_now};
 pub use signature::{SigningKey, new_secret, sign};
 pub use target::call_once;
 pub use wake::Wake;

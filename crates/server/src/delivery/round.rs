@@ -13,13 +13,14 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::StoreError;
+use bytes::Bytes;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     task::JoinSet,
     time::timeout,
 };
 
-use super::{attempt::attempt, door::Door, lane::Lane};
+use super::{attempt::attempt, bridge, door::Door, lane::Lane, reply};
 use crate::{app::App, clock::chance, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered};
 
 /// How many attempts are made at the same time. A notice is held in memory as long as its attempt takes.
@@ -43,6 +44,16 @@ pub async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
         }
     }
     round.end().await;
+}
+
+/// Tells one partner what is due, from a process that is no server, until nothing is or `open` is closed. Beside a server, or
+/// another such process, leases keep them apart.
+pub async fn tell_now(app: Arc<App>, partner: PartnerId, open: Arc<Semaphore>) {
+    let door = app.delivery.doors.get(&partner).cloned().unwrap_or_else(|| Arc::new(Door::of_nobody()));
+    if !door.is_paused() && lane(&door).enter(app.clock.now()) {
+        let seat = Seat(Some(door.clone()));
+        Worker { app, door, partner, seat }.work(&open).await;
+    }
 }
 
 struct Round {
@@ -176,12 +187,19 @@ impl Worker {
 
     async fn tell(&self, lease: Lease) {
         let app = &*self.app;
-        let heard = attempt(&app.egress, &app.clock, &self.door, &lease.notice).await;
+        let (heard, answer) = match bridge::told(app, &lease.notice).await {
+            Some(heard) => (heard, Bytes::new()),
+            None => attempt(&app.egress, &app.clock, &self.door, &lease.notice).await,
+        };
         let now = app.clock.now();
         let changed = self.door.changed(&lease.notice.exchange);
         let due = changed.map_or(lease.notice.due, |changed| changed.max(lease.notice.due));
         let made = Attempt { number: lease.attempt, due, now };
         let verdict = verdict(heard, made, &app.delivery.pace, dice());
+        if verdict.attempted == Attempted::Delivered {
+            // before it is reported: an answer that is lost with this process comes again with the next attempt
+            reply::settle(app, &lease.notice, answer).await;
+        }
         let is_back = self.learn(verdict.endpoint, now, &app.delivery.pace);
         self.report(&lease, verdict.attempted, now).await;
         if is_back {

@@ -10,7 +10,7 @@ use baton_exchange::{
 };
 use hyper::header::HeaderValue;
 
-use super::{attempt::attempt, door::Door, granted::Granted, signature::SigningKey};
+use super::{attempt::attempt, door::Door, granted::Granted, reply::REPLY_BYTES_MAX, signature::SigningKey};
 use crate::{
     clock::Clock,
     config::Notify,
@@ -83,7 +83,7 @@ impl Endpoint {
 
     fn of(url: &str, auth: Auth, keys: Vec<SigningKey>, timeout: Duration) -> Option<Endpoint> {
         let target = Target::parse(url).ok()?;
-        let limits = AnswerLimits { time: timeout, bytes_max: ANSWER_BYTES_MAX };
+        let limits = AnswerLimits { time: timeout, bytes_max: REPLY_BYTES_MAX };
         let purpose = Purpose::new([target.origin().clone()], limits);
         Some(Endpoint { target, purpose, auth, keys })
     }
@@ -100,7 +100,8 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
 /// told nowhere.
 pub async fn call_once(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> Option<Heard> {
     is_told(door, &notice.exchange).then_some(())?;
-    Some(attempt(egress, clock, door, notice).await)
+    let (heard, _) = attempt(egress, clock, door, notice).await;
+    Some(heard)
 }
 
 fn is_told(door: &Door, exchange: &ExchangeId) -> bool {

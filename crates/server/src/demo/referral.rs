@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use baton_dialects::ontario::sample::{Ids, revoke, submit};
+use baton_dialects::ontario::sample::{Ids, revoke, submit, visit};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -53,13 +53,17 @@ async fn opened(practice: &mut Client, address: SocketAddr, paint: Paint, number
     let answer = practice.post(&format!("{ONTARIO}/$process-message"), JSON, message).await?;
     let echo = expect("referring", &answer, 200)?;
     print!("{}", line(paint, "sent", &sent));
-    let task = resource(&echo, "Task");
-    let status = task["status"].as_str().unwrap_or("?").to_owned();
-    print!("{}", line(paint, "came back", &format!("200, the referral again and a Task: {status}")));
+    let entries = echo["entry"].as_array().map_or(0, Vec::len);
+    print!(
+        "{}",
+        line(paint, "came back", &format!("200, the message again with the target's Task, {entries} entries"))
+    );
     let found = practice.get(&format!("{ONTARIO}/ServiceRequest?identifier={number}")).await?;
     let found = expect("finding the referral", &found, 200)?;
     let id = found["entry"][0]["resource"]["id"].as_str().unwrap_or_default().to_owned();
-    println!("{}", line(paint, "now", &format!("both find it as ServiceRequest/{id}")));
+    let task = task_of(practice, &id).await?;
+    let status = task["status"].as_str().unwrap_or("?");
+    println!("{}", line(paint, "now", &format!("both find it as ServiceRequest/{id}, its Task is {status}")));
     Ok(id)
 }
 
@@ -82,13 +86,7 @@ async fn accepted(centre: &mut Client, practice: &mut Client, paint: Paint, requ
 
 async fn booked(centre: &mut Client, practice: &mut Client, paint: Paint, request: &str) -> Result<(), DemoError> {
     println!("{}", paint.strong("9  It books a first visit"));
-    let visit = json!({
-        "resourceType": "Appointment", "status": "booked", "description": "first assessment",
-        "start": "2027-05-12T13:30:00-04:00", "end": "2027-05-12T14:00:00-04:00",
-        "basedOn": [{"reference": format!("ServiceRequest/{request}")}],
-        "participant": [{"actor": {"display": "the patient"}, "status": "tentative"}]
-    });
-    let answer = centre.send(Method::POST, &format!("{ONTARIO}/Appointment"), JSON, visit.to_string().into()).await?;
+    let answer = centre.send(Method::POST, &format!("{ONTARIO}/Appointment"), JSON, visit(request).into()).await?;
     expect("booking", &answer, 201)?;
     print!("{}", line(paint, "sent", "POST Appointment, the patient has not confirmed it yet"));
     let found = practice.get(&format!("{ONTARIO}/Appointment?based-on=ServiceRequest/{request}")).await?;
@@ -119,14 +117,17 @@ async fn withdrawn(
     Ok(())
 }
 
+/// Commands that work when they are pasted.
+pub fn next(place: &Place, address: SocketAddr) -> String {
+    let folder = place.folder.display();
+    let program = std::env::args().next().unwrap_or_else(|| "baton".to_owned());
+    format!(
+        "curl -s -H \"$JSON\" http://{address}{ONTARIO}/metadata\n\
+         {program} erasures list --config {folder}/baton.toml"
+    )
+}
+
 async fn task_of(client: &mut Client, request: &str) -> Result<Value, DemoError> {
     let found = client.get(&format!("{ONTARIO}/Task?based-on=ServiceRequest/{request}")).await?;
     Ok(expect("finding the Task", &found, 200)?["entry"][0]["resource"].clone())
-}
-
-/// The first resource of a type in a Bundle.
-fn resource(bundle: &Value, name: &str) -> Value {
-    let entries = bundle["entry"].as_array().into_iter().flatten();
-    let mut resources = entries.map(|entry| &entry["resource"]);
-    resources.find(|resource| resource["resourceType"] == name).cloned().unwrap_or_default()
 }

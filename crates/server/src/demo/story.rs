@@ -30,7 +30,8 @@ pub async fn tell(place: &Place, address: SocketAddr) -> Result<(), DemoError> {
     let pointer = pointer::tell(place, address, paint).await?;
     referral::tell(place, address, paint).await?;
     print!("{}", next(place, address, paint));
-    println!("{}", pointer::next(place, address, &pointer)?);
+    print!("{}", pointer::next(place, address, &pointer)?);
+    println!("{}", referral::next(place, address));
     Ok(())
 }
 

@@ -41,6 +41,8 @@ pub async fn trial_of(egress: &Egress, clock: &Clock, door: &Door, notice: &Noti
     let took_ms = clock.now().0.saturating_sub(began.0) / 1_000;
     let (is_taken, outcome) = match heard {
         Heard::Answer { status, .. } => ((200..300).contains(&status), format!("answered {status}")),
+        Heard::Postponed => (false, "answered that it cannot take it now".to_owned()),
+        Heard::Refused => (false, "answered that it does not take it".to_owned()),
         Heard::Nothing(trouble) => (false, trouble.to_string()),
     };
     Some((is_taken, json!({ "taken": is_taken, "outcome": outcome, "took_ms": took_ms, "id": notice.id.to_string() })))

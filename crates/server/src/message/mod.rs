@@ -9,9 +9,10 @@ mod way;
 
 use std::sync::Arc;
 
-use baton_dialects::{Made, Posted, arrive};
+use baton_dialects::{Made, Mount, Posted, arrive};
 use baton_exchange::{
     access::{Caller, Writing, may_message, may_write},
+    id::ReferralId,
     refusal::Refusal,
 };
 use baton_fhir::format::Format;
@@ -32,7 +33,7 @@ use crate::{
         route::{Access, Place},
     },
     metrics::Verdict,
-    work::{LARGE_BYTES, aside, place},
+    work::{LARGE_BYTES, aside, place, wait_for_place},
 };
 
 use render::{Extent, render};
@@ -51,12 +52,7 @@ pub async fn post(
     body: &mut Inbound,
 ) -> Result<Reply, Problem> {
     let answered = answered(app, exchange, caller, at, asked, body).await;
-    let name = exchange.mount.exchange.as_str();
-    match &answered {
-        Ok((answered, _)) => app.metrics.message(name, answered.action, answered.verdict),
-        Err(Problem::Failure(_)) => app.metrics.message(name, "", Verdict::Failed),
-        Err(Problem::Refusal(_) | Problem::Refused(_)) => app.metrics.message(name, "", Verdict::Refused),
-    }
+    count(app, &exchange.mount, answered.as_ref().map(|(answered, _)| answered));
     let (mut answered, format) = answered?;
     let made = answered.made.take();
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
@@ -99,6 +95,48 @@ async fn answered(
         Ok(settled) => Ok((settled?, format)),
         Err(_) => Err(Failure::Deadline(WORK_TIME).into()),
     }
+}
+
+/// Takes what comes by no request: an answer to a notice, or what this program sends itself. `request_id` is for the audit.
+///
+/// # Errors
+/// A [`Problem`], as for what is posted.
+pub async fn take(
+    app: &App,
+    mount: &Arc<Mount>,
+    caller: Arc<Caller>,
+    posted: Posted,
+    request_id: String,
+) -> Result<Taken, Problem> {
+    let large = posted.body.len() > LARGE_BYTES;
+    let by = By { mount: mount.clone(), caller, ids: settle::new_ids(), request_id, large };
+    let settled = async {
+        let _places = wait_for_place(app, posted.body.len()).await?;
+        read_and_settle(app, posted, by).await
+    };
+    let answered = timeout(WORK_TIME, settled).await.unwrap_or_else(|_| Err(Failure::Deadline(WORK_TIME).into()));
+    count(app, mount, answered.as_ref());
+    let Answered { status, action, referral, .. } = answered?;
+    Ok(Taken { status, action, referral })
+}
+
+fn count(app: &App, mount: &Mount, answered: Result<&Answered, &Problem>) {
+    let (action, verdict) = match answered {
+        Ok(answered) => (answered.action, answered.verdict),
+        Err(Problem::Failure(_)) => ("", Verdict::Failed),
+        Err(Problem::Refusal(_) | Problem::Refused(_)) => ("", Verdict::Refused),
+    };
+    app.metrics.message(mount.exchange.as_str(), action, verdict);
+}
+
+/// What became of something that was taken.
+pub struct Taken {
+    /// As which HTTP status it counts.
+    pub status: u16,
+    /// What was done, as a word; empty for what was answered before.
+    pub action: &'static str,
+    /// To which referral; of what was answered before, the one that it was about.
+    pub referral: Option<ReferralId>,
 }
 
 /// Whether the caller's token covers what it sends there.

@@ -120,6 +120,7 @@ mod tests {
             verdict: Verdict::Accepted,
             action: "",
             made: None,
+            referral: None,
         };
         let body = |status, extent| {
             let definitions = definitions_of(baton_dialects::Dialect::Ontario);

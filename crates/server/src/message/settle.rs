@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, settle as decide};
+use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, bridge, settle as decide};
 use baton_exchange::{
     access::Caller,
     id::{MessageId, ReferralId},
@@ -33,6 +33,8 @@ pub(super) struct Answered {
     pub(super) action: &'static str,
     /// The resource that was made or changed, where one was asked for by its address.
     pub(super) made: Option<Made>,
+    /// The referral that it was about, as far as there is one.
+    pub(super) referral: Option<ReferralId>,
 }
 
 /// What a decision needs besides the message and what is known of it.
@@ -58,18 +60,29 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             return Err(refused.into());
         };
         let known = app.store.known(question).await?;
+        let seen = known.by_envelope.as_ref().map(|receipt| receipt.referral);
         let (message, sender) = (arrived.clone(), by.clone());
         let decided = aside(by.large, move || {
             let By { mount, caller, ids, request_id, .. } = &*sender;
             decide(mount, &message, &known, &Context { caller, now, ids, request_id })
         });
-        let accepted = match decided.await? {
+        let mut accepted = match decided.await? {
             Decided::Replay { status, answer } => {
-                return Ok(Answered { status, answer, verdict: Verdict::Replayed, action: "", made: None });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict: Verdict::Replayed,
+                    action: "",
+                    made: None,
+                    referral: seen,
+                });
             }
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
         };
+        if let Some(to) = app.exchange(&by.mount.exchange).and_then(|exchange| exchange.bridge.as_ref()) {
+            bridge::carry(&arrived, &mut accepted, to);
+        }
         let answer = accepted.answer_json().into_owned();
         let began = Instant::now();
         match app.commit(accepted.batch).await? {
@@ -78,7 +91,14 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
                 let (status, action) = (accepted.status, accepted.action.as_str());
                 // what is kept until its referral comes may be refused all the same
                 let verdict = if status < 400 { Verdict::Accepted } else { Verdict::Refused };
-                return Ok(Answered { status, answer, verdict, action, made: accepted.made });
+                return Ok(Answered {
+                    status,
+                    answer,
+                    verdict,
+                    action,
+                    made: accepted.made,
+                    referral: Some(accepted.referral),
+                });
             }
             Committed::Outdated => {}
         }

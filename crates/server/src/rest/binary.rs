@@ -3,7 +3,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use baton_exchange::{access::Caller, refusal::Refusal};
-use baton_fhir::format::Format;
+use baton_fhir::{binary::binary, format::Format};
 use hyper::{
     StatusCode,
     header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG},
@@ -37,10 +37,10 @@ pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -
     let question = reader.sight.resource("Binary", id, None);
     let stored = found(app.in_time(app.store.resource(question)).await?)?;
     let tree = tree(&stored)?;
-    let data: String = tree.root().str("data").unwrap_or_default().split_ascii_whitespace().collect();
+    let binary = binary(tree.root());
+    let data: String = binary.data.unwrap_or_default().split_ascii_whitespace().collect();
     let bytes = BASE64_STANDARD.decode(data).map_err(|_| Refusal::NoSuchResource)?;
-    let content_type =
-        tree.root().str("contentType").filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
+    let content_type = binary.content_type.filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
     Ok(Reply::with_body(StatusCode::OK, UNKNOWN, bytes)
         .header(CONTENT_TYPE, content_type)
         .header(CONTENT_DISPOSITION, "attachment")

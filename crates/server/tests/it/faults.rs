@@ -19,8 +19,8 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Lines, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion,
-    Store, StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, MemoryStore, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 use crate::harness::{Ask, CONFIG, Server, message};
@@ -145,6 +145,14 @@ impl Store for Faulty {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         self.well.forget_told(before)
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.well.referrals(question, page)
     }
 
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod bridge;
 mod catch_up;
 mod certificates;
 mod crash;
@@ -18,11 +19,14 @@ mod http;
 mod import;
 mod locator;
 mod outage;
+mod partner;
 mod place;
 mod program;
 mod receiver;
+mod replies;
 mod revoke;
 mod search;
+mod send;
 mod story;
 mod tls;
 mod token;

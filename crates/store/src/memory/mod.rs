@@ -6,6 +6,7 @@ mod commit;
 mod ends;
 mod erasure;
 mod find;
+mod listing;
 mod notice;
 mod pointer;
 mod resource;
@@ -32,8 +33,8 @@ use baton_exchange::{
 };
 
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
 /// A store without a database.
@@ -213,6 +214,14 @@ impl Store for MemoryStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         self.now(move |state| Ok(state.forget_told(before)))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        self.now(move |state| Ok(state.listed_referrals(&question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -6,6 +6,7 @@ use baton_exchange::{
     delivery::Trouble,
     id::{Home, NoticeId, PartnerId},
     notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
+    referral::Referral,
     time::Timestamp,
 };
 
@@ -184,6 +185,13 @@ impl State {
             backlog.oldest = backlog.oldest.min(*created);
         }
         backlogs.into_values().collect()
+    }
+
+    /// To whom something has still to be told of a referral, once for each notice, and whether that was given up.
+    pub(super) fn open_notices(&self, referral: &Referral) -> impl Iterator<Item = (PartnerId, bool)> {
+        let is_its = |queued: &&Queued| queued.notice.home == referral.home && queued.notice.referral == referral.id;
+        let open = self.notices.iter().filter(|queued| queued.state != Waiting::Done).filter(is_its);
+        open.map(|queued| (queued.notice.partner.clone(), matches!(queued.state, Waiting::Parked(_))))
     }
 
     pub(super) fn attempted(&mut self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> bool {

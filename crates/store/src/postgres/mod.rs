@@ -12,6 +12,7 @@ mod erasure;
 pub(crate) mod error;
 mod find;
 mod known;
+mod listing;
 mod name;
 mod notice;
 mod orphan;
@@ -50,8 +51,8 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     migrations,
     seal::{Keys, end_process_while_a_key_stays, may_retire, owners, unused},
@@ -263,6 +264,14 @@ impl Store for PostgresStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         Box::pin(async move { told::forget(&self.connection().await?, before).await })
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        Box::pin(async move { listing::referrals(&self.connection().await?, &question, page).await })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -15,6 +15,7 @@ mod find;
 mod group;
 mod job;
 mod known;
+mod listing;
 mod name;
 mod notice;
 mod orphan;
@@ -61,8 +62,8 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Answer, Committed, Lines, Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Store,
-    StoreError,
+    Answer, Committed, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     seal::{Keys, may_retire, owners, unused},
 };
@@ -282,6 +283,15 @@ impl Store for SqliteStore {
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         Box::pin(self.writer.chore(move |connection| told::forget(connection, before)))
+    }
+
+    fn referrals(
+        &self,
+        question: ReferralQuestion,
+        page: Page<ReferralId>,
+    ) -> Answer<'_, (Vec<ListedReferral>, Option<ReferralId>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| listing::referrals(connection, &question, page)))
     }
 
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {

@@ -14,6 +14,7 @@ mod erase;
 mod find;
 mod fresh;
 mod keys;
+mod listing;
 mod message;
 mod migration;
 mod notice;
@@ -67,6 +68,9 @@ macro_rules! contract {
 }
 
 contract! {
+    listing::referrals_are_listed_by_stage_party_and_realm,
+    listing::a_list_of_referrals_goes_on_where_the_last_page_ended,
+    listing::a_listed_referral_says_who_has_still_to_be_told,
     message::nothing_is_known_of_a_message_that_never_came,
     message::a_receipt_of_another_home_is_not_known,
     message::a_receipt_is_not_known_from_the_moment_on_at_which_it_expires,

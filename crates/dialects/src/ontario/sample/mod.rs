@@ -39,6 +39,13 @@ pub fn revoke(ids: &Ids<'_>) -> String {
     filled(&TEMPLATE, ids)
 }
 
+/// Books a first visit, which the patient has not confirmed yet. `request` is the referral's id here.
+#[must_use]
+pub fn visit(request: &str) -> String {
+    static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("visit.json")));
+    TEMPLATE.replace("{request}", request)
+}
+
 /// The templates are laid out for people; on the wire nobody sends the white space.
 fn compact(text: &str) -> String {
     let read =

@@ -12,7 +12,7 @@ use super::{Hindered, correct::keep_member, submit, turn::beside_mark};
 use crate::ontario::{
     case::Case,
     desk::{Desk, Said},
-    keep::{Kept, copy_of},
+    keep::{Kept, copy_of, set_member},
     message::Checked,
     rules, summary,
     task::{add_identifiers, process_request, task_id},
@@ -80,6 +80,10 @@ fn replace(standing: &mut Case, stated: &Case, said: Said<'_>) -> bool {
             if held.resource_type == "ServiceRequest" {
                 add_identifiers(&mut tree, before);
                 summary::keep(before, &mut tree);
+                if standing.course.links.replaces.is_some() {
+                    // to whom it went on is not said by a change: the source states what it asked for at first
+                    ["replaces", "performer"].iter().for_each(|name| set_member(&mut tree, name, before.get(name)));
+                }
             }
         }
         is_changed |= standing.put(Kept { resource_type: held.resource_type.clone(), id: held.id.clone(), tree });
@@ -113,17 +117,13 @@ fn task_again(standing: &mut Case) -> bool {
     standing.put(task)
 }
 
-/// Whether what others said refers to a resource: a target's own role, for example.
+/// Whether what others said leads to a resource, or what stands of the request: to whom it went on, for example.
 fn is_needed(case: &Case, what: &str) -> bool {
     let others = case.all().iter().filter(|held| OF_OTHERS.contains(&held.resource_type.as_str()));
     let mut open: Vec<String> = others.map(|held| held.reference()).collect();
     let mut seen = open.clone();
     while let Some(next) = open.pop() {
         let Some(held) = case.at(&next) else { continue };
-        // what a referral is about, and for whom, is its source's to say
-        if matches!(held.resource_type.as_str(), "ServiceRequest" | "Patient") {
-            continue;
-        }
         for reference in baton_fhir::reference::references(held.tree.root()) {
             if reference.text == what {
                 return true;

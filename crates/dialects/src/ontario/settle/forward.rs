@@ -15,7 +15,7 @@ use baton_fhir::{
     tree::{Kind, Node, Tree},
 };
 
-use super::{Effect, Hindered, submit};
+use super::{Effect, Hindered, submit, turn::beside_mark};
 use crate::{
     Mount,
     ontario::{
@@ -25,7 +25,7 @@ use crate::{
         keep::{Kept, copy_of, made_id, own, rewrite_links, set_member},
         message::Checked,
         names::{self, referral_id},
-        target::target_of,
+        target::{named_target, target_of},
         task::{add_identifiers, process_request},
         telling::Happening,
     },
@@ -107,14 +107,24 @@ pub(super) fn onward(desk: &Desk<'_>, checked: &Checked<'_>, case: usize) -> Opt
         let based_on = checked.resource(task).into_iter().flat_map(|resource| resource.each("basedOn"));
         places.extend(based_on.filter_map(|reference| target(&checked.index, reference, task)));
     }
-    let is_onward = |at: &usize| {
-        let resource = checked.resource(*at).filter(|it| it.resource_type() == Some("ServiceRequest"));
-        resource.is_some_and(|it| it.each("replaces").next().is_some() || it.each("basedOn").next().is_some())
+    places.into_iter().find(|at| is_onward(desk, checked, &desk.cases[case], *at))
+}
+
+/// Whether a request in a target's message sends the referral on. A target's copy of a referral that it got by a forward replaces
+/// another, too: it names the same target, or nobody that is known, and has the referral's number.
+fn is_onward(desk: &Desk<'_>, checked: &Checked<'_>, case: &Case, at: usize) -> bool {
+    let Some(request) = checked.resource(at).filter(|it| it.resource_type() == Some("ServiceRequest")) else {
+        return false;
     };
-    let at = places.into_iter().find(is_onward)?;
-    let to = target_of(&desk.mount.directory, &checked.index, &checked.header, at);
-    // a target's copy of a referral that it got by a forward says the same, and goes nowhere
-    (to.as_ref() != desk.cases[case].course.target()).then_some(at)
+    let has = |name: &str| request.each(name).next().is_some();
+    match named_target(&desk.mount.directory, &checked.index, &checked.header, at) {
+        Some(to) => (has("replaces") || has("basedOn")) && Some(&to) != case.course.target(),
+        None => {
+            let number = case.request().and_then(|held| identifiers(held.tree.root()).next());
+            let is_copy = identifiers(request).any(|it| Some(it) == number);
+            has("replaces") && has("performer") && !is_copy
+        }
+    }
 }
 
 /// The target sends a referral on: who asked, for whom and why stays, the performer is new.
@@ -142,8 +152,7 @@ pub(super) fn by_target(
     take_along(old, &mut new);
     let stage = Stage::Requested;
     new.put(process_request(&new, stage, said.at));
-    let stamped: Vec<String> = new.all().iter().map(|held| held.reference()).collect();
-    stamped.iter().for_each(|what| new.course.stamps.put_whole(what, said.at));
+    stamp(old, &mut new, said);
     let mut names = checked.names.given();
     names.extend(names::of_case(desk.mount, old));
     new.add_names(names);
@@ -155,10 +164,35 @@ pub(super) fn by_target(
     Ok(AuditAction::Forwarded)
 }
 
+/// A forward says who does it and where it is. What was asked for is as old as it was, so that what its source said later and is
+/// heard of after the forward still counts.
+fn stamp(old: &Case, new: &mut Case, said: Said<'_>) {
+    let all: Vec<(String, bool)> =
+        new.all().iter().map(|held| (held.reference(), held.resource_type == "Task")).collect();
+    for (what, is_task) in all {
+        new.course.stamps.put_whole(&what, if is_task { said.at } else { old.course.stated });
+    }
+    let pairs = [(old.request(), new.request()), (old.patient(), new.patient())];
+    let pairs = pairs.map(|(from, to)| Some((from?.reference(), to?.reference())));
+    for (from, to) in pairs.into_iter().flatten() {
+        let corrected =
+            old.course.stamps.all().iter().filter(|stamp| stamp.what == from).flat_map(|stamp| &stamp.members);
+        for (member, at) in corrected {
+            new.course.stamps.put_member(&to, member, *at);
+        }
+    }
+}
+
 /// Takes along what the target's message leaves out: the papers of the referral, its number, what was asked for.
 fn take_along(old: &Case, new: &mut Case) {
+    // what came with a Task or a letter stays with these
+    let is_beside = |held: &Held| old.course.stamps.whole(&beside_mark(&held.reference())).is_some();
     let papers = |held: &&Held| {
-        !matches!(held.resource_type.as_str(), "ServiceRequest" | "Patient" | "Task" | "Appointment" | "Communication")
+        !is_beside(held)
+            && !matches!(
+                held.resource_type.as_str(),
+                "ServiceRequest" | "Patient" | "Task" | "Appointment" | "Communication"
+            )
     };
     let (from, to) = (old.patient().map(|held| held.reference()), new.patient().map(|held| held.reference()));
     for held in old.all().iter().filter(papers) {

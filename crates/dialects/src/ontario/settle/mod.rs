@@ -7,6 +7,7 @@ mod correct;
 mod forward;
 mod orphan;
 mod record;
+mod replied;
 mod revoke;
 mod submit;
 mod turn;
@@ -14,7 +15,7 @@ mod write;
 
 pub(super) use book::put as put_appointment;
 pub(super) use revoke::clear;
-pub(super) use turn::advance;
+pub(super) use turn::{advance, put_task};
 
 use baton_exchange::{
     audit::AuditAction,
@@ -59,6 +60,9 @@ impl From<Refusal> for Hindered {
 }
 
 pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Context<'_>) -> Result<Accepted, Refused> {
+    if let Way::Reply { referral, event, told } = &arrived.way {
+        return replied::settle(mount, arrived, known, cx, &replied::To { referral: *referral, event, told: *told });
+    }
     if !matches!(arrived.way, Way::Operation | Way::PutBundle | Way::PutRequest { .. }) {
         return super::work::settle(mount, arrived, known, cx);
     }
@@ -98,7 +102,7 @@ fn effect(
         let effect = opening(desk, checked, known, *meant)?;
         return Ok((Some(*meant), effect));
     }
-    let found = match find(checked, known) {
+    let found = match find(desk, checked, known) {
         Ok(found) => found,
         // who may not send such a message at all hears that, and nothing of referrals
         Err(unknown) => return Err(first.err().map_or(unknown, Hindered::Refused)),
@@ -158,12 +162,12 @@ pub(super) struct Found<'k> {
 
 /// Finds the referral that a message means, among those in which its sender has a part. Of a chain of referrals that replaced
 /// one another the last one is meant.
-pub(super) fn find<'k>(checked: &Checked<'_>, known: &'k Known) -> Result<Found<'k>, Hindered> {
+pub(super) fn find<'k>(desk: &Desk<'_>, checked: &Checked<'_>, known: &'k Known) -> Result<Found<'k>, Hindered> {
     let sender = &checked.sender;
     let part = |case: &KnownCase| case.referral.course.as_ref().and_then(|course| course.part_of(sender));
     let is_source = known.cases.iter().any(|case| part(case) == Some(Part::Source));
     let sent_by = if is_source { Part::Source } else { Part::Target };
-    let meant = checked.names.meant(&known.cases, sent_by);
+    let meant = checked.names.meant(desk, &known.cases, sent_by);
     let mine: Vec<&KnownCase> = meant.iter().copied().filter(|case| part(case).is_some()).collect();
     let last: Vec<&KnownCase> = mine.iter().copied().map(|case| last_of(case, known, &part)).collect();
     let Some(first) = last.first() else {

@@ -17,6 +17,7 @@ use crate::{
         desk::{Desk, Said},
         directory::Unknown,
         events::Meaning,
+        identity::sent_by,
         message::Checked,
         rules,
     },
@@ -35,7 +36,7 @@ pub(super) fn keep(
     known: &Known,
     is_absent: bool,
 ) -> Result<Accepted, Refused> {
-    let names = checked.names.keys();
+    let names = checked.names.asked(sent_by(desk.mount, &checked.sender));
     let policy = desk.registered(&checked.sender).map(|registered| registered.unknown).unwrap_or_default();
     let waits = checked.heard.likely().is_some_and(|meant| may_wait(meant.meaning));
     let Some(message) =
@@ -133,7 +134,7 @@ fn take(desk: &mut Desk<'_>, case: usize, orphan: &Orphan) -> bool {
         return true;
     };
     let part = desk.cases[case].course.part_of(&orphan.sender);
-    if !checked.names.lead_to(desk.cases[case].names(), part.unwrap_or(Part::Source)) {
+    if !checked.names.lead_to(desk.mount, &desk.cases[case], part.unwrap_or(Part::Source)) {
         return false;
     }
     let Some(part) = part else { return true };

@@ -21,7 +21,7 @@ use crate::ontario::{
 
 pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) -> Result<Effect, Hindered> {
     // of one that is known nothing new is told by being told of
-    match find(checked, known) {
+    match find(desk, checked, known) {
         Ok(found) => {
             let case = desk.place_of(found.known.referral.id);
             return case
@@ -33,10 +33,15 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     }
     let Some(request) = checked.request() else { return Err(Refusal::RequestInvalid.into()) };
     let sender = &checked.sender;
-    let is_target = desk.registered(sender).is_some_and(|it| it.is(Role::Target) && !it.is(Role::Source));
+    let registered = desk.registered(sender);
+    let is_target = registered.is_some_and(|it| it.is(Role::Target) && !it.is(Role::Source));
+    let is_informer = registered.is_some_and(|it| !it.is(Role::Target) && !it.is(Role::Source));
     let directory = &desk.mount.directory;
     let (source, target) = if is_target {
         (source_of(directory, &checked.index, &checked.header, request), Some(sender.clone()))
+    } else if is_informer {
+        let named = named_target(directory, &checked.index, &checked.header, request);
+        (source_of(directory, &checked.index, &checked.header, request), named)
     } else {
         // it was sent to its target by another way, which has been told there
         (Some(sender.clone()), named_target(directory, &checked.index, &checked.header, request))
@@ -45,9 +50,10 @@ pub(super) fn record(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
     let owner = source.clone().unwrap_or_else(|| sender.clone());
     let mut parties = submit::parties(desk, &owner, target.clone());
     if source.is_none() {
-        // nobody here is known to have asked; whoever told it works on it
+        // nobody here is known to have asked; a target that told it works on it, an informer has no more to say
         parties.retain(|party| party.partner != owner);
-        parties.push(Party { partner: owner.clone(), part: Part::Target });
+        let part = if is_informer { Part::ThirdParty } else { Part::Target };
+        parties.push(Party { partner: owner.clone(), part });
     }
     let course = submit::course(checked, parties, Stage::Requested);
     let referral = submit::referral(desk, checked, desk.cx.ids.referral, owner);

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use baton_exchange::{audit::AuditAction, referral::Stage, refusal::Refusal};
 use baton_fhir::{
+    bundle::Entry,
     finding::{Finding, Severity},
+    reference::Index,
     search_values::{Identifier, identifiers},
     tree::Node,
 };
@@ -42,7 +44,7 @@ pub(super) fn turn(
             (Some(task), beside) if checked.resource(at).is_some_and(task::is_process_request) => {
                 advance(desk, case, task, beside, said)?
             }
-            (Some(task), beside) => beside_the_way(desk, case, task, beside, said),
+            (Some(task), beside) => put_task(desk, case, task, beside, said),
             (None, _) => false,
         };
         if is_moved {
@@ -105,13 +107,25 @@ pub(super) fn own_number<'t>(case: &Case, resource: Node<'t>) -> Option<Identifi
 
 /// A resource of a message, under an id, and what it leads to beside request and patient: its sayer's roles and places.
 pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str, side: Side) -> (Option<Kept>, Vec<Kept>) {
+    kept_beside(case, &checked.index, request_of(&checked.index, &checked.header), at, id, side)
+}
+
+/// The same in a Bundle whose request is known.
+pub(super) fn kept_beside(
+    case: &Case,
+    index: &Index<'_>,
+    request: Option<usize>,
+    at: usize,
+    id: &str,
+    side: Side,
+) -> (Option<Kept>, Vec<Kept>) {
     let mut known = HashMap::new();
-    let request = request_of(&checked.index, &checked.header);
     known.extend(request.map(|at| (at, case.request_id())));
-    let patient = request.and_then(|at| patient_of(&checked.index, at)).or_else(|| patient_of(&checked.index, at));
+    let patient = request.and_then(|at| patient_of(index, at)).or_else(|| patient_of(index, at));
     known.extend(patient.zip(case.patient().map(|held| held.id.clone())));
+    known.extend(letters_here(case, index, at));
     let roots = vec![(at, id.to_owned())];
-    let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, side, index: &checked.index };
+    let walk = Walk { referral: case.referral.id, known, roots, extras: Extras::Drop, side, index };
     let (mut root, mut beside) = (None, Vec::new());
     for kept in walk.kept() {
         if kept.id == id {
@@ -121,6 +135,21 @@ pub(super) fn kept(case: &Case, checked: &Checked<'_>, at: usize, id: &str, side
         }
     }
     (root, beside)
+}
+
+/// Letters in a message that are here already, such as the question that is answered: they are not kept once more.
+fn letters_here<'c>(case: &'c Case, index: &'c Index<'_>, root: usize) -> impl Iterator<Item = (usize, String)> + 'c {
+    let is_letter = move |entry: &&Entry<'_>| entry.index != root && entry.resource_type() == Some("Communication");
+    let letters = index.entries().iter().filter(is_letter);
+    letters.filter_map(move |entry| {
+        let resource = entry.resource?;
+        let number = own_number(case, resource);
+        let is_it = |held: &&Held| {
+            let has_number = number.is_some() && identifiers(held.tree.root()).any(|it| Some(it) == number);
+            held.resource_type == "Communication" && (has_number || entry.logical_id() == Some(held.id.as_str()))
+        };
+        Some((entry.index, case.all().iter().find(is_it)?.id.clone()))
+    })
 }
 
 /// Moves a referral as its Task says. Says whether anything differs.
@@ -185,7 +214,13 @@ fn is_same_word(case: &Case, task: &Kept) -> bool {
 }
 
 /// A Task of another kind, such as a request for information: it is kept and told, and moves nothing.
-fn beside_the_way(desk: &mut Desk<'_>, case: usize, mut task: Kept, beside: Vec<Kept>, said: Said<'_>) -> bool {
+pub(in crate::ontario) fn put_task(
+    desk: &mut Desk<'_>,
+    case: usize,
+    mut task: Kept,
+    beside: Vec<Kept>,
+    said: Said<'_>,
+) -> bool {
     let standing = &mut desk.cases[case];
     let what = format!("Task/{}", task.id);
     if !standing.course.stamps.takes_whole(&what, said.at) {

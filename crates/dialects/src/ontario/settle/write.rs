@@ -5,6 +5,7 @@ use baton_exchange::{audit::AuditAction, referral::Part};
 use baton_fhir::{
     canonical::content_hash,
     finding::{Finding, Severity},
+    reference::Address,
     tree::Node,
 };
 
@@ -16,7 +17,7 @@ use crate::ontario::{
     case::Case,
     desk::{Desk, Said},
     focus::all_of_type,
-    keep::{Side, made_id},
+    keep::{Side, made_id, rewrite_links},
     message::Checked,
     rules,
     task::{join_identifiers, set_based_on},
@@ -45,6 +46,7 @@ pub(super) fn write(
             continue;
         }
         set_based_on(&mut letter.tree, &standing.request_id());
+        rewrite_links(&mut letter.tree, |text| letter_here(standing, text));
         if let Some(before) = standing.get("Communication", &id) {
             join_identifiers(&mut letter.tree, before.tree.root());
         }
@@ -62,6 +64,12 @@ pub(super) fn write(
         return Ok(AuditAction::Heard);
     }
     Ok(AuditAction::Wrote)
+}
+
+/// The letter that an address leads to: the one that we gave it when we told of it.
+fn letter_here(case: &Case, text: &str) -> Option<String> {
+    let id = text.strip_prefix("urn:uuid:").or_else(|| Address::parse(text).map(|address| address.id))?;
+    case.get("Communication", id).map(|held| held.reference())
 }
 
 /// The id of a letter: of who wrote it, of its number where it has one, else of when it was sent, and of what it says. A letter is

@@ -8,12 +8,12 @@ use super::world::{source, target};
 use crate::ontario::Version;
 
 /// A moment that many seconds after the first message.
-pub(in crate::ontario) fn at(secs: i64) -> String {
+pub(super) fn at(secs: i64) -> String {
     Timestamp::parse("2026-03-02T10:00:00Z").expect("it is a time").plus_secs(secs).to_string()
 }
 
 /// A UUID that is always the same for the same words.
-pub(in crate::ontario) fn made(words: &[&str]) -> String {
+fn made(words: &[&str]) -> String {
     let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
     baton_exchange::id::ReferralId(short_hash(&words)).to_string()
 }
@@ -142,10 +142,6 @@ impl Letter {
     pub(in crate::ontario) fn only_focus(mut self, name: &str) -> Letter {
         self.focus = vec![name.to_owned()];
         self
-    }
-
-    pub(in crate::ontario) fn has(&self, name: &str) -> bool {
-        self.resources.iter().any(|(other, _)| other == name)
     }
 
     pub(in crate::ontario) fn secs(&self) -> i64 {

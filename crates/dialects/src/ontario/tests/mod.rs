@@ -3,13 +3,22 @@
 
 mod bundle;
 mod composed;
+mod contents;
 mod convergence;
+mod labour;
+mod letter;
+mod life;
+mod memory;
+mod naming;
+mod onward;
+mod part;
+mod replied;
+mod reply;
+mod target;
 mod world;
 
-pub(super) use bundle::{Letter, add_number, at, made, remove, system_of};
-pub(super) use world::{Answer, World, directory, source, target, third};
+pub(super) use bundle::{Letter, add_number, remove, system_of};
+pub(super) use life::{forward, life};
+pub(super) use world::{Answer, World, source, target, third};
 
-use super::Version;
-
-/// All versions, in the order of their age.
-pub(super) const VERSIONS: [Version; 3] = [Version::V010, Version::V011, Version::Erec];
+use super::events::VERSIONS;

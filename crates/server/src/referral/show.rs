@@ -1,0 +1,68 @@
+//! One referral, as far as it can be shown to anybody.
+
+use std::{
+    io::{Write, stdout},
+    process::ExitCode,
+};
+
+use baton_exchange::{
+    id::ReferralId,
+    referral::{Course, Realm},
+};
+use baton_store::{ListedReferral, Page, ReferralQuestion};
+
+use super::{Unable, Where, stage};
+
+/// Arguments of `baton referrals show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The referral, by the id that `list` shows
+    #[arg(value_name = "UUID")]
+    id: uuid::Uuid,
+    #[command(flatten)]
+    at: Where,
+}
+
+pub(super) async fn show(args: &Args) -> Result<ExitCode, Unable> {
+    let (store, homes) = args.at.open().await?;
+    let id = ReferralId(args.id.into_bytes());
+    for home in homes {
+        let question = ReferralQuestion { id: Some(id), ..ReferralQuestion::all(home) };
+        let (found, _) = store.referrals(question, Page { size: 1, after: None }).await?;
+        if let Some(listed) = found.first() {
+            stdout().lock().write_all(text(listed).as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    eprintln!("baton referrals: there is no referral {id}");
+    Ok(ExitCode::FAILURE)
+}
+
+fn text(listed: &ListedReferral) -> String {
+    let referral = &listed.referral;
+    let mut lines = vec![
+        format!("referral     {}", referral.id),
+        format!("exchange     {}", referral.exchange),
+        format!("stage        {}", stage(listed)),
+        format!("version      {}, {}", referral.version, referral.updated),
+    ];
+    match &referral.course {
+        Some(course) => lines.extend(of_course(course)),
+        None => lines.push(format!("source       {}", referral.source)),
+    }
+    for one in &listed.untold {
+        lines.push(format!("to be told   {}: {} waiting, {} parked", one.partner, one.waiting, one.parked));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn of_course(course: &Course) -> Vec<String> {
+    let mut lines: Vec<String> =
+        course.parties.iter().map(|party| format!("{:<12} {}", party.part.as_str(), party.partner)).collect();
+    if course.realm == Realm::Test {
+        lines.push("realm        test data".to_owned());
+    }
+    lines.extend(course.links.replaces.map(|id| format!("replaces     {id}")));
+    lines.extend(course.links.replaced_by.map(|id| format!("replaced by  {id}")));
+    lines
+}
