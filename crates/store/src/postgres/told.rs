@@ -9,7 +9,7 @@ use baton_exchange::{
     notice::{Notice, Told, ToldQuestion},
     time::Timestamp,
 };
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
 use super::{
@@ -43,14 +43,17 @@ const NUMBER: &str = "UPDATE notice n SET told = $3 + fresh.place
      WHERE n.home = $1 AND n.seq = fresh.seq";
 const COUNT: &str = "UPDATE told SET last = last + $3 WHERE home = $1 AND partner = $2";
 
+/// The sum keeps it to the index of those that are not done.
 const LINES: &str = "SELECT DISTINCT referral FROM
-         (SELECT referral FROM notice WHERE partner = $2 AND state <> 'done' AND home = $1 AND told <= $3 LIMIT $4) AS few
+         (SELECT referral FROM notice WHERE partner = $2 AND state <> 'done' AND home = $1 AND told + 0 <= $3 LIMIT $4) AS few
      ORDER BY referral";
+/// Many lines at once: without statistics PostgreSQL goes through all that waits for the partner, and then it does so once.
 const SETTLE: &str = "UPDATE notice SET state = 'done', next = $5, trouble = NULL
-                      WHERE home = $1 AND referral = $4 AND partner = $2 AND state <> 'done' AND told <= $3";
-const PROMOTE: &str = "UPDATE notice SET state = 'waiting' WHERE state = 'behind' AND home = $1 AND seq =
-                           (SELECT min(seq) FROM notice
-                            WHERE home = $1 AND referral = $2 AND partner = $3 AND state <> 'done')";
+                      WHERE home = $1 AND referral = ANY ($4) AND partner = $2 AND state <> 'done' AND told + 0 <= $3";
+const PROMOTE: &str = "UPDATE notice n SET state = 'waiting'
+     FROM (SELECT min(seq) AS seq FROM notice
+           WHERE home = $1 AND referral = ANY ($2) AND partner = $3 AND state <> 'done' GROUP BY referral) AS first
+     WHERE n.home = $1 AND n.seq = first.seq AND n.state = 'behind'";
 const FORGET: &str = "DELETE FROM notice n USING
                           (SELECT home, seq FROM notice WHERE state = 'done' AND next < $1 ORDER BY next LIMIT $2) AS old
                       WHERE n.home = old.home AND n.seq = old.seq";
@@ -169,27 +172,13 @@ async fn settle_lines(
     now: Timestamp,
 ) -> Result<u64, Trouble> {
     let transaction = connection.transaction().await?;
-    let partner = partner.as_str();
-    let mut settled = 0;
     for line in lines {
-        settled += settle_line(&transaction, home, partner, through, *line, now).await?;
+        lock_lines(&transaction, home, ReferralId(*line)).await?;
     }
+    let (partner, referrals) = (partner.as_str(), lines.iter().map(<[u8; 16]>::as_slice).collect::<Vec<_>>());
+    let settled = execute(&transaction, SETTLE, &[&home.0, &partner, &through, &referrals, &now.0]).await?;
+    execute(&transaction, PROMOTE, &[&home.0, &referrals, &partner]).await?;
     transaction.commit().await?;
-    Ok(settled)
-}
-
-async fn settle_line(
-    transaction: &Transaction<'_>,
-    home: Home,
-    partner: &str,
-    through: i64,
-    line: [u8; 16],
-    now: Timestamp,
-) -> Result<u64, Trouble> {
-    lock_lines(transaction, home, ReferralId(line)).await?;
-    let referral = line.as_slice();
-    let settled = execute(transaction, SETTLE, &[&home.0, &partner, &through, &referral, &now.0]).await?;
-    execute(transaction, PROMOTE, &[&home.0, &referral, &partner]).await?;
     Ok(settled)
 }
 

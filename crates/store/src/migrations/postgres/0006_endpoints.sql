@@ -29,7 +29,9 @@ CREATE INDEX endpoint_paused ON endpoint (partner, exchange) WHERE flow = 'pause
 -- The number in its partner's own count, given when somebody asks, to what is committed by then and in its order: so a reader
 -- never sees a number before those below it, whatever is being committed meanwhile.
 ALTER TABLE notice ADD COLUMN told bigint;
-CREATE INDEX notice_told ON notice (home, partner, told, seq);
+-- Partial, so that what is asked about one referral's line never goes through all that its partner was told.
+CREATE INDEX notice_told ON notice (home, partner, told) WHERE told IS NOT NULL;
+CREATE INDEX notice_untold ON notice (home, partner, seq) WHERE told IS NULL;
 
 -- The highest number that each partner's notices were given. It never goes down, whatever is erased or forgotten. Whoever gives
 -- numbers holds the row.
@@ -42,3 +44,7 @@ CREATE TABLE told (
 
 -- of a notice that is done, `next` is when it was, or a little later: then it is kept for a while
 CREATE INDEX notice_finished ON notice (next) WHERE state = 'done';
+
+-- The next notice of a long queue is its first entry: without the sequence all that are due are sorted for each lease.
+DROP INDEX notice_next;
+CREATE INDEX notice_next ON notice (partner, next, seq) WHERE state IN ('waiting', 'leased');

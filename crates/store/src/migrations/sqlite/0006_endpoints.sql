@@ -29,7 +29,9 @@ CREATE INDEX endpoint_paused ON endpoint (partner, exchange) WHERE flow = 'pause
 -- The number in its partner's own count, given when somebody asks, to what is there by then and in its order: so a reader never
 -- sees a number before those below it, whatever is being written meanwhile.
 ALTER TABLE notice ADD COLUMN told INTEGER;
-CREATE INDEX notice_told ON notice (home, partner, told);
+-- Partial, so that what is asked about one referral's line never goes through all that its partner was told.
+CREATE INDEX notice_told ON notice (home, partner, told) WHERE told IS NOT NULL;
+CREATE INDEX notice_untold ON notice (home, partner) WHERE told IS NULL;
 
 -- The highest number that each partner's notices were given. It never goes down, whatever is erased or forgotten.
 CREATE TABLE told (
