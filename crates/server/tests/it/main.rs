@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod both_ends;
 mod bridge;
 mod catch_up;
 mod certificates;
