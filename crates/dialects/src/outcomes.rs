@@ -221,7 +221,7 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::TooManyRequests { retry_after_secs } => format!("come back in {retry_after_secs} s").into(),
         Refusal::ReferralExists { request_id } => {
             let id = printable(request_id);
-            format!("ServiceRequest {id} was submitted before: send an update to change it").into()
+            format!("ServiceRequest {id} is here").into()
         }
         Refusal::UnknownReferral { request_id } => {
             format!("no referral with ServiceRequest id {} was submitted", printable(request_id)).into()

@@ -102,7 +102,8 @@ fn a_missing_scope_is_named() {
 #[test]
 fn a_referral_that_exists_hints_at_the_update() {
     let refused = refuse(Dialect::Netsmart, &Refusal::ReferralExists { request_id: "sr-1".to_owned() });
-    assert!(refused.findings[0].diagnostics.contains("update-service-request"));
+    assert!(refused.findings[0].rule.text.contains("update-service-request"));
+    assert!(refused.findings[0].diagnostics.contains("sr-1"));
 }
 
 #[test]
