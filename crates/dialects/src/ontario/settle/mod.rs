@@ -121,23 +121,34 @@ fn effect(
     }
     let Some(case) = desk.place_of(found.known.referral.id) else { return Err(Refusal::Gone.into()) };
     may_do(found.part, deed(meant.meaning, found.part))?;
-    let said = Said { by: &checked.sender, at: checked.at };
-    let action = match meant.meaning {
-        Meaning::Change => change::change(desk, checked, case, said)?,
-        Meaning::Correct => correct::correct(desk, checked, case, said)?,
-        Meaning::TakeUp | Meaning::Move | Meaning::AddAppointment | Meaning::ChangeAppointment => {
-            turn::turn(desk, checked, case, said)?
-        }
-        Meaning::Ask | Meaning::Answer | Meaning::Write => write::write(desk, checked, case, said, found.part)?,
-        Meaning::Revoke => revoke::revoke(desk, checked, case, said),
-        Meaning::Inform | Meaning::Report | Meaning::Ignored => AuditAction::Heard,
-        Meaning::Submit | Meaning::Launch | Meaning::Record => AuditAction::Heard,
-    };
+    let action = going_on(desk, checked, case, meant.meaning, found.part)?;
     if !desk.cases[case].names().is_empty() {
         // a name that it has from now on may be what others wait under
         orphan::settle(desk, case, known);
     }
     Ok((Some(meant), Effect { action, case: Some(case) }))
+}
+
+/// What is said of a referral that is here.
+fn going_on(
+    desk: &mut Desk<'_>,
+    checked: &Checked<'_>,
+    case: usize,
+    meaning: Meaning,
+    part: Part,
+) -> Result<AuditAction, Hindered> {
+    let said = Said { by: &checked.sender, at: checked.at };
+    match meaning {
+        Meaning::Change => change::change(desk, checked, case, said),
+        Meaning::Correct => correct::correct(desk, checked, case, said),
+        Meaning::TakeUp | Meaning::Move | Meaning::AddAppointment | Meaning::ChangeAppointment => {
+            turn::turn(desk, checked, case, said)
+        }
+        Meaning::Ask | Meaning::Answer | Meaning::Write => write::write(desk, checked, case, said, part),
+        Meaning::Revoke => Ok(revoke::revoke(desk, checked, case, said)),
+        Meaning::Inform | Meaning::Report | Meaning::Ignored => Ok(AuditAction::Heard),
+        Meaning::Submit | Meaning::Launch | Meaning::Record => Ok(AuditAction::Heard),
+    }
 }
 
 fn opening(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known, meant: Meant) -> Result<Effect, Hindered> {

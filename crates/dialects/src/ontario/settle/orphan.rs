@@ -4,9 +4,10 @@
 use baton_exchange::{
     audit::AuditAction,
     decision::{Assert, Batch, Change},
-    message::{Known, Orphan},
+    message::{Known, Orphan, ReceiptKey},
     referral::{Part, may_do},
     refusal::Refusal,
+    resource::IndexKey,
 };
 use baton_fhir::{finding::Finding, format::Format, outcome::outcome};
 
@@ -44,22 +45,9 @@ pub(super) fn keep(
     else {
         return Err(refuse(Dialect::Ontario, &Refusal::NoSuchResource));
     };
-    let orphan = Orphan {
-        id: desk.cx.ids.message,
-        home: desk.home(),
-        exchange: desk.mount.exchange.clone(),
-        sender: checked.sender.clone(),
-        envelope: message.identity.envelope,
-        names: names.clone(),
-        request: arrived.body.clone(),
-        received: desk.cx.now,
-        expires: desk.cx.now.plus_secs(WAIT_SECS),
-    };
     let mut batch = Batch::default();
     if is_absent {
-        let orphans = known.orphans.iter().map(|orphan| orphan.id).collect();
-        batch.asserts.push(Assert::NoNames { home: desk.home(), names, seen: desk.seen(), orphans, now: desk.cx.now });
-        batch.changes.push(Change::PutOrphan(orphan));
+        batch = waiting(&desk, checked, known, names, (message.identity.envelope, arrived.body.clone()));
     }
     let mut findings = arrived.findings.clone();
     let finding = Finding::new(
@@ -85,6 +73,33 @@ pub(super) fn keep(
         warnings: findings.len(),
         made: None,
     })
+}
+
+/// Keeps a message, its envelope and its body, under the names of its referral.
+fn waiting(
+    desk: &Desk<'_>,
+    checked: &Checked<'_>,
+    known: &Known,
+    names: Vec<IndexKey>,
+    (envelope, request): (ReceiptKey, Vec<u8>),
+) -> Batch {
+    let (home, now) = (desk.home(), desk.cx.now);
+    let orphan = Orphan {
+        id: desk.cx.ids.message,
+        home,
+        exchange: desk.mount.exchange.clone(),
+        sender: checked.sender.clone(),
+        envelope,
+        names: names.clone(),
+        request,
+        received: now,
+        expires: now.plus_secs(WAIT_SECS),
+    };
+    let orphans = known.orphans.iter().map(|orphan| orphan.id).collect();
+    Batch {
+        asserts: vec![Assert::NoNames { home, names, seen: desk.seen(), orphans, now }],
+        changes: vec![Change::PutOrphan(orphan)],
+    }
 }
 
 /// Whether a message can wait. A revocation cannot: it would keep what it wants cleared; its sender is told to come back.

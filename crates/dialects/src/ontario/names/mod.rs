@@ -1,6 +1,8 @@
 //! By what a message names the referral that it is about.
 //! Source: spec of Ontario, 1.4 step 5.
 
+mod keys;
+
 use baton_exchange::{
     id::{PartnerId, ReferralId},
     message::{CaseNames, KnownCase},
@@ -11,20 +13,17 @@ use baton_fhir::{
     message::Header,
     reference::{Address, Index},
     search_values::identifiers,
-    tree::{Node, Tree},
+    tree::Node,
 };
 
+use self::keys::{first_number, given, numbers};
+pub(super) use self::keys::{identifier, of_case, put_number, referral_id, request_id};
 use super::{
     case::Case,
     desk::Desk,
     focus::{request_of, target},
-    keep::{copy_of, set_member},
 };
 use crate::Mount;
-
-const OF_011: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-referral-identifier";
-const OF_010: &str = "http://ehealthontario.ca/fhir/StructureDefinition/ext-id-message-header";
-const OF_EREC: &str = "Referral-Identifier-EXT";
 
 /// How sure a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,14 +189,8 @@ impl Names {
     }
 
     fn add_extensions(&mut self, mount: &Mount, header: Node<'_>) {
-        for of in [OF_011, OF_EREC, OF_010] {
-            for extension in header.each("extension").filter(|it| it.str("url").is_some_and(|url| url.ends_with(of))) {
-                let value = extension.get("valueIdentifier");
-                let named = value.and_then(|it| Some((it.str("system"), it.str("value")?)));
-                let named = named.or_else(|| extension.str("valueString").map(|value| (None, value)));
-                self.ranks.extend(named.map(|(system, value)| (Worth::Sure, identifier(mount, system, value))));
-            }
-        }
+        let numbers = numbers(header).map(|(system, value)| (Worth::Sure, identifier(mount, system, value)));
+        self.ranks.extend(numbers);
     }
 
     fn add_identifiers(&mut self, mount: &Mount, request: Node<'_>) {
@@ -233,109 +226,4 @@ fn counts(worth: Worth, key: IndexKey, sent_by: Part, is_first: impl Fn(IndexKey
         (Worth::Perhaps, Part::Source) => false,
         (Worth::Perhaps, Part::Target | Part::FormerTarget | Part::ThirdParty) => is_first(key),
     }
-}
-
-/// The keys of the number by which its source knows a referral.
-fn first_number(mount: &Mount, case: &Case) -> Vec<IndexKey> {
-    let first = case.request().and_then(|held| identifiers(held.tree.root()).next());
-    let keys = first.map(|it| [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]);
-    keys.into_iter().flatten().map(|key| mount.blinded(key)).collect()
-}
-
-/// The key of an identifier; one without a system may be of any.
-pub(super) fn identifier(mount: &Mount, system: Option<&str>, value: &str) -> IndexKey {
-    mount.blinded(match system {
-        Some(system) => IndexKey::identifier(system, value),
-        None => IndexKey::identifier_value(value),
-    })
-}
-
-/// The key of the id that a partner's messages give to their ServiceRequest. Others may use the same id for something else.
-pub(super) fn request_id(mount: &Mount, sender: &PartnerId, id: &str) -> IndexKey {
-    mount.blinded(IndexKey::identifier(&format!("urn:baton:request-id:{sender}"), id))
-}
-
-/// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
-/// without, and the id of its ServiceRequest there.
-fn given(
-    mount: &Mount,
-    sender: &PartnerId,
-    index: &Index<'_>,
-    header: &Header<'_>,
-    identifiers_max: usize,
-) -> Vec<IndexKey> {
-    let mut keys = Vec::new();
-    let mut add = |system: &str, value: &str| {
-        keys.push(mount.blinded(IndexKey::identifier(system, value)));
-        keys.push(mount.blinded(IndexKey::identifier_value(value)));
-    };
-    for extension in header.node().each("extension") {
-        let is_name = |url: &str| [OF_011, OF_010, OF_EREC].iter().any(|of| url.ends_with(of));
-        if !extension.str("url").is_some_and(is_name) {
-            continue;
-        }
-        if let Some(value) = extension.get("valueIdentifier") {
-            add(value.str("system").unwrap_or_default(), value.str("value").unwrap_or_default());
-        } else if let Some(value) = extension.str("valueString") {
-            add("", value);
-        }
-    }
-    let request = request_of(index, header).map(|at| index.entries()[at]);
-    for it in request.and_then(|entry| entry.resource).into_iter().flat_map(identifiers).take(identifiers_max) {
-        add(it.system, it.value);
-    }
-    if let Some(id) = request.and_then(|entry| entry.logical_id()) {
-        keys.push(request_id(mount, sender, id));
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
-/// Makes the number in the header the first identifier of a request, where the request does not have it: it comes back with all
-/// that is told of the referral.
-pub(super) fn put_number(request: &mut Tree, header: &Header<'_>) {
-    let mut said = header.node().each("extension").filter_map(|extension| {
-        let url = extension.str("url")?;
-        let is_name = [OF_011, OF_EREC, OF_010].iter().any(|of| url.ends_with(of));
-        let value = extension.get("valueIdentifier");
-        let named = value.and_then(|it| Some((it.str("system"), it.str("value")?)));
-        named.or_else(|| Some((None, extension.str("valueString")?))).filter(|_| is_name)
-    });
-    let Some((system, value)) = said.next() else { return };
-    if identifiers(request.root()).any(|it| it.value == value && system.is_none_or(|system| system == it.system)) {
-        return;
-    }
-    let old: Vec<Tree> = request.root().each("identifier").map(copy_of).collect();
-    set_member(request, "identifier", None);
-    let list = request.add_array(request.root_id(), "identifier");
-    let number = request.add_object(list, "");
-    if let Some(system) = system {
-        request.add_str(number, "system", system);
-    }
-    request.add_str(number, "value", value);
-    for identifier in &old {
-        request.add_copy(list, "", identifier.root());
-    }
-}
-
-/// Our id in an id of FHIR; nothing for what is no UUID.
-pub(super) fn referral_id(id: &str) -> Option<ReferralId> {
-    let digits: Vec<u8> = id.bytes().filter(|byte| *byte != b'-').collect();
-    let has_form = id.len() == 36 && digits.len() == 32;
-    let mut bytes = [0; 16];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)).filter(|_| has_form) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    has_form.then_some(ReferralId(bytes))
-}
-
-/// The keys of a referral's own identifiers, as they stand.
-pub(super) fn of_case(mount: &Mount, case: &Case) -> Vec<IndexKey> {
-    let request = case.request().map(|held| held.tree.root());
-    let keys = request
-        .into_iter()
-        .flat_map(identifiers)
-        .flat_map(|it| [IndexKey::identifier(it.system, it.value), IndexKey::identifier_value(it.value)]);
-    keys.map(|key| mount.blinded(key)).collect()
 }
