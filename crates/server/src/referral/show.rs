@@ -64,5 +64,6 @@ fn of_course(course: &Course) -> Vec<String> {
     }
     lines.extend(course.links.replaces.map(|id| format!("replaces     {id}")));
     lines.extend(course.links.replaced_by.map(|id| format!("replaced by  {id}")));
+    lines.extend(course.links.based_on.map(|id| format!("follows      {id}")));
     lines
 }

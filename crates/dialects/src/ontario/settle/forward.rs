@@ -33,22 +33,40 @@ use crate::{
 
 /// The referral that a new one of the same source takes the place of, if the message says so and it is the source's.
 pub(super) fn before(desk: &Desk<'_>, checked: &Checked<'_>, known: &Known) -> Option<usize> {
-    let request = checked.request()?;
-    let named = replaced(checked, request)?;
     let is_mine = |case: &Case| case.course.part_of(&checked.sender) == Some(Part::Source);
+    earlier(desk, checked, known, "replaces", is_mine, is_last)
+}
+
+/// The referral from which a new one follows, and which goes on beside it; whoever makes the new one has a part in both.
+pub(super) fn followed(desk: &Desk<'_>, checked: &Checked<'_>, known: &Known) -> Option<ReferralId> {
+    let is_mine = |case: &Case| case.course.part_of(&checked.sender).is_some();
+    let place = earlier(desk, checked, known, "basedOn", is_mine, |_| true)?;
+    Some(desk.cases[place].referral.id)
+}
+
+/// A referral to which a member of the new request leads, if it may. Of several with the same name it is the one that is best.
+fn earlier(
+    desk: &Desk<'_>,
+    checked: &Checked<'_>,
+    known: &Known,
+    member: &str,
+    may_be: impl Fn(&Case) -> bool,
+    is_best: impl Fn(&Case) -> bool,
+) -> Option<usize> {
+    let named = named_by(checked, checked.request()?, member)?;
     let keys = named.keys(desk.mount, checked);
     let found = known.cases.iter().filter(|case| case.keys.iter().any(|key| keys.contains(key)));
     let mut places = found.filter_map(|case| desk.place_of(case.referral.id));
-    let by_name = places.find(|place| is_mine(&desk.cases[*place]) && is_last(&desk.cases[*place]));
-    by_name.or_else(|| named.id.and_then(|id| desk.place_of(id)).filter(|place| is_mine(&desk.cases[*place])))
+    let by_name = places.find(|place| may_be(&desk.cases[*place]) && is_best(&desk.cases[*place]));
+    by_name.or_else(|| named.id.and_then(|id| desk.place_of(id)).filter(|place| may_be(&desk.cases[*place])))
 }
 
 fn is_last(case: &Case) -> bool {
     case.course.links.replaced_by.is_none()
 }
 
-/// What a request says that it replaces.
-struct Replaced<'t> {
+/// What a request says of an earlier one.
+struct Earlier<'t> {
     /// The request itself, where it is in the message.
     resource: Option<Node<'t>>,
     logical_id: Option<&'t str>,
@@ -56,7 +74,7 @@ struct Replaced<'t> {
     identifier: Option<(Option<&'t str>, &'t str)>,
 }
 
-impl Replaced<'_> {
+impl Earlier<'_> {
     fn keys(&self, mount: &Mount, checked: &Checked<'_>) -> Vec<IndexKey> {
         let identifiers = self.resource.into_iter().flat_map(identifiers);
         // the first number of a request is its own, others may be those of a chart
@@ -67,15 +85,15 @@ impl Replaced<'_> {
     }
 }
 
-fn replaced<'t>(checked: &Checked<'t>, request: usize) -> Option<Replaced<'t>> {
-    let reference = checked.resource(request)?.each("replaces").next()?;
+fn named_by<'t>(checked: &Checked<'t>, request: usize, member: &str) -> Option<Earlier<'t>> {
+    let reference = checked.resource(request)?.each(member).next()?;
     let at = target(&checked.index, reference, request);
     let entry = at.map(|at| checked.index.entries()[at]);
     let address = reference.str("reference").and_then(Address::parse);
     let logical_id = entry.and_then(|entry| entry.logical_id()).or(address.map(|address| address.id));
     let value = reference.at(&["identifier", "value"]).and_then(Node::as_str);
     let system = reference.at(&["identifier", "system"]).and_then(Node::as_str);
-    Some(Replaced {
+    Some(Earlier {
         resource: entry.and_then(|entry| entry.resource),
         logical_id,
         id: logical_id.and_then(referral_id),

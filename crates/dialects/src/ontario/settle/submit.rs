@@ -33,6 +33,7 @@ pub(super) fn submit(desk: &mut Desk<'_>, checked: &Checked<'_>, known: &Known) 
         return forward::by_source(desk, checked, known, before);
     }
     let case = open(desk, checked, desk.cx.ids.referral, Stage::Requested)?;
+    desk.cases[case].course.links.based_on = forward::followed(desk, checked, known);
     desk.tell(case, Happening::Submitted, Vec::new(), &checked.sender);
     orphan::settle(desk, case, known);
     Ok(Effect { action: AuditAction::Submitted, case: Some(case) })

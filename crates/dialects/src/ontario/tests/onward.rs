@@ -4,7 +4,7 @@
 use baton_exchange::referral::{Part, ReferralState, Stage};
 use serde_json::{Value, json};
 
-use super::{Letter, World, forward, remove, source, target};
+use super::{Letter, World, forward, remove, source, system_of, target};
 use crate::ontario::Version;
 
 const V: Version = Version::V011;
@@ -60,6 +60,28 @@ fn a_target_sends_a_referral_on() {
     assert_eq!(onward["identifier"][0]["value"], json!("R-1"), "the source knows it by its own number");
     let replaced = format!("ServiceRequest/{}", world.referrals[0].id);
     assert_eq!(onward["replaces"][0]["reference"], json!(replaced));
+}
+
+/// A second referral of somebody, which follows from the first one.
+fn following(sender: &str, reference: Value) -> World {
+    let mut world = submitted();
+    let again = Letter::of_source(V, "more", "add-service-request", 60, &target(Version::V010)).about("R-2", sender);
+    let again = again.edit("request", |it| it["basedOn"] = json!([reference]));
+    world.send(sender, &again.bundle()).is(200);
+    world
+}
+
+#[test]
+fn a_referral_that_follows_from_another_is_linked_to_it() {
+    let number = json!({"identifier": {"system": system_of(&source(V)), "value": "R-1"}});
+    let world = following(&source(V), number.clone());
+    let links = |world: &World| world.referrals[1].course.as_ref().expect("it has a course").links.clone();
+    assert_eq!(links(&world).based_on, Some(world.referrals[0].id));
+    assert_eq!(links(&world).replaces, None);
+    assert_eq!(world.referrals[0].state, ReferralState::Active, "it goes on beside it");
+    // a stranger's is linked to nothing
+    let world = following(&source(Version::V010), number);
+    assert_eq!(links(&world).based_on, None);
 }
 
 #[test]
