@@ -123,6 +123,19 @@ pub struct ToldQuestion {
     pub limit: u32,
 }
 
+/// A notice that its partner knows otherwise than by an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Which one.
+    pub id: NoticeId,
+    /// What it was about.
+    pub referral: ReferralId,
+    /// Of what it told, in the words of the partner's guide.
+    pub event: String,
+    /// When it was written.
+    pub created: Timestamp,
+}
+
 /// What one partner was told or is to be told, oldest first. Each notice has a number in the partner's own count, which it gets
 /// once it can be seen: so none is ever found below a number that was given out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

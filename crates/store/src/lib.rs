@@ -32,7 +32,7 @@ use baton_exchange::{
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -146,8 +146,8 @@ pub trait Store: Send + Sync + 'static {
     /// What one partner was told or is to be told, in its own count. What has no number yet gets one.
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told>;
 
-    /// Makes all notices to a partner up to a number done, since it knows them, and says how many were not.
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64>;
+    /// Makes all notices to a partner up to a number done, since it knows them, and says which were not.
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>>;
 
     /// Forgets some of the notices that were done before a moment, and says how many; 0 when there are no more.
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64>;

@@ -19,6 +19,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
+pub use reply::settle as answered;
 pub use round::{deliver, tell_now};
 pub use signature::{SigningKey, new_secret, sign};
 pub use target::call_once;

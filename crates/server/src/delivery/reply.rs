@@ -72,7 +72,7 @@ pub(super) fn heard(status: u16, body: &[u8]) -> Heard {
 
 /// Puts an answer into effect. Whatever comes of it, the notice is delivered; what it says that people should see is logged, in
 /// codes alone.
-pub(super) async fn settle(app: &App, notice: &Notice, body: Bytes) {
+pub async fn settle(app: &App, notice: &Notice, body: Bytes) {
     let (partner, id) = (&notice.partner, notice.id);
     let remarks = Said::read(&body).remarks;
     if !remarks.is_empty() {

@@ -2,8 +2,8 @@
 
 use baton_exchange::{
     access::Caller,
-    id::Home,
-    notice::{Notice, Told, ToldQuestion},
+    id::{Home, PartnerId},
+    notice::{Notice, Settled, Told, ToldQuestion},
     refusal::Refusal,
 };
 use baton_fhir::{
@@ -13,12 +13,14 @@ use baton_fhir::{
     reading::{ReadLimits, Reading},
     tree::Tree,
 };
+use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::json;
 
 use super::http::{json as json_reply, only};
 use crate::{
     app::{App, Exchanged},
+    delivery,
     failure::Failure,
     http::{
         dispatch::{Asked, wanted},
@@ -82,9 +84,23 @@ pub(super) async fn settle(
     reachable(through, app.in_time(app.store.told(question)).await?.last, "through")?;
     let settled = app.store.settle_told(home, partner.clone(), through, app.clock.now());
     let settled = app.in_time(settled).await?;
-    tracing::info!(%partner, "{partner} has caught up: {settled} notices need not be sent");
+    let count = settled.len();
+    tracing::info!(%partner, "{partner} has caught up: {count} notices need not be sent");
+    for notice in settled {
+        acknowledged(app, exchange, &partner, notice).await;
+    }
     app.delivery.wake.ring();
-    Ok(json_reply(StatusCode::OK, &json!({ "settled": settled })))
+    Ok(json_reply(StatusCode::OK, &json!({ "settled": count })))
+}
+
+/// What a partner has read it knows as well as what it answered: that it was told to forget a referral is on the certificate.
+async fn acknowledged(app: &App, exchange: &Exchanged, partner: &PartnerId, settled: Settled) {
+    let Settled { id, referral, event, created } = settled;
+    let home = Home::shared(&exchange.mount.exchange);
+    let exchange = exchange.mount.exchange.clone();
+    let partner = partner.clone();
+    let notice = Notice { id, home, exchange, partner, referral, event, body: Vec::new(), created, due: created };
+    delivery::answered(app, &notice, Bytes::new()).await;
 }
 
 /// A cursor is the number of the last notice that was read, in the partner's own count.

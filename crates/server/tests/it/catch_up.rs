@@ -1,5 +1,7 @@
 //! Partners who were away read what they missed, and say that they have it.
 
+use baton_exchange::id::Home;
+use baton_store::Page;
 use serde_json::Value;
 
 use crate::{
@@ -85,6 +87,28 @@ fn of_what_was_erased_nothing_is_left_but_that_it_is_gone() {
     let gone = sink.next().header("webhook-id").map(str::to_owned);
     let (left, after) = page(&server, "");
     assert_eq!((left.first().cloned(), left.len(), after.as_str()), (gone, 1, "2"));
+}
+
+#[test]
+fn who_reads_that_a_referral_is_withdrawn_has_acknowledged_it() {
+    let (store, sink) = (store(), Sink::answering(&[]));
+    let server = server("", &store);
+    register(&server, &sink);
+    refer(&server, 1);
+    sink.next();
+    assert_eq!(as_partner(&server, "centre-e", own("POST", "$endpoint/pause")).status, 200);
+    take_back(&server, 1);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let certificate = || {
+        let all = store.erasures(Home::shared(&"ontario".into()), None, Page { size: 9, after: None });
+        runtime.block_on(all).expect("the store is well").0.remove(0)
+    };
+    assert_eq!((certificate().untold.len(), certificate().acknowledged.len()), (1, 0));
+    let last = page(&server, "").1;
+    let settled = as_partner(&server, "centre-e", own("POST", &format!("$catch-up?through={last}")));
+    assert_eq!(settled.member("settled"), "1");
+    let acknowledged: Vec<_> = certificate().acknowledged.into_iter().map(|(partner, _)| partner).collect();
+    assert_eq!((certificate().untold, acknowledged), (Vec::new(), vec!["centre-e".into()]));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use baton_exchange::{
     endpoint::Endpoint,
     id::{ExchangeId, Home, PartnerId},
-    notice::{Told, ToldQuestion},
+    notice::{Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 
@@ -63,11 +63,22 @@ impl State {
         Told { notices, last }
     }
 
-    pub(super) fn settle_told(&mut self, home: Home, partner: &PartnerId, through: u64, now: Timestamp) -> u64 {
+    pub(super) fn settle_told(
+        &mut self,
+        home: Home,
+        partner: &PartnerId,
+        through: u64,
+        now: Timestamp,
+    ) -> Vec<Settled> {
         let is_meant = |queued: &&mut super::notice::Queued| {
             queued.is_to(home, partner) && queued.told.is_some_and(|number| number <= through) && !queued.is_done()
         };
-        self.notices.iter_mut().filter(is_meant).map(|queued| queued.finish(now)).count() as u64
+        let meant = self.notices.iter_mut().filter(is_meant).map(|queued| {
+            queued.finish(now);
+            let Notice { id, referral, event, created, .. } = &queued.notice;
+            Settled { id: *id, referral: *referral, event: event.clone(), created: *created }
+        });
+        meant.collect()
     }
 
     pub(super) fn forget_told(&mut self, before: Timestamp) -> u64 {

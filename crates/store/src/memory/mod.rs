@@ -25,7 +25,7 @@ use baton_exchange::{
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     referral::Referral,
     resource::{IndexKey, StoredResource},
@@ -208,7 +208,7 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.told(&question)))
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         self.now(move |state| Ok(state.settle_told(home, &partner, through, now)))
     }
 

@@ -6,7 +6,7 @@
 
 use baton_exchange::{
     id::{Home, NoticeId, PartnerId, ReferralId},
-    notice::{Notice, Told, ToldQuestion},
+    notice::{Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 use deadpool_postgres::Object;
@@ -49,7 +49,8 @@ const LINES: &str = "SELECT DISTINCT referral FROM
      ORDER BY referral";
 /// Many lines at once: without statistics PostgreSQL goes through all that waits for the partner, and then it does so once.
 const SETTLE: &str = "UPDATE notice SET state = 'done', next = $5, trouble = NULL
-                      WHERE home = $1 AND referral = ANY ($4) AND partner = $2 AND state <> 'done' AND told + 0 <= $3";
+                      WHERE home = $1 AND referral = ANY ($4) AND partner = $2 AND state <> 'done' AND told + 0 <= $3
+                      RETURNING id, referral, event, created";
 const PROMOTE: &str = "UPDATE notice n SET state = 'waiting'
      FROM (SELECT min(seq) AS seq FROM notice
            WHERE home = $1 AND referral = ANY ($2) AND partner = $3 AND state <> 'done' GROUP BY referral) AS first
@@ -145,9 +146,9 @@ pub(super) async fn settle(
     partner: &PartnerId,
     through: u64,
     now: Timestamp,
-) -> Result<u64, StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     let through = i64::try_from(through).unwrap_or(i64::MAX);
-    let (mut all, mut tries) = (0, 0);
+    let (mut all, mut tries) = (Vec::new(), 0);
     loop {
         let lines = ask(connection, LINES, &[&home.0, &partner.as_str(), &through, &LINES_MAX]).await?;
         let lines: Result<Vec<[u8; 16]>, StoreError> =
@@ -157,7 +158,7 @@ pub(super) async fn settle(
             return Ok(all);
         }
         match settle_lines(connection, home, partner, through, &lines, now).await {
-            Ok(settled) => all += settled,
+            Ok(mut settled) => all.append(&mut settled),
             Err(trouble) => again(trouble, &mut tries)?,
         }
     }
@@ -170,16 +171,26 @@ async fn settle_lines(
     through: i64,
     lines: &[[u8; 16]],
     now: Timestamp,
-) -> Result<u64, Trouble> {
+) -> Result<Vec<Settled>, Trouble> {
     let transaction = connection.transaction().await?;
     for line in lines {
         lock_lines(&transaction, home, ReferralId(*line)).await?;
     }
     let (partner, referrals) = (partner.as_str(), lines.iter().map(<[u8; 16]>::as_slice).collect::<Vec<_>>());
-    let settled = execute(&transaction, SETTLE, &[&home.0, &partner, &through, &referrals, &now.0]).await?;
+    let settled = query(&transaction, SETTLE, &[&home.0, &partner, &through, &referrals, &now.0]).await?;
     execute(&transaction, PROMOTE, &[&home.0, &referrals, &partner]).await?;
     transaction.commit().await?;
-    Ok(settled)
+    Ok(settled.iter().map(settled_notice).collect::<Result<_, StoreError>>()?)
+}
+
+fn settled_notice(row: &Row) -> Result<Settled, StoreError> {
+    let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
+    Ok(Settled {
+        id: NoticeId(id(bytes(0)?)?),
+        referral: ReferralId(id(bytes(1)?)?),
+        event: row.try_get(2).map_err(fault)?,
+        created: Timestamp(row.try_get(3).map_err(fault)?),
+    })
 }
 
 /// Forgets some of those that were done before a moment.

@@ -50,7 +50,7 @@ use baton_exchange::{
     erasure::Erasure,
     id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
-    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Told, ToldQuestion},
+    notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
     resource::StoredResource,
     time::Timestamp,
@@ -267,16 +267,17 @@ impl Store for SqliteStore {
         })
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, u64> {
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         Box::pin(async move {
-            let mut all = 0;
+            let mut all = Vec::new();
             loop {
                 let partner = partner.clone();
                 let settle = move |connection: &Connection| told::settle(connection, home, &partner, through, now);
-                match self.writer.chore(settle).await? {
-                    0 => return Ok(all),
-                    some => all += some,
+                let mut some = self.writer.chore(settle).await?;
+                if some.is_empty() {
+                    return Ok(all);
                 }
+                all.append(&mut some);
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     id::{Home, NoticeId, PartnerId, ReferralId},
-    notice::{Notice, Told, ToldQuestion},
+    notice::{Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -86,13 +86,14 @@ pub(super) fn settle(
     partner: &PartnerId,
     through: u64,
     now: Timestamp,
-) -> Result<u64, Trouble> {
+) -> Result<Vec<Settled>, Trouble> {
     // The plus signs keep it to the index of those that are not done.
     const LINES: &str = "SELECT DISTINCT referral FROM
                              (SELECT referral FROM notice
                               WHERE partner = ?2 AND state <> 'done' AND +home = ?1 AND +told <= ?3 LIMIT ?4)";
     const SETTLE: &str = "UPDATE notice SET state = 'done', next = ?5, trouble = NULL
-                          WHERE home = ?1 AND referral = ?4 AND partner = ?2 AND state <> 'done' AND +told <= ?3";
+                          WHERE home = ?1 AND referral = ?4 AND partner = ?2 AND state <> 'done' AND +told <= ?3
+                          RETURNING id, event, created";
     const PROMOTE: &str = "UPDATE notice SET state = 'waiting' WHERE state = 'behind' AND seq =
                                (SELECT min(seq) FROM notice
                                 WHERE home = ?1 AND referral = ?2 AND partner = ?3 AND state <> 'done')";
@@ -101,10 +102,15 @@ pub(super) fn settle(
     let lines = lines.query_map(params![home.0, partner, through, AT_ONCE_MAX as i64], |row| row.get(0))?;
     let lines: Vec<[u8; 16]> = lines.collect::<Result<_, _>>()?;
     let (mut settle, mut promote) = (connection.prepare_cached(SETTLE)?, connection.prepare_cached(PROMOTE)?);
-    let mut settled = 0;
-    for referral in lines {
-        settled += settle.execute(params![home.0, partner, through, referral, now.0])? as u64;
-        promote.execute(params![home.0, referral, partner])?;
+    let mut settled = Vec::new();
+    for line in lines {
+        let referral = ReferralId(line);
+        let rows = settle.query_map(params![home.0, partner, through, line, now.0], |row| {
+            let (id, created) = (NoticeId(row.get(0)?), Timestamp(row.get(2)?));
+            Ok(Settled { id, referral, event: row.get(1)?, created })
+        })?;
+        settled.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+        promote.execute(params![home.0, line, partner])?;
     }
     Ok(settled)
 }

@@ -1,6 +1,6 @@
 //! Endpoints that are registered while an exchange is running, and what each partner was told.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use baton_exchange::{
     decision::Change,
@@ -154,8 +154,13 @@ pub async fn numbers_of_what_was_erased_are_never_given_again(store: Arc<dyn Sto
     assert_eq!(told(&store, 0, 10).await, [(1, 1), (3, 3)]);
 }
 
-async fn settle(store: &Arc<dyn Store>, through: u64) -> u64 {
-    store.settle_told(home(), partner("b"), through, NOW).await.unwrap()
+/// How many were not done before; each is named once.
+async fn settle(store: &Arc<dyn Store>, through: u64) -> usize {
+    let settled = store.settle_told(home(), partner("b"), through, NOW).await.unwrap();
+    let ids: BTreeSet<_> = settled.iter().map(|one| one.id).collect();
+    assert_eq!(ids.len(), settled.len());
+    assert!(settled.iter().all(|one| one.event == "notify-accepted"), "{settled:?}");
+    settled.len()
 }
 
 pub async fn what_a_partner_knows_is_not_sent_any_more_and_calls_what_is_behind(store: Arc<dyn Store>) {
