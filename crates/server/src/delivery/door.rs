@@ -99,9 +99,14 @@ impl Door {
 
     /// Whether all that it could be told has to wait.
     pub(super) fn is_paused(&self) -> bool {
+        !self.exchanges.is_empty() && self.exchanges.keys().all(|exchange| self.is_paused_in(exchange))
+    }
+
+    /// Whether what it could be told of an exchange has to wait.
+    #[must_use]
+    pub fn is_paused_in(&self, exchange: &ExchangeId) -> bool {
         let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
-        let waits = |id| registered.get(id).is_some_and(|registered| registered.flow == Flow::Paused);
-        !registered.is_empty() && self.exchanges.keys().all(waits)
+        registered.get(exchange).is_some_and(|registered| registered.flow == Flow::Paused)
     }
 }
 

@@ -40,7 +40,7 @@ baton send referral.json --to lakeside --config baton.toml --event notify-update
 baton send referral.json --config baton.toml --event revoke-service-request --wait\n\n\
 The sender is a partner with `own = true`. What is no message yet becomes one; a message keeps its event and its ids.\n\
 The server may run meanwhile: who delivers first has delivered.\n\n\
-Exit status: 0 accepted and delivered or queued, 1 refused by the rules or by the target, 2 cannot read the file, or unusable\n\
+Exit status: 0 accepted and delivered, queued or paused, 1 refused by the rules or by the target, 2 cannot read the file, or unusable\n\
 configuration or store.")]
 pub struct Args {
     /// A message, a Bundle without header or a ServiceRequest, in JSON or XML; `-` reads standard input

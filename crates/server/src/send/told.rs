@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{Unable, place::Place};
-use crate::delivery::tell_now;
+use crate::delivery::{Door, tell_now};
 
 /// How often the store is asked how far it is.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -24,6 +24,8 @@ pub(super) enum Outcome {
     Delivered(PartnerId, String),
     /// It will be delivered by a server.
     Queued(PartnerId),
+    /// It waits until its target wants to be told again.
+    Paused(PartnerId),
     /// The target refuses it.
     Refused(PartnerId),
     /// There is nobody to tell.
@@ -35,6 +37,9 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Delivered(to, stage) => write!(f, "delivered: {to} has it, and the referral is {stage}"),
             Outcome::Queued(to) => write!(f, "queued: {to} was not told yet; a server goes on trying"),
+            Outcome::Paused(to) => {
+                write!(f, "paused: {to} is told when its endpoint is resumed, see `baton endpoints`")
+            }
             Outcome::Refused(to) => write!(f, "refused: {to} was not told, see `baton deliveries list`"),
             Outcome::Kept => f.write_str("kept: the referral has no target but Baton itself"),
         }
@@ -44,6 +49,10 @@ impl fmt::Display for Outcome {
 /// Delivers what is due to the target of a referral, and says how that ended. Without `wait`, one attempt has to do.
 pub(super) async fn tell(place: &Place, referral: ReferralId, wait: bool) -> Result<Outcome, Unable> {
     let Some(target) = target(&listed(place, referral).await?) else { return Ok(Outcome::Kept) };
+    let is_paused = |door: &Arc<Door>| door.is_paused_in(&place.mount.exchange);
+    if place.app.delivery.doors.get(&target).is_some_and(is_paused) {
+        return Ok(Outcome::Paused(target));
+    }
     let until = Instant::now() + place.app.delivery.timeout + Duration::from_secs(1);
     let open = Arc::new(Semaphore::new(0));
     let start = || tokio::spawn(tell_now(place.app.clone(), target.clone(), open.clone()));

@@ -156,6 +156,18 @@ fn a_letter_is_sent_and_test_data_is_listed_apart() {
 }
 
 #[test]
+fn one_that_wants_nothing_now_is_not_waited_for() {
+    let lakeside = Partner::answering(&[""]);
+    let folder = folder(&lakeside.url());
+    let url = lakeside.url();
+    check(folder.path(), &["endpoints", "put", "--partner", "lakeside", "--url", &url], 0, &[]);
+    check(folder.path(), &["endpoints", "pause", "--partner", "lakeside"], 0, &[]);
+    let sends = ["send", "referral.json", "--to", "lakeside", "--wait"];
+    check(folder.path(), &sends, 0, &["submitted", "paused: lakeside"]);
+    assert!(lakeside.is_quiet());
+}
+
+#[test]
 fn a_message_with_ids_of_its_own_may_be_sent_again() {
     let lakeside = Partner::answering(&[""]);
     let folder = folder(&lakeside.url());
