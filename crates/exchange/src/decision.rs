@@ -30,7 +30,8 @@ pub enum Assert {
         request_id: String,
     },
     /// No referral has any of these names but those that were seen, and no orphan has come under them that was not seen.
-    /// Expired orphans do not count, and when as many were seen as are ever shown, others may be there.
+    /// A name of very many referrals is a name of none of them, expired orphans do not count, and when as many referrals or
+    /// orphans were seen as are ever shown, others may be there.
     NoNames {
         /// Where it would live.
         home: Home,

@@ -25,6 +25,10 @@ pub(crate) const FORGET_MAX: usize = 1_000;
 /// How many referrals a message is ever shown, whatever it names and however long their chains are.
 pub(crate) const CASES_MAX: usize = 64;
 
+/// How many referrals a name may have that is a name of any of them. One that more have is the number of a chart, or stands in
+/// all that a system sends: it leads to nobody, and to look at all who have it would take longer with each of them.
+pub(crate) const NAMESAKES_MAX: usize = 16;
+
 /// How many orphans a message is ever shown.
 pub(crate) const ORPHANS_MAX: usize = 256;
 

@@ -11,7 +11,11 @@ use baton_exchange::{
 };
 
 use super::State;
-use crate::{StoreError, batch::ORPHANS_MAX, chain::Chain};
+use crate::{
+    StoreError,
+    batch::{CASES_MAX, NAMESAKES_MAX, ORPHANS_MAX},
+    chain::Chain,
+};
 
 impl State {
     pub(super) fn put_names(&mut self, home: Home, referral: ReferralId, names: Vec<IndexKey>) {
@@ -45,11 +49,17 @@ impl State {
         orphans: &[MessageId],
         now: Timestamp,
     ) -> bool {
-        let is_other = |referral: &ReferralId| !seen.contains(referral);
-        let mut named = self.names.iter().filter(|(place, name, _)| *place == home && names.contains(name));
-        let is_named = named.any(|(_, _, referral)| is_other(referral));
+        let is_other = |referral: &ReferralId| seen.len() < CASES_MAX && !seen.contains(referral);
+        let is_named = names.iter().flat_map(|name| self.having(home, *name)).any(|referral| is_other(&referral));
         let is_unseen = |orphan: &&Orphan| orphans.len() < ORPHANS_MAX && !orphans.contains(&orphan.id);
         !is_named && !self.orphans_with(home, names, now).any(|orphan| is_unseen(&orphan))
+    }
+
+    /// The referrals that have a name. A name of too many is none.
+    fn having(&self, home: Home, name: IndexKey) -> Vec<ReferralId> {
+        let having = self.names.iter().filter(|(place, its, _)| *place == home && *its == name);
+        let having: Vec<ReferralId> = having.map(|(_, _, referral)| *referral).collect();
+        if having.len() > NAMESAKES_MAX { Vec::new() } else { having }
     }
 
     fn orphans_with<'s>(
@@ -72,8 +82,9 @@ impl State {
     }
 
     pub(super) fn known_cases(&self, home: Home, names: &CaseNames) -> Vec<KnownCase> {
-        let named = self.names.iter().filter(|(place, name, _)| *place == home && names.keys.contains(name));
-        let mut roots: BTreeSet<ReferralId> = named.map(|(_, _, referral)| *referral).collect();
+        let named: Vec<(IndexKey, Vec<ReferralId>)> =
+            names.keys.iter().map(|key| (*key, self.having(home, *key))).collect();
+        let mut roots: BTreeSet<ReferralId> = named.iter().flat_map(|(_, having)| having).copied().collect();
         roots.extend(names.id);
         roots.extend(names.resource.as_ref().and_then(|(resource_type, id)| self.owner(home, resource_type, id)));
         let mut chain = Chain::from(roots);
@@ -83,7 +94,7 @@ impl State {
             chain.put(found);
         }
         let case = |referral: Referral| KnownCase {
-            keys: names.keys.iter().copied().filter(|key| self.has_name(home, referral.id, *key)).collect(),
+            keys: named.iter().filter(|(_, having)| having.contains(&referral.id)).map(|(key, _)| *key).collect(),
             resources: self.resources_of(home, referral.id),
             referral,
         };

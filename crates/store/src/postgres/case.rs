@@ -18,9 +18,18 @@ use super::{
     referral,
     version::read_row,
 };
-use crate::{StoreError, batch::ORPHANS_MAX, chain::Chain, column::id, page::OpenParcel, seal::Keys};
+use crate::{
+    StoreError,
+    batch::{NAMESAKES_MAX, ORPHANS_MAX},
+    chain::Chain,
+    column::id,
+    page::OpenParcel,
+    seal::Keys,
+};
 
-const NAMED: &str = "SELECT referral, key FROM name WHERE home = $1 AND key = ANY ($2)";
+/// By each name one more than a name may have.
+const NAMED: &str = "SELECT those.referral, asked.key FROM unnest($2::bytea[]) AS asked(key)
+                     CROSS JOIN LATERAL (SELECT referral FROM name WHERE home = $1 AND key = asked.key LIMIT $3) AS those";
 const OWNER: &str = "SELECT referral FROM resource WHERE home = $1 AND type = $2 AND id = $3 AND referral IS NOT NULL";
 const REFERRALS: &str =
     concat!("SELECT ", referral::columns!(), " FROM referral r WHERE r.home = $1 AND r.id = ANY ($2)");
@@ -46,7 +55,7 @@ pub(super) async fn known(
     let snapshot = snapshot.start().await.map_err(fault)?;
     let (named_keys, home) = (name::bytes(&names.keys), question.home);
     let (resource_type, id) = names.resource.clone().unwrap_or_default();
-    let named_values = [&home.0 as _, &named_keys as _];
+    let named_values = [&home.0 as _, &named_keys as _, &(NAMESAKES_MAX as i64 + 1) as _];
     let owner_values = [&home.0 as _, &resource_type as _, &id as _];
     let orphan_values = [&home.0 as _, &named_keys as _, &question.now.0 as _, &(ORPHANS_MAX as i64) as _];
     let parameters = known::Parameters::of(question);
@@ -81,11 +90,18 @@ async fn look(snapshot: &Transaction<'_>, sql: &str, values: &[&(dyn ToSql + Syn
 /// The names that were asked for, by the referrals that have them.
 type Named = BTreeMap<ReferralId, BTreeSet<IndexKey>>;
 
+/// A name of too many is none.
 fn named(rows: &[Row]) -> Result<Named, StoreError> {
-    let mut named = Named::new();
+    let mut having: BTreeMap<IndexKey, BTreeSet<ReferralId>> = BTreeMap::new();
     for row in rows {
         let key = IndexKey(id(row.try_get(1).map_err(fault)?)?);
-        named.entry(referral_id(row)?).or_default().insert(key);
+        having.entry(key).or_default().insert(referral_id(row)?);
+    }
+    let mut named = Named::new();
+    for (key, referrals) in having.into_iter().filter(|(_, referrals)| referrals.len() <= NAMESAKES_MAX) {
+        for referral in referrals {
+            named.entry(referral).or_default().insert(key);
+        }
     }
     Ok(named)
 }

@@ -12,15 +12,19 @@ use super::{
     commit::{execute, query},
     error::Trouble,
 };
-use crate::batch::{ORPHANS_MAX, Packed, PackedChange};
+use crate::batch::{CASES_MAX, NAMESAKES_MAX, ORPHANS_MAX, Packed, PackedChange};
 
 /// A name that nobody has, has no row that could be locked. So whoever relies on that, or puts something under a name, holds
 /// the name itself until its end: of a referral and an orphan that come at once, the one that waits sees what the other wrote,
 /// since each statement of a transaction sees all that was committed before it began. Numbers are taken in their order, and
 /// before all rows, so that nobody waits in a circle.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) AS number";
-const FIND: &str =
-    "SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE home = $1 AND key = ANY ($2) AND referral <> ALL ($6))
+const FIND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM unnest($2::bytea[]) AS asked(key)
+                            WHERE NOT $7
+                                  AND EXISTS (SELECT 1 FROM name
+                                              WHERE home = $1 AND key = asked.key AND referral <> ALL ($6))
+                                  AND (SELECT count(*) FROM (SELECT 1 FROM name WHERE home = $1 AND key = asked.key
+                                                             LIMIT $8::bigint + 1) AS those) <= $8::bigint)
                         OR EXISTS (SELECT 1 FROM orphan_name n JOIN orphan o ON o.home = n.home AND o.id = n.orphan
                                    WHERE n.home = $1 AND n.key = ANY ($2) AND o.expires > $4
                                          AND NOT $5 AND o.id <> ALL ($3))";
@@ -80,10 +84,21 @@ pub(super) async fn none_has(
     orphans: &[MessageId],
     now: Timestamp,
 ) -> Result<(), Trouble> {
+    // where as many were seen as are ever shown, others may be there
+    let (are_all_seen, namesakes_max) = (seen.len() >= CASES_MAX, NAMESAKES_MAX as i64);
     let seen: Vec<&[u8]> = seen.iter().map(|id| id.0.as_slice()).collect();
     let seen_orphans: Vec<&[u8]> = orphans.iter().map(|id| id.0.as_slice()).collect();
     let is_all_shown = orphans.len() >= ORPHANS_MAX;
-    let values = [&home.0 as _, &bytes(names) as _, &seen_orphans as _, &now.0 as _, &is_all_shown as _, &seen as _];
+    let values = [
+        &home.0 as _,
+        &bytes(names) as _,
+        &seen_orphans as _,
+        &now.0 as _,
+        &is_all_shown as _,
+        &seen as _,
+        &are_all_seen as _,
+        &namesakes_max as _,
+    ];
     if query(transaction, FIND, &values).await?.is_empty() { Ok(()) } else { Err(Trouble::Outdated) }
 }
 

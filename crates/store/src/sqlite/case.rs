@@ -11,7 +11,7 @@ use baton_exchange::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{error::fault, referral, version::read_row};
-use crate::{StoreError, chain::Chain, page::OpenParcel, seal::Keys};
+use crate::{StoreError, batch::NAMESAKES_MAX, chain::Chain, page::OpenParcel, seal::Keys};
 
 pub(super) fn known(
     connection: &Connection,
@@ -38,18 +38,21 @@ pub(super) fn known(
     chain.into_referrals().map(case).collect()
 }
 
-/// The referrals that have one of these names, with those names.
+/// The referrals that have one of these names, with those names. A name of too many is none.
 fn named(
     connection: &Connection,
     home: Home,
     keys: &[IndexKey],
 ) -> Result<BTreeMap<ReferralId, BTreeSet<IndexKey>>, StoreError> {
-    const ASK: &str = "SELECT referral FROM name WHERE home = ?1 AND key = ?2";
+    const ASK: &str = "SELECT referral FROM name WHERE home = ?1 AND key = ?2 LIMIT ?3";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut named: BTreeMap<ReferralId, BTreeSet<IndexKey>> = BTreeMap::new();
     for key in keys {
-        for referral in statement.query_map(params![home.0, key.0], |row| row.get(0)).map_err(fault)? {
-            named.entry(ReferralId(referral.map_err(fault)?)).or_default().insert(*key);
+        let values = params![home.0, key.0, NAMESAKES_MAX as i64 + 1];
+        let having = statement.query_map(values, |row| row.get(0).map(ReferralId)).map_err(fault)?;
+        let having: Vec<ReferralId> = having.collect::<Result<_, _>>().map_err(fault)?;
+        for referral in having.iter().filter(|_| having.len() <= NAMESAKES_MAX) {
+            named.entry(*referral).or_default().insert(*key);
         }
     }
     Ok(named)

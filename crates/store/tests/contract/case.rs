@@ -139,6 +139,30 @@ pub async fn a_name_of_a_referral_that_was_seen_is_no_surprise(store: Arc<dyn St
     assert_eq!(store.commit(submit(&[1])).await.unwrap(), Committed::Done);
 }
 
+/// Such as the number of a chart, or one that a system writes into all that it sends.
+pub async fn a_name_of_very_many_is_a_name_of_none(store: Arc<dyn Store>) {
+    let put = |number: u32| {
+        vec![Change::PutReferral(case(number, &[])), put_names(number, &["chart", &format!("own-{number}")])]
+    };
+    for number in 1..=16 {
+        done(&store, put(number)).await;
+    }
+    let both = || by_keys(&["chart", "own-3"]);
+    assert_eq!(cases(&store, both()).await, (1..=16).collect::<Vec<_>>());
+    done(&store, put(17)).await;
+    assert_eq!(cases(&store, both()).await, [3]);
+    assert_eq!(known(&store, both()).await.cases[0].keys, names(&["own-3"]));
+    assert!(cases(&store, by_keys(&["chart"])).await.is_empty());
+    let change = |names: &[&str], seen: &[u32], number: u32| Batch {
+        asserts: vec![no_names_but(names, seen, NOW)],
+        changes: vec![Change::PutReferral(case(number, &[]))],
+    };
+    assert_eq!(store.commit(change(&["chart", "own-3"], &[3], 18)).await.unwrap(), Committed::Done);
+    assert_eq!(store.commit(change(&["chart", "own-3"], &[], 19)).await.unwrap(), Committed::Outdated);
+    let sixty_four: Vec<u32> = (101..=164).collect();
+    assert_eq!(store.commit(change(&["own-3"], &sixty_four, 20)).await.unwrap(), Committed::Done);
+}
+
 pub async fn names_of_a_revoked_referral_stay_taken(store: Arc<dyn Store>) {
     done(&store, vec![Change::PutReferral(case(1, &[])), put_names(1, &["red"])]).await;
     done(&store, vec![erase(1)]).await;

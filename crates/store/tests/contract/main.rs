@@ -212,6 +212,7 @@ contract! {
     token::expired_tokens_are_forgotten_and_others_stay,
     case::a_referral_comes_back_with_its_course,
     case::nobody_is_known_by_a_name_that_nobody_has,
+    case::a_name_of_very_many_is_a_name_of_none,
     case::who_does_not_ask_by_names_is_told_no_cases,
     case::a_name_may_belong_to_several_and_be_given_twice,
     case::a_referral_is_known_by_its_id_and_by_its_resources,
