@@ -12,6 +12,7 @@ pub mod ontario;
 mod outcomes;
 mod read;
 mod rules;
+mod sample;
 mod template;
 mod verdict;
 mod way;

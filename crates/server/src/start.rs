@@ -88,8 +88,7 @@ impl Running {
 /// # Errors
 /// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let store =
-        baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await.map_err(StartError::Store)?;
+    let store = config.store.open().await.map_err(StartError::Store)?;
     start_with(config, store, Clock::of_machine()).await
 }
 

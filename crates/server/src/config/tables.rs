@@ -1,6 +1,6 @@
 //! The plain tables of the configuration, with their defaults.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -39,6 +39,14 @@ impl Store {
     /// Where its key file is, or will be when a key is needed.
     pub fn key_file(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| baton_store::default_keys(&self.url.0))
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As of [`baton_store::open_with_keys`].
+    pub async fn open(&self) -> Result<Arc<dyn baton_store::Store>, baton_store::StoreError> {
+        baton_store::open_with_keys(&self.url.0, &self.key_file()).await
     }
 }
 

@@ -66,5 +66,5 @@ pub fn run(args: &Args) -> ExitCode {
 
 async fn open(config: &Path) -> Result<Arc<dyn Store>, Unable> {
     let config = Config::load(config)?;
-    Ok(baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?)
+    Ok(config.store.open().await?)
 }

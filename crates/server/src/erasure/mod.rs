@@ -98,7 +98,7 @@ async fn open(config: &std::path::Path) -> Result<(Arc<dyn Store>, Vec<Home>), U
     let is_shared = |exchange: &&crate::config::Exchange| *exchange.dialect.get_ref() == DialectName::Ontario;
     let home = |exchange: &crate::config::Exchange| Home::shared(&ExchangeId::from(exchange.id.get_ref().0.as_str()));
     let homes = config.exchanges.iter().filter(is_shared).map(home).collect();
-    Ok((baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?, homes))
+    Ok((config.store.open().await?, homes))
 }
 
 async fn list(args: &ListArgs) -> Result<ExitCode, Unable> {

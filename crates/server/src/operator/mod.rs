@@ -96,7 +96,7 @@ impl Place {
         {
             return Err(PlaceError::NoStore(path.to_owned()));
         }
-        let store = baton_store::open_with_keys(url, &config.store.key_file()).await.map_err(PlaceError::Store)?;
+        let store = config.store.open().await.map_err(PlaceError::Store)?;
         Ok(Place { locator, store, clock: Clock::of_machine(), body_bytes_max: config.limits.body_bytes_max.0 })
     }
 }

@@ -79,7 +79,7 @@ impl Where {
             return Err(Unable::NoExchange(id.clone()));
         }
         let homes = meant.into_iter().flat_map(|exchange| homes(&config, exchange)).collect();
-        Ok((baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?, homes))
+        Ok((config.store.open().await?, homes))
     }
 }
 

@@ -38,7 +38,7 @@ impl Place {
         let listen = format!("http://{}", config.server.listen.0);
         let public_url = config.server.public_url.as_ref().map_or(listen.as_str(), |public| &public.0);
         let egress = Egress::new(EgressRules::of(&config)?);
-        let store = baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?;
+        let store = config.store.open().await?;
         baton_store::clear_again(&*store, Clock::of_machine().now()).await?;
         let secret = store.blind_secret().await?;
         let app = App::new(&config, public_url, store, Clock::of_machine(), egress, &secret);

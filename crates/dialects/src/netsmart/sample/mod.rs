@@ -3,10 +3,7 @@
 
 use std::sync::LazyLock;
 
-use baton_fhir::{
-    json,
-    reading::{ReadLimits, Reading},
-};
+use crate::sample::{compact, filled};
 
 /// What tells one sample message from another.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +26,14 @@ pub struct Ids<'a> {
 #[must_use]
 pub fn submit(ids: &Ids<'_>) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("submit.json")));
-    filled(&TEMPLATE, ids)
+    of(&TEMPLATE, ids)
 }
 
 /// Updates that referral: another priority and one more note.
 #[must_use]
 pub fn update(ids: &Ids<'_>) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("update.json")));
-    filled(&TEMPLATE, ids)
+    of(&TEMPLATE, ids)
 }
 
 /// A submission with three faults: a reference that leads nowhere, a status that FHIR does not have, and a date in another
@@ -44,19 +41,10 @@ pub fn update(ids: &Ids<'_>) -> String {
 #[must_use]
 pub fn refused(ids: &Ids<'_>) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("refused.json")));
-    filled(&TEMPLATE, ids)
+    of(&TEMPLATE, ids)
 }
 
-/// The templates are laid out for people; on the wire nobody sends the white space.
-fn compact(text: &str) -> String {
-    let read =
-        json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("a test reads each template");
-    let mut written = Vec::with_capacity(text.len());
-    json::write(read.tree.root(), &mut written);
-    String::from_utf8(written).expect("JSON is UTF-8")
-}
-
-fn filled(template: &str, ids: &Ids<'_>) -> String {
+fn of(template: &str, ids: &Ids<'_>) -> String {
     let gaps = [
         ("{base}", ids.base),
         ("{bundle}", ids.bundle),
@@ -65,5 +53,5 @@ fn filled(template: &str, ids: &Ids<'_>) -> String {
         ("{patient}", ids.patient),
         ("{mrn}", ids.mrn),
     ];
-    gaps.iter().fold(template.to_owned(), |text, (gap, value)| text.replace(gap, value))
+    filled(template, &gaps)
 }

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use baton_exchange::time::Timestamp;
 
 use super::number::is_nhs_number;
+use crate::sample::filled;
 
 /// What tells one sample pointer from another.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +24,7 @@ pub struct Ids<'a> {
 #[must_use]
 pub fn pointer(ids: &Ids<'_>) -> String {
     let gaps = [("{number}", ids.number), ("{master}", ids.master), ("{ods}", ids.ods), ("{record}", ids.record)];
-    let template = include_str!("pointer.xml").to_owned();
-    gaps.iter().fold(template, |text, (gap, value)| text.replace(gap, value))
+    filled(include_str!("pointer.xml"), &gaps)
 }
 
 /// The patch that marks a pointer as entered in error, in XML.

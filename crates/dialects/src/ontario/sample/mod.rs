@@ -3,10 +3,7 @@
 
 use std::sync::LazyLock;
 
-use baton_fhir::{
-    json,
-    reading::{ReadLimits, Reading},
-};
+use crate::sample::{compact, filled};
 
 /// What tells one sample message from another.
 #[derive(Clone, Copy, Debug)]
@@ -29,33 +26,24 @@ pub struct Ids<'a> {
 #[must_use]
 pub fn submit(ids: &Ids<'_>) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("submit.json")));
-    filled(&TEMPLATE, ids)
+    of(&TEMPLATE, ids)
 }
 
 /// Withdraws it.
 #[must_use]
 pub fn revoke(ids: &Ids<'_>) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("revoke.json")));
-    filled(&TEMPLATE, ids)
+    of(&TEMPLATE, ids)
 }
 
 /// Books a first visit, which the patient has not confirmed yet. `request` is the referral's id here.
 #[must_use]
 pub fn visit(request: &str) -> String {
     static TEMPLATE: LazyLock<String> = LazyLock::new(|| compact(include_str!("visit.json")));
-    TEMPLATE.replace("{request}", request)
+    filled(&TEMPLATE, &[("{request}", request)])
 }
 
-/// The templates are laid out for people; on the wire nobody sends the white space.
-fn compact(text: &str) -> String {
-    let read =
-        json::read(text.as_bytes(), Reading::Strict, &ReadLimits::default()).expect("a test reads each template");
-    let mut written = Vec::with_capacity(text.len());
-    json::write(read.tree.root(), &mut written);
-    String::from_utf8(written).expect("JSON is UTF-8")
-}
-
-fn filled(template: &str, ids: &Ids<'_>) -> String {
+fn of(template: &str, ids: &Ids<'_>) -> String {
     let gaps = [
         ("{base}", ids.base),
         ("{bundle}", ids.bundle),
@@ -64,5 +52,5 @@ fn filled(template: &str, ids: &Ids<'_>) -> String {
         ("{hcn}", ids.hcn),
         ("{now}", ids.now),
     ];
-    gaps.iter().fold(template.to_owned(), |text, (gap, value)| text.replace(gap, value))
+    filled(template, &gaps)
 }

@@ -42,7 +42,7 @@ impl Desk {
         let exchange = chosen(&config, which).map_err(Unable::Unknown)?;
         let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
         let configured = directory(&config, exchange);
-        let store = baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?;
+        let store = config.store.open().await?;
         let partner = PartnerId::from(which.partner.as_str());
         Ok(Desk { config, store, clock: Clock::of_machine(), exchange: id, partner, configured })
     }
@@ -119,7 +119,7 @@ fn chosen<'c>(config: &'c Config, which: &Which) -> Result<&'c Exchange, String>
 /// A line for each endpoint, registered or configured.
 pub(super) async fn lines(config: &Path) -> Result<Vec<String>, Unable> {
     let config = Config::load(config)?;
-    let store = baton_store::open_with_keys(&config.store.url.0, &config.store.key_file()).await?;
+    let store = config.store.open().await?;
     let mut lines: BTreeMap<(String, String), String> = BTreeMap::new();
     for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario) {
         let (directory, id) = (directory(&config, exchange), exchange.id.get_ref().0.clone());
