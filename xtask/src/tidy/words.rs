@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_path_from_elsewhere_is_no_path_of_a_machine() {
         for fine in
-            ["server/work/deliver", "https://a.example/home/x", "../work/x", "{path}/root/x", "/homes/x", "/work"]
+            ["server/home/deliver", "https://a.example/home/x", "../home/x", "{path}/root/x", "/homes/x", "/home"]
         {
             assert_eq!(machine_paths(fine), [0; 0], "{fine}");
         }

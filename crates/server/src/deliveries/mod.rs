@@ -8,9 +8,8 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use baton_store::{Store, StoreError};
 
 use crate::{
-    cli::UNUSABLE,
     config::{Config, ConfigError},
-    log::with_sources,
+    operator,
 };
 
 /// Arguments of `baton deliveries`.
@@ -48,19 +47,11 @@ enum Unable {
 /// Lists or resends.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let done =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Unable::Output);
-    let done = done.and_then(|runtime| {
-        runtime.block_on(async {
-            match &args.command {
-                Command::List(args) => list::list(args).await,
-                Command::Resend(args) => resend::resend(args).await,
-            }
-        })
-    });
-    done.unwrap_or_else(|error| {
-        eprintln!("baton: {}", with_sources(&error));
-        ExitCode::from(UNUSABLE)
+    operator::run("deliveries", async {
+        match &args.command {
+            Command::List(args) => list::list(args).await,
+            Command::Resend(args) => resend::resend(args).await,
+        }
     })
 }
 

@@ -14,9 +14,8 @@ use baton_exchange::{
 use baton_store::{Page, Store, StoreError};
 
 use crate::{
-    cli::UNUSABLE,
     config::{Config, ConfigError, DialectName},
-    log::with_sources,
+    operator,
 };
 
 /// How many are read at once.
@@ -76,19 +75,11 @@ enum Unable {
 /// Lists or shows.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let done =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Unable::Output);
-    let done = done.and_then(|runtime| {
-        runtime.block_on(async {
-            match &args.command {
-                Command::List(args) => list(args).await,
-                Command::Show(args) => show(args).await,
-            }
-        })
-    });
-    done.unwrap_or_else(|error| {
-        eprintln!("baton: {}", with_sources(&error));
-        ExitCode::from(UNUSABLE)
+    operator::run("erasures", async {
+        match &args.command {
+            Command::List(args) => list(args).await,
+            Command::Show(args) => show(args).await,
+        }
     })
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use baton_store::{MemoryStore, Page, ParkedQuestion, Store};
+use baton_store::MemoryStore;
 use serde_json::Value;
 
 use crate::{
+    endpoint::{only_parked, until},
     harness::{Ask, JSON, Server, message},
     partner::{Partner, resource},
 };
@@ -74,14 +75,12 @@ impl House {
     /// Waits until what is found is as it should be.
     #[track_caller]
     fn found(&self, query: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..1000 {
-            let found = self.find("lakeside", query);
-            if fits(&found) {
-                return found;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        panic!("never: {}", self.find("lakeside", query));
+        let mut found = Value::Null;
+        until(|| {
+            found = self.find("lakeside", query);
+            fits(&found)
+        });
+        found
     }
 }
 
@@ -151,15 +150,6 @@ fn what_the_other_guide_refuses_is_parked_where_people_see_it() {
     let answer = ask.bearer(&house.server.token("cedar")).json().send(&house.server);
     assert_eq!(answer.status, 200, "{}", answer.text());
     house.send(&message("submit", 7));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    for _ in 0..1000 {
-        let asked = house.store.parked_notices(ParkedQuestion::default(), Page { size: 9, after: None });
-        let (parked, _) = runtime.block_on(asked).expect("parked notices");
-        if let [only] = parked.as_slice() {
-            assert_eq!((only.partner.as_str(), only.trouble.code().as_str()), ("exchange:ontario", "refused"));
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    panic!("nothing was parked");
+    let only = only_parked(&*house.store);
+    assert_eq!((only.partner.as_str(), only.trouble.code().as_str()), ("exchange:ontario", "refused"));
 }

@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use baton_dialects::ontario::sample::{Ids, revoke, submit};
-use baton_exchange::endpoint::{Endpoint, Flow};
+use baton_exchange::{
+    endpoint::{Endpoint, Flow},
+    notice::ParkedNotice,
+};
 use baton_server::http::route::{OWN_PLACES, OwnPlace};
-use baton_store::{MemoryStore, Store};
+use baton_store::{MemoryStore, Page, ParkedQuestion, Store};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -125,6 +128,20 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "what is expected does not come");
         std::thread::yield_now();
     }
+}
+
+/// The one notice that is parked, once it is.
+#[track_caller]
+pub fn only_parked(store: &dyn Store) -> ParkedNotice {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut parked = Vec::new();
+    until(|| {
+        let asked = store.parked_notices(ParkedQuestion::default(), Page { size: 9, after: None });
+        parked = runtime.block_on(asked).expect("the store is well").0;
+        !parked.is_empty()
+    });
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    parked.remove(0)
 }
 
 fn routes() -> impl Iterator<Item = (&'static str, OwnPlace)> {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use baton_exchange::audit::{AuditAction, Audited};
-use baton_store::{MemoryStore, Page, ParkedQuestion, Store};
+use baton_store::{MemoryStore, Store};
 
 use crate::{
+    endpoint::{only_parked, until},
     harness::{Answer, Ask, Server},
     partner::{Partner, resource},
 };
@@ -127,13 +128,7 @@ impl House {
     /// Waits until something was done.
     #[track_caller]
     fn waits_for(&self, action: AuditAction) {
-        for _ in 0..3000 {
-            if self.actions().contains(&action) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        panic!("never {action:?}: {:?}", self.actions());
+        until(|| self.actions().contains(&action));
     }
 }
 
@@ -208,17 +203,8 @@ fn a_fatal_error_in_a_good_answer_is_parked() {
     let house = House::with(&[&response("fatal-error")], "0.11");
     house.send("add-service-request", "m-1");
     house.target.hears("add-service-request");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    for _ in 0..3000 {
-        let asked = house.store.parked_notices(ParkedQuestion::default(), Page { size: 9, after: None });
-        let (parked, _) = runtime.block_on(asked).expect("parked notices");
-        if let [only] = parked.as_slice() {
-            assert_eq!((only.attempts, only.trouble.code().as_str()), (1, "refused"));
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    panic!("nothing was parked");
+    let only = only_parked(&*house.store);
+    assert_eq!((only.attempts, only.trouble.code().as_str()), (1, "refused"));
 }
 
 #[test]

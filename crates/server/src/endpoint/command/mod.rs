@@ -9,12 +9,13 @@ use std::{
     process::ExitCode,
 };
 
+use baton_dialects::{Dialect, refuse};
 use baton_exchange::{endpoint::Flow, refusal::Refusal};
 use baton_store::StoreError;
 
 use self::{desk::Desk, put::PutArgs};
 use super::Act;
-use crate::{cli::UNUSABLE, config::ConfigError, failure::Failure, log::with_sources, tls::TlsFileError};
+use crate::{config::ConfigError, failure::Failure, operator, tls::TlsFileError};
 
 /// Arguments of `baton endpoints`.
 #[derive(Debug, clap::Args)]
@@ -108,7 +109,9 @@ impl From<Refusal> for Unable {
         Unable::Refused(match refusal {
             Refusal::ParameterInvalid { name, expected } => format!("{name} has to be {expected}"),
             Refusal::NoSuchResource => "no endpoint is registered: make one with `baton endpoints put`".to_owned(),
-            other => format!("{other:?}"),
+            other => {
+                refuse(Dialect::Ontario, &other).findings.first().map_or("", |finding| finding.rule.text).to_owned()
+            }
         })
     }
 }
@@ -116,13 +119,13 @@ impl From<Refusal> for Unable {
 /// Does what the command line says.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let done =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Unable::Output);
-    done.and_then(|runtime| runtime.block_on(work(&args.command))).unwrap_or_else(|error| {
-        eprintln!("baton: {}", with_sources(&error));
-        match error {
-            Unable::Refused(_) => ExitCode::FAILURE,
-            _ => ExitCode::from(UNUSABLE),
+    operator::run("endpoints", async {
+        match work(&args.command).await {
+            Err(Unable::Refused(what)) => {
+                eprintln!("baton endpoints: {what}");
+                Ok(ExitCode::FAILURE)
+            }
+            done => done,
         }
     })
 }
