@@ -5,7 +5,7 @@ use super::{
     revoke::{check_revoked, fill},
     sample::{NOW, home, referral_id, revoke, submission},
 };
-use crate::{Page, ReferralQuestion, Store, clear_again, seal::Care};
+use crate::{Page, ReferralQuestion, Store, StoreError, clear_again, seal::Care};
 
 #[tokio::test]
 async fn what_was_revoked_after_a_copy_was_made_is_cleared_again_when_it_is_restored() {
@@ -36,6 +36,33 @@ async fn what_was_revoked_after_a_copy_was_made_is_cleared_again_when_it_is_rest
     let other = ReferralQuestion { id: Some(referral_id(2)), ..ReferralQuestion::all(home()) };
     let (found, _) = store.referrals(other, Page { size: 1, after: None }).await.unwrap();
     assert_eq!(found[0].referral.version, 1);
+}
+
+/// A place with that many referrals, and the key file of another one in which as many were submitted and one was revoked.
+async fn with_keys_of_another(count: u8) -> Place {
+    let (place, other) = (Place::new(), Place::new());
+    for place in [&place, &other] {
+        let store = place.open(Care::Full).unwrap();
+        for number in 1..=count {
+            commit(&store, submission(number)).await;
+        }
+    }
+    let store = other.open(Care::Full).unwrap();
+    commit(&store, revoke(1, 2)).await;
+    std::fs::copy(other.keys(), place.keys()).unwrap();
+    place
+}
+
+#[tokio::test]
+async fn the_key_file_of_another_database_clears_nothing() {
+    for count in [1, 3] {
+        let place = with_keys_of_another(count).await;
+        let store = place.open(Care::Full).unwrap();
+        assert_eq!(store.keyless().await.unwrap().len(), 1);
+        assert!(matches!(clear_again(&store, NOW).await, Err(StoreError::Corrupt(_))));
+        let (left, _) = store.erasures(home(), None, Page { size: 9, after: None }).await.unwrap();
+        assert!(left.is_empty(), "nothing was cleared");
+    }
 }
 
 #[tokio::test]
