@@ -67,7 +67,7 @@ pub(crate) fn lasting_rule(id: String, code: IssueCode, fault: Fault, text: Stri
 }
 
 fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IssueCode, D::Error> {
-    const CODES: [IssueCode; 16] = [
+    const CODES: [IssueCode; 17] = [
         IssueCode::Invalid,
         IssueCode::Structure,
         IssueCode::Value,
@@ -84,6 +84,7 @@ fn issue_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Issue
         IssueCode::Throttled,
         IssueCode::Incomplete,
         IssueCode::Timeout,
+        IssueCode::Transient,
     ];
     let name = String::deserialize(deserializer)?;
     let found = CODES.into_iter().find(|code| code.as_str() == name);
@@ -132,6 +133,10 @@ pub(crate) struct Outcomes<R> {
     version_outdated: R,
     several_referrals: R,
     address_mismatch: R,
+    paper_elsewhere: R,
+    paper_unavailable: R,
+    paper_too_large: R,
+    paper_harmful: R,
     role_missing: R,
     no_such_pointer: R,
     not_custodian: R,
@@ -186,6 +191,10 @@ impl<R> Outcomes<R> {
             Refusal::VersionOutdated => &self.version_outdated,
             Refusal::SeveralReferrals => &self.several_referrals,
             Refusal::AddressMismatch => &self.address_mismatch,
+            Refusal::PaperElsewhere => &self.paper_elsewhere,
+            Refusal::PaperUnavailable { .. } => &self.paper_unavailable,
+            Refusal::PaperTooLarge { .. } => &self.paper_too_large,
+            Refusal::PaperHarmful => &self.paper_harmful,
             Refusal::RoleMissing => &self.role_missing,
             Refusal::NoSuchPointer => &self.no_such_pointer,
             Refusal::NotCustodian => &self.not_custodian,
@@ -237,6 +246,15 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::VersionOutdated => "read it again, and send the change with the version that it has now".into(),
         Refusal::SeveralReferrals => "name one by its id, or by an identifier that no other has".into(),
         Refusal::AddressMismatch => "the id or the identifier in the address has to stand in the body, too".into(),
+        Refusal::PaperElsewhere => "ask for it at its address, attachment.url, or ask who sent it".into(),
+        Refusal::PaperUnavailable { status: Some(status) } => format!("it answered {status}").into(),
+        Refusal::PaperUnavailable { status: None } => "it could not be reached: try again later".into(),
+        Refusal::PaperTooLarge { bytes_max } => {
+            format!("more than {bytes_max} bytes: ask for it at its address, attachment.url").into()
+        }
+        Refusal::PaperHarmful => {
+            "its first bytes are those of a program, or of a page that says it is something else".into()
+        }
         Refusal::TokenExpired
         | Refusal::RoleMissing
         | Refusal::NoSuchPointer

@@ -132,6 +132,20 @@ pub enum Refusal {
     SeveralReferrals,
     /// The address and the body name different things.
     AddressMismatch,
+    /// The paper is not here, and its address leads to nobody from whom it may be fetched.
+    PaperElsewhere,
+    /// The partner that keeps the paper did not give it.
+    PaperUnavailable {
+        /// What it answered, if it did.
+        status: Option<u16>,
+    },
+    /// The partner that keeps the paper gave more than is taken.
+    PaperTooLarge {
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// What came as the paper can harm who opens it.
+    PaperHarmful,
     /// The system is not registered for what it asks.
     RoleMissing,
     /// There is no such pointer, or it was removed.

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or rolls dice. A document is a lossless [`tree::Tree`]; the definitions of a
 //! FHIR version are data ([`definitions`]); what is wrong with a document is a list of [`finding::Finding`]s.
 
+pub mod attachment;
 pub mod binary;
 mod budget;
 pub mod bundle;

@@ -43,6 +43,9 @@ pub const WORK_TIME: Duration = Duration::from_secs(30);
 /// How many test calls are made at the same time: partners cannot have Baton call others as often as they like.
 const TRIALS_MAX: usize = 8;
 
+/// How many papers are fetched from partners at the same time; each may be as large as papers are.
+const FETCHES_MAX: usize = 16;
+
 /// How much memory the bodies in work may take together, in KiB.
 const WORK_KIB_MAX: usize = 512 * 1024;
 
@@ -72,6 +75,8 @@ pub struct App {
     pub addresses: PrivateAddresses,
     /// Places for test calls.
     pub trials: Semaphore,
+    /// Places for papers that are fetched from partners.
+    pub fetches: Semaphore,
     /// How long notices that were delivered are kept.
     pub keep_delivered: Duration,
     /// Bytes of a body.
@@ -131,6 +136,7 @@ impl App {
                 false => PrivateAddresses::Refused,
             },
             trials: Semaphore::new(TRIALS_MAX),
+            fetches: Semaphore::new(FETCHES_MAX),
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),

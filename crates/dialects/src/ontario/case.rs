@@ -3,6 +3,7 @@
 
 use baton_exchange::{
     decision::{Assert, Change},
+    id::PartnerId,
     message::KnownCase,
     referral::{Course, Referral},
     resource::{IndexKey, NewResource, StoredResource},
@@ -12,11 +13,12 @@ use baton_fhir::{
     canonical::content_hash,
     json,
     reading::{ReadLimits, Reading},
+    reference::Index,
     search_values::{identifiers, patients},
     tree::{Node, Tree},
 };
 
-use super::keep::Kept;
+use super::{keep::Kept, names, paper::addresses};
 use crate::Mount;
 
 /// Stored bodies were read with the limits of arrival; these are above them.
@@ -157,6 +159,11 @@ impl Case {
         }
     }
 
+    /// Remembers which addresses of papers a partner has said.
+    pub(super) fn hear_addresses(&mut self, index: &Index<'_>, by: &PartnerId) {
+        addresses(index).for_each(|address| self.course.papers.add(by, address));
+    }
+
     /// Takes a resource out. Its versions stay in the history.
     pub(super) fn leave_out(&mut self, resource_type: &str, id: &str) {
         let is_meant = |held: &Held| held.resource_type == resource_type && held.id == id;
@@ -196,6 +203,7 @@ impl Case {
         if !self.is_changed() {
             return self.put_names().into_iter().collect();
         }
+        self.tie(mount);
         let (home, referral) = (self.referral.home, self.referral.id);
         let names = self.put_names();
         let resources = self.new_resources(mount);
@@ -208,6 +216,14 @@ impl Case {
             changes.push(Change::PutResources { home, referral, at: now, resources, left_out: self.left_out });
         }
         changes
+    }
+
+    /// Ties it to those with the same requisition: they are found by it as by a name.
+    fn tie(&mut self, mount: &Mount) {
+        let requisition =
+            self.request().and_then(|held| names::requisition(mount, &self.referral.source, held.tree.root()));
+        self.course.links.requisition = requisition;
+        self.add_names(requisition);
     }
 
     fn put_names(&mut self) -> Option<Change> {

@@ -45,6 +45,7 @@ pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
 pub use envelope::{Envelope, Unsendable, envelope};
 pub(crate) use metadata::{capability_statement, conformance_resources};
 pub(crate) use outcomes::outcomes;
+pub use paper::{PAPER_BYTES_MAX, paper_bytes, passed_as};
 pub use replied::{Answers, answers};
 pub(crate) use settle::settle;
 pub use tell::PUT_BUNDLE;

@@ -54,4 +54,13 @@ mod tests {
         check(&Refusal::SeveralReferrals, 412, "conflict", "no other has");
         check(&Refusal::AddressMismatch, 400, "value", "in the address");
     }
+
+    #[test]
+    fn why_a_paper_does_not_come_is_worded() {
+        check(&Refusal::PaperElsewhere, 404, "not-found", "attachment.url");
+        check(&Refusal::PaperUnavailable { status: Some(403) }, 502, "transient", "answered 403");
+        check(&Refusal::PaperUnavailable { status: None }, 502, "transient", "try again later");
+        check(&Refusal::PaperTooLarge { bytes_max: 7 }, 502, "too-long", "7 bytes");
+        check(&Refusal::PaperHarmful, 502, "security", "a program");
+    }
 }

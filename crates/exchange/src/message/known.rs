@@ -25,6 +25,15 @@ pub struct MessageQuestion {
     pub now: Timestamp,
 }
 
+impl MessageQuestion {
+    /// Asks for referrals by their names, without a message.
+    #[must_use]
+    pub fn about(home: Home, names: CaseNames, now: Timestamp) -> MessageQuestion {
+        let nobody = ReceiptKey([0; 16]);
+        MessageQuestion { home, envelope: nobody, message: None, request_id: None, names: Some(names), now }
+    }
+}
+
 /// What is known about a message, in one snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

@@ -1,8 +1,9 @@
 //! What became of a referral between its parties: who they are, how far it is, from what it came and into what it went.
 
-use super::{Part, Party, Stage, Stamps};
+use super::{Papers, Part, Party, Stage, Stamps};
 use crate::{
     id::{PartnerId, ReferralId},
+    resource::IndexKey,
     time::Timestamp,
 };
 
@@ -21,6 +22,8 @@ pub struct Course {
     pub stamps: Stamps,
     /// When its source said that the newest full statement was made, as messages of the source are ordered by it.
     pub stated: Timestamp,
+    /// Who has said where papers are that are not here.
+    pub papers: Papers,
 }
 
 /// Whether a referral is about somebody, or made for testing (`meta.security` HTEST).
@@ -41,6 +44,9 @@ pub struct Links {
     pub replaced_by: Option<ReferralId>,
     /// The one that it follows from, which goes on beside it.
     pub based_on: Option<ReferralId>,
+    /// The requisition that it shares with others: one referral was split into them. All of them are found by it as a name.
+    /// Source: FHIR R4, ServiceRequest.requisition.
+    pub requisition: Option<IndexKey>,
 }
 
 impl Course {
@@ -64,6 +70,7 @@ impl Course {
     /// Takes out what was said of the patient: who had a part and how it hangs together stays, it goes nowhere any more.
     pub fn clear(&mut self) {
         self.stamps = Stamps::default();
+        self.papers = Papers::default();
         self.stage = Stage::Cancelled;
     }
 

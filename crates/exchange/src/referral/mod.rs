@@ -1,6 +1,7 @@
 //! The thing that lives: request, state, parties.
 
 mod course;
+mod paper;
 mod part;
 mod patient;
 mod stage;
@@ -10,6 +11,7 @@ mod submit;
 mod update;
 
 pub use course::{Course, Links, Realm};
+pub use paper::{PaperKey, Papers};
 pub use part::{Deed, Part, Party, may_do};
 pub use patient::{PatientKey, is_same_patient};
 pub use stage::Stage;

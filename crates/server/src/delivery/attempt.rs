@@ -9,7 +9,7 @@ use baton_exchange::{
 use baton_fhir::outcome::says_duplicate;
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method, StatusCode,
+    HeaderMap, Method,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
+pub(super) const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/", env!("CARGO_PKG_VERSION")));
 
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
 /// now. Gives the body of a good answer, too.
@@ -53,28 +53,15 @@ async fn send(
     content_type: &HeaderValue,
     notice: &Notice,
 ) -> (Heard, Bytes) {
-    let mut refused = None;
-    loop {
-        let token = match endpoint.auth.token(egress, clock, refused.as_ref()).await {
-            Ok(token) => token,
-            Err(trouble) => return (Heard::Nothing(trouble), Bytes::new()),
-        };
-        let request = EgressRequest {
-            method: method(notice),
-            target: endpoint.target.clone(),
-            headers: headers(endpoint, content_type, token.as_ref(), notice, clock.now()),
-            body: Bytes::copy_from_slice(&notice.body),
-        };
-        match egress.send(&endpoint.purpose, request).await {
-            Err(error) => return (Heard::Nothing(trouble(&error)), Bytes::new()),
-            // the token may have been revoked before its time
-            Ok(response)
-                if response.status == StatusCode::UNAUTHORIZED && refused.is_none() && endpoint.auth.is_fetched() =>
-            {
-                refused = token;
-            }
-            Ok(response) => return heard(response, notice, clock.now()).await,
-        }
+    let request = |token: Option<&HeaderValue>| EgressRequest {
+        method: method(notice),
+        target: endpoint.target.clone(),
+        headers: headers(endpoint, content_type, token, notice, clock.now()),
+        body: Bytes::copy_from_slice(&notice.body),
+    };
+    match endpoint.call(egress, clock, &endpoint.purpose, request).await {
+        Ok(response) => heard(response, notice, clock.now()).await,
+        Err(trouble) => (Heard::Nothing(trouble), Bytes::new()),
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Door {
     /// What was registered since, which takes the place of it.
     registered: RwLock<HashMap<ExchangeId, Registered>>,
     /// How long an attempt may take.
-    timeout: Duration,
+    pub(super) timeout: Duration,
     /// Who is calling it, and how that went.
     pub(super) lane: Mutex<Lane>,
 }

@@ -8,6 +8,7 @@ mod bridge;
 mod door;
 mod granted;
 mod lane;
+mod paper;
 mod reply;
 mod round;
 mod signature;
@@ -19,6 +20,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use baton_exchange::{delivery::Pace, id::PartnerId};
 
 pub use door::Door;
+pub use paper::fetch_paper;
 pub use reply::settle as answered;
 pub use round::{deliver, tell_now};
 pub use signature::{SigningKey, new_secret, sign};

@@ -8,13 +8,19 @@ use baton_exchange::{
     id::ExchangeId,
     notice::Notice,
 };
-use hyper::header::HeaderValue;
+use hyper::{StatusCode, header::HeaderValue};
 
-use super::{attempt::attempt, door::Door, granted::Granted, reply::REPLY_BYTES_MAX, signature::SigningKey};
+use super::{
+    attempt::{attempt, trouble},
+    door::Door,
+    granted::Granted,
+    reply::REPLY_BYTES_MAX,
+    signature::SigningKey,
+};
 use crate::{
     clock::Clock,
     config::Notify,
-    egress::{AnswerLimits, Egress, Purpose, Target},
+    egress::{AnswerLimits, Egress, EgressRequest, EgressResponse, Purpose, Target},
 };
 
 /// How much of an answer is read.
@@ -24,13 +30,13 @@ pub(super) const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 pub(super) struct Endpoint {
     pub(super) target: Target,
     pub(super) purpose: Purpose,
-    pub(super) auth: Auth,
+    auth: Auth,
     /// The newest first.
     pub(super) keys: Vec<SigningKey>,
 }
 
 /// What is shown in the header `Authorization`.
-pub(super) enum Auth {
+enum Auth {
     Nothing,
     Fixed(HeaderValue),
     Fetched(Box<Granted>),
@@ -38,7 +44,7 @@ pub(super) enum Auth {
 
 impl Auth {
     /// The value to show. `refused` is one that was shown in vain.
-    pub(super) async fn token(
+    async fn token(
         &self,
         egress: &Egress,
         clock: &Clock,
@@ -52,7 +58,7 @@ impl Auth {
     }
 
     /// Whether another token could be had.
-    pub(super) fn is_fetched(&self) -> bool {
+    fn is_fetched(&self) -> bool {
         matches!(self, Auth::Fetched(_))
     }
 }
@@ -79,6 +85,30 @@ impl Endpoint {
         let mut keys = vec![read(&settings.secret)?];
         keys.extend(settings.old_secret.as_ref().and_then(read));
         Endpoint::of(&settings.url, auth, keys, timeout)
+    }
+
+    /// Calls something with the token that its partner wants to see, and once more with another one when that is refused: it may
+    /// have been revoked before its time.
+    ///
+    /// # Errors
+    /// [`Trouble`] when there is no answer.
+    pub(super) async fn call(
+        &self,
+        egress: &Egress,
+        clock: &Clock,
+        purpose: &Purpose,
+        request: impl Fn(Option<&HeaderValue>) -> EgressRequest,
+    ) -> Result<EgressResponse, Trouble> {
+        let mut refused = None;
+        loop {
+            let token = self.auth.token(egress, clock, refused.as_ref()).await?;
+            let response = egress.send(purpose, request(token.as_ref())).await.map_err(|error| trouble(&error))?;
+            let may_try_again = refused.is_none() && self.auth.is_fetched();
+            if response.status != StatusCode::UNAUTHORIZED || !may_try_again {
+                return Ok(response);
+            }
+            refused = token;
+        }
     }
 
     fn of(url: &str, auth: Auth, keys: Vec<SigningKey>, timeout: Duration) -> Option<Endpoint> {

@@ -184,10 +184,17 @@ async fn in_exchange(
         (Place::Base, _) => Err(Refusal::NoSuchRoute.into()),
         (Place::Metadata, _) => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
         (Place::SmartConfiguration, _) => Ok(own::smart(exchange)),
-        (Place::Own(_), _) if exchange.mount.dialect == Dialect::Netsmart => Err(Refusal::NoSuchRoute.into()),
+        (Place::Own(_) | Place::Paper(_), _) if exchange.mount.dialect == Dialect::Netsmart => {
+            Err(Refusal::NoSuchRoute.into())
+        }
         (Place::Own(own), _) => {
             let caller = admitted(app, exchange, asked, log).await?;
             endpoint::answer(app, exchange, &caller, *own, asked, body).await
+        }
+        (Place::Paper(id), _) => {
+            let caller = admitted(app, exchange, asked, log).await?;
+            may_read(&caller, "DocumentReference")?;
+            rest::paper_of_document(app, exchange, &caller, id).await
         }
         (_, Access::Message | Access::Create | Access::Update) => {
             let caller = admitted(app, exchange, asked, log).await?;

@@ -63,6 +63,12 @@ impl Reply {
         Reply { media_type: Some(media_type), body: body.into(), ..Reply::empty(status) }
     }
 
+    /// An answer with a body whose type is only known now.
+    #[must_use]
+    pub fn typed(status: StatusCode, media_type: &str, body: impl Into<Bytes>) -> Reply {
+        Reply { body: body.into(), ..Reply::empty(status) }.header(CONTENT_TYPE, media_type)
+    }
+
     /// An answer of somebody else that is passed on. What type it is stands in its headers.
     #[must_use]
     pub fn passed(status: StatusCode, body: EgressBody) -> Reply {

@@ -45,6 +45,7 @@ pub(super) fn way(at: &Place, asked: &Asked<'_>, language: PatchLanguage) -> Res
         | Place::TypeSearch(_)
         | Place::History(..)
         | Place::Version(..)
+        | Place::Paper(_)
         | Place::Own(_)
         | Place::OperationElsewhere
         | Place::Unknown => Err(Refusal::NoSuchRoute),

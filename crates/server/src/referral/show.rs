@@ -7,9 +7,10 @@ use std::{
 
 use baton_exchange::{
     id::ReferralId,
-    referral::{Course, Realm},
+    message::{CaseNames, MessageQuestion},
+    referral::{Course, Realm, Referral},
 };
-use baton_store::{ListedReferral, Page, ReferralQuestion};
+use baton_store::{ListedReferral, Page, ReferralQuestion, Store, StoreError};
 
 use super::{Unable, Where, stage};
 
@@ -30,7 +31,8 @@ pub(super) async fn show(args: &Args) -> Result<ExitCode, Unable> {
         let question = ReferralQuestion { id: Some(id), ..ReferralQuestion::all(home) };
         let (found, _) = store.referrals(question, Page { size: 1, after: None }).await?;
         if let Some(listed) = found.first() {
-            stdout().lock().write_all(text(listed).as_bytes())?;
+            let split = split_with(store.as_ref(), listed).await?;
+            stdout().lock().write_all(text(listed, &split).as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
     }
@@ -38,7 +40,19 @@ pub(super) async fn show(args: &Args) -> Result<ExitCode, Unable> {
     Ok(ExitCode::FAILURE)
 }
 
-fn text(listed: &ListedReferral) -> String {
+/// The referrals that were split from the same order. A requisition that very many have names none of them.
+async fn split_with(store: &dyn Store, listed: &ListedReferral) -> Result<Vec<ReferralId>, StoreError> {
+    let Referral { home, id, course, updated, .. } = &listed.referral;
+    let requisition = |course: &Option<Course>| course.as_ref().and_then(|course| course.links.requisition);
+    let Some(key) = requisition(course) else { return Ok(Vec::new()) };
+    let names = CaseNames { keys: vec![key], ..CaseNames::default() };
+    let question = MessageQuestion::about(*home, names, *updated);
+    let cases = store.known(question).await?.cases;
+    let others = cases.iter().map(|case| &case.referral).filter(|other| other.id != *id);
+    Ok(others.filter(|other| requisition(&other.course) == Some(key)).map(|other| other.id).collect())
+}
+
+fn text(listed: &ListedReferral, split: &[ReferralId]) -> String {
     let referral = &listed.referral;
     let mut lines = vec![
         format!("referral     {}", referral.id),
@@ -50,6 +64,7 @@ fn text(listed: &ListedReferral) -> String {
         Some(course) => lines.extend(of_course(course)),
         None => lines.push(format!("source       {}", referral.source)),
     }
+    lines.extend(split.iter().map(|id| format!("split with   {id}")));
     for one in &listed.untold {
         lines.push(format!("to be told   {}: {} waiting, {} parked", one.partner, one.waiting, one.parked));
     }

@@ -1,12 +1,12 @@
 //! `GET {base}/Binary/{id}`: the paper itself, for who does not ask for a FHIR resource.
 //! Source: FHIR R4 Binary, "Serving Binary Resources using the RESTful API".
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use baton_dialects::ontario::paper_bytes;
 use baton_exchange::{access::Caller, refusal::Refusal};
 use baton_fhir::{binary::binary, format::Format};
 use hyper::{
     StatusCode,
-    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG},
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG},
 };
 
 use super::{Reader, Sight, read::found, tree};
@@ -38,12 +38,22 @@ pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -
     let stored = found(app.in_time(app.store.resource(question)).await?)?;
     let tree = tree(&stored)?;
     let binary = binary(tree.root());
-    let data: String = binary.data.unwrap_or_default().split_ascii_whitespace().collect();
-    let bytes = BASE64_STANDARD.decode(data).map_err(|_| Refusal::NoSuchResource)?;
+    let bytes = decoded(binary.data.unwrap_or_default())?;
     let content_type = binary.content_type.filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
-    Ok(Reply::with_body(StatusCode::OK, UNKNOWN, bytes)
-        .header(CONTENT_TYPE, content_type)
+    Ok(raw(bytes, content_type).header(ETAG, format!("W/\"{}\"", stored.version)))
+}
+
+/// The bytes of a paper that is inside a resource.
+///
+/// # Errors
+/// [`Refusal::NoSuchResource`] for what is no base64; it was refused when it came.
+pub(super) fn decoded(data: &str) -> Result<Vec<u8>, Refusal> {
+    paper_bytes(data).ok_or(Refusal::NoSuchResource)
+}
+
+/// A paper as the answer. A browser keeps it as a file and runs nothing in it.
+pub(super) fn raw(bytes: Vec<u8>, content_type: &str) -> Reply {
+    Reply::typed(StatusCode::OK, content_type, bytes)
         .header(CONTENT_DISPOSITION, "attachment")
         .header(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-        .header(ETAG, format!("W/\"{}\"", stored.version)))
 }

@@ -2,12 +2,14 @@
 
 mod binary;
 mod cursor;
+mod document;
 mod history;
 mod parameters;
 mod read;
 mod search;
 
 pub use binary::{is_wanted_raw, paper};
+pub use document::paper_of_document;
 
 use baton_dialects::{Dialect, Mount};
 use baton_exchange::{

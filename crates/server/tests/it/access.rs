@@ -6,7 +6,7 @@ use hyper::Method;
 use crate::harness::{Answer, Ask, JSON, Server, message};
 
 /// A path for each place of an exchange.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "",
     "/metadata",
     "/.well-known/smart-configuration",
@@ -20,6 +20,7 @@ const PATHS: [&str; 13] = [
     "/Patient/$process-message",
     "/nothing-here",
     "/$endpoint",
+    "/DocumentReference/d-1/$binary",
 ];
 
 /// Each place has a number here, so that a new one does not compile until it is in [`PATHS`].
@@ -37,6 +38,7 @@ fn number(place: &Place) -> usize {
         Place::OperationElsewhere => 9,
         Place::Unknown => 10,
         Place::Own(_) => 11,
+        Place::Paper(_) => 12,
     }
 }
 
@@ -57,8 +59,9 @@ fn ask(path: &str) -> Ask {
 }
 
 fn protected() -> impl Iterator<Item = &'static str> {
-    // what partners look after themselves is only where partners are told, see endpoint.rs
-    let is_protected = |path: &&str| !matches!(Place::of(path).access(&method(path)), Access::Public | Access::Own);
+    // what is only where partners are told is in endpoint.rs and paper.rs
+    let is_served = |path: &&str| Place::of(path).allow(Ways::Messages).is_some();
+    let is_protected = move |path: &&str| is_served(path) && Place::of(path).access(&method(path)) != Access::Public;
     PATHS.into_iter().filter(is_protected)
 }
 
@@ -67,7 +70,7 @@ fn each_place_is_in_the_matrix() {
     let mut numbers: Vec<usize> = PATHS.iter().map(|path| number(&Place::of(path))).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers, (0..12).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..13).collect::<Vec<_>>());
 }
 
 #[track_caller]

@@ -20,6 +20,7 @@ mod http;
 mod import;
 mod locator;
 mod outage;
+mod paper;
 mod partner;
 mod place;
 mod program;

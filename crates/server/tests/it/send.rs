@@ -114,6 +114,23 @@ fn a_bundle_without_header_is_sent_delivered_and_answered() {
 }
 
 #[test]
+fn what_was_split_from_one_order_is_shown_together() {
+    let lakeside = Partner::answering(&[""]);
+    let folder = folder(&lakeside.url());
+    for number in ["part-1", "part-2"] {
+        let requisition = r#""requisition": {"value": "ORDER-7"}, "status""#;
+        let part = REFERRAL.replace("D-1", number).replacen(r#""status""#, requisition, 1);
+        std::fs::write(folder.path().join("part.json"), part).expect("the folder is ours");
+        check(folder.path(), &["send", "part.json", "--to", "lakeside"], 0, &["accepted"]);
+    }
+    let listed = check(folder.path(), &["referrals", "list"], 0, &["2 referrals"]);
+    let ids: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    for (id, other) in [(ids[0], ids[1]), (ids[1], ids[0])] {
+        check(folder.path(), &["referrals", "show", id], 0, &[&format!("split with   {other}")]);
+    }
+}
+
+#[test]
 fn the_same_referral_is_not_opened_twice_but_updated_and_withdrawn() {
     let lakeside = Partner::answering(&[""]);
     let folder = folder(&lakeside.url());

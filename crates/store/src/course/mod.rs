@@ -2,7 +2,8 @@
 
 use baton_exchange::{
     id::ReferralId,
-    referral::{Course, Links, Part, Party, Realm, Stage, Stamp, Stamps},
+    referral::{Course, Links, PaperKey, Papers, Part, Party, Realm, Stage, Stamp, Stamps},
+    resource::IndexKey,
     time::Timestamp,
 };
 
@@ -15,7 +16,9 @@ use crate::{
 mod tests;
 
 /// The first byte. Another form gets another number.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
+/// The form before papers had a place.
+const FORM_WITHOUT_PAPERS: u8 = 1;
 
 /// What cannot be read when it is damaged.
 const WHAT: &str = "a referral whose course cannot be read";
@@ -24,10 +27,11 @@ const WHAT: &str = "a referral whose course cannot be read";
 const REPLACES: u8 = 1;
 const REPLACED_BY: u8 = 2;
 const BASED_ON: u8 = 4;
+const REQUISITION: u8 = 8;
 
 /// The column of a course.
 pub(crate) fn pack(course: &Course) -> Vec<u8> {
-    let Course { parties, stage, realm, links, stamps, stated } = course;
+    let Course { parties, stage, realm, links, stamps, stated, papers } = course;
     let mut packed = vec![FORM];
     put_moment(&mut packed, *stated);
     put_text(&mut packed, stage.as_str());
@@ -48,6 +52,7 @@ pub(crate) fn pack(course: &Course) -> Vec<u8> {
             put_moment(&mut packed, *said);
         }
     }
+    put_papers(&mut packed, papers);
     packed
 }
 
@@ -58,7 +63,7 @@ pub(crate) fn pack(course: &Course) -> Vec<u8> {
 /// `Corrupt` when it is not that.
 pub(crate) fn unpack(packed: &[u8]) -> Result<Course, StoreError> {
     let mut rest = Rest::of(packed, WHAT);
-    let [FORM] = rest.take()? else { return Err(rest.damaged()) };
+    let [form @ (FORM | FORM_WITHOUT_PAPERS)] = rest.take()? else { return Err(rest.damaged()) };
     let stated = moment(&mut rest)?;
     let stage = Stage::named(&rest.text()?).ok_or_else(|| rest.damaged())?;
     let realm = realm(&mut rest)?;
@@ -73,8 +78,9 @@ pub(crate) fn unpack(packed: &[u8]) -> Result<Course, StoreError> {
     for _ in 0..rest.length()? {
         stamps.push(stamp(&mut rest)?);
     }
+    let papers = if form == FORM { papers(&mut rest)? } else { Papers::default() };
     rest.end()?;
-    Ok(Course { parties, stage, realm, links, stamps: Stamps::of(stamps), stated })
+    Ok(Course { parties, stage, realm, links, stamps: Stamps::of(stamps), stated, papers })
 }
 
 fn put_moment(packed: &mut Vec<u8>, moment: Timestamp) {
@@ -101,21 +107,53 @@ fn realm(rest: &mut Rest<'_>) -> Result<Realm, StoreError> {
 }
 
 fn put_links(packed: &mut Vec<u8>, links: &Links) {
-    let Links { replaces, replaced_by, based_on } = links;
-    let all = [(REPLACES, replaces), (REPLACED_BY, replaced_by), (BASED_ON, based_on)];
+    let Links { replaces, replaced_by, based_on, requisition } = links;
+    let id = |link: &Option<ReferralId>| link.map(|id| id.0);
+    let all = [
+        (REPLACES, id(replaces)),
+        (REPLACED_BY, id(replaced_by)),
+        (BASED_ON, id(based_on)),
+        (REQUISITION, requisition.map(|key| key.0)),
+    ];
     packed.push(all.iter().filter(|(_, link)| link.is_some()).map(|(bit, _)| bit).sum());
     for id in all.iter().filter_map(|(_, link)| link.as_ref()) {
-        packed.extend_from_slice(&id.0);
+        packed.extend_from_slice(id);
     }
 }
 
 fn links(rest: &mut Rest<'_>) -> Result<Links, StoreError> {
     let [bits] = rest.take()?;
-    if bits > REPLACES | REPLACED_BY | BASED_ON {
+    if bits > REPLACES | REPLACED_BY | BASED_ON | REQUISITION {
         return Err(rest.damaged());
     }
-    let mut link = |bit| if bits & bit == 0 { Ok(None) } else { rest.take().map(|id| Some(ReferralId(id))) };
-    Ok(Links { replaces: link(REPLACES)?, replaced_by: link(REPLACED_BY)?, based_on: link(BASED_ON)? })
+    let mut link = |bit| if bits & bit == 0 { Ok(None) } else { rest.take().map(Some) };
+    Ok(Links {
+        replaces: link(REPLACES)?.map(ReferralId),
+        replaced_by: link(REPLACED_BY)?.map(ReferralId),
+        based_on: link(BASED_ON)?.map(ReferralId),
+        requisition: link(REQUISITION)?.map(IndexKey),
+    })
+}
+
+fn put_papers(packed: &mut Vec<u8>, papers: &Papers) {
+    put_length(packed, papers.all().len());
+    for (partner, keys) in papers.all() {
+        put_text(packed, partner.as_str());
+        put_length(packed, keys.len());
+        keys.iter().for_each(|key| packed.extend_from_slice(&key.0));
+    }
+}
+
+fn papers(rest: &mut Rest<'_>) -> Result<Papers, StoreError> {
+    let mut said = Vec::new();
+    for _ in 0..rest.length()? {
+        let (partner, mut keys) = (rest.text()?.as_str().into(), Vec::new());
+        for _ in 0..rest.length()? {
+            keys.push(PaperKey(rest.take()?));
+        }
+        said.push((partner, keys));
+    }
+    Ok(Papers::of(said))
 }
 
 fn stamp(rest: &mut Rest<'_>) -> Result<Stamp, StoreError> {

@@ -1,6 +1,7 @@
 use baton_exchange::{
     id::ReferralId,
-    referral::{Course, Links, Part, Party, Realm, Stage, Stamp, Stamps},
+    referral::{Course, Links, PaperKey, Papers, Part, Party, Realm, Stage, Stamp, Stamps},
+    resource::IndexKey,
     time::Timestamp,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -25,22 +26,31 @@ fn any_stamp() -> impl Strategy<Value = Stamp> {
     (".{0,200}", any_moment(), members).prop_map(|(what, whole, members)| Stamp { what, whole, members })
 }
 
+fn any_papers() -> impl Strategy<Value = Papers> {
+    let keys = vec(any::<[u8; 16]>().prop_map(PaperKey), 0..3);
+    vec((".{0,20}".prop_map(|name| name.as_str().into()), keys), 0..3).prop_map(Papers::of)
+}
+
 fn any_course() -> impl Strategy<Value = Course> {
-    let links = (any_link(), any_link(), any_link()).prop_map(|(replaces, replaced_by, based_on)| Links {
+    let group = option::of(any::<[u8; 16]>().prop_map(IndexKey));
+    let links = (any_link(), any_link(), any_link(), group);
+    let links = links.prop_map(|(replaces, replaced_by, based_on, requisition)| Links {
         replaces,
         replaced_by,
         based_on,
+        requisition,
     });
     let realm = select(vec![Realm::Live, Realm::Test]);
     let stage = select(Stage::ALL.to_vec());
-    (vec(any_party(), 0..4), stage, realm, links, vec(any_stamp(), 0..4), any_moment()).prop_map(
-        |(parties, stage, realm, links, stamps, stated)| Course {
+    (vec(any_party(), 0..4), stage, realm, links, vec(any_stamp(), 0..4), any_moment(), any_papers()).prop_map(
+        |(parties, stage, realm, links, stamps, stated, papers)| Course {
             parties,
             stage,
             realm,
             links,
             stamps: Stamps::of(stamps),
             stated,
+            papers,
         },
     )
 }
@@ -56,6 +66,7 @@ fn course() -> Course {
         links: Links { replaces: Some(ReferralId([3; 16])), ..Links::default() },
         stamps,
         stated: Timestamp(7),
+        papers: Papers::of(vec![("clinic-a".into(), vec![PaperKey([4; 16])])]),
     }
 }
 
@@ -83,6 +94,15 @@ fn a_course_that_is_cut_or_goes_on_is_damage() {
 #[test]
 fn a_course_of_another_form_is_damage() {
     let mut packed = pack(&course());
-    packed[0] = 2;
+    packed[0] = 3;
     assert!(unpack(&packed).is_err());
+}
+
+#[test]
+fn a_course_of_the_form_before_has_no_papers() {
+    let before = Course { papers: Papers::default(), ..course() };
+    let mut packed = pack(&before);
+    packed[0] = 1;
+    packed.pop();
+    assert_eq!(unpack(&packed).unwrap(), before);
 }

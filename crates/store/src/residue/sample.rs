@@ -5,7 +5,7 @@ use baton_exchange::{
     id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{CaseNames, ContentHash, Identity, MessageQuestion, Orphan, Receipt, ReceiptKey},
     notice::Notice,
-    referral::{Course, Links, Part, Party, PatientKey, Realm, Referral, ReferralState, Stage, Stamps},
+    referral::{Course, Links, Papers, Part, Party, PatientKey, Realm, Referral, ReferralState, Stage, Stamps},
     resource::{IndexKey, NewResource},
     time::Timestamp,
 };
@@ -80,6 +80,7 @@ fn referral(number: u8, version: u32, state: ReferralState) -> Referral {
             links: Links::default(),
             stamps: Stamps::default(),
             stated: NOW,
+            papers: Papers::default(),
         }),
     }
 }

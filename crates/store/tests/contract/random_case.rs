@@ -37,7 +37,7 @@ fn any_referral() -> impl Strategy<Value = Referral> {
     let link = || option::of((1..5_u32).prop_map(referral_id));
     (1..5_u32, 1..4_u32, vec(party, 0..4), link(), link()).prop_map(
         |(number, version, parties, replaces, replaced_by)| {
-            let links = Links { replaces, replaced_by, based_on: None };
+            let links = Links { replaces, replaced_by, ..Links::default() };
             Referral { version, course: Some(Course { parties, links, ..course(&[]) }), ..case(number, &[]) }
         },
     )

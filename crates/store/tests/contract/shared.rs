@@ -7,7 +7,7 @@ use baton_exchange::{
     id::{Home, MessageId, ReferralId},
     message::{CaseNames, Known, KnownCase, MessageQuestion, Orphan, Receipt},
     notice::Notice,
-    referral::{Course, Links, Part, Party, Realm, Referral, Stage, Stamps},
+    referral::{Course, Links, Papers, Part, Party, Realm, Referral, Stage, Stamps},
     resource::{IndexKey, NewResource},
     time::Timestamp,
 };
@@ -38,6 +38,7 @@ pub fn course(parties: &[&str]) -> Course {
         links: Links::default(),
         stamps,
         stated: secs(-5),
+        papers: Papers::default(),
     }
 }
 
@@ -49,7 +50,7 @@ pub fn case(number: u32, parties: &[&str]) -> Referral {
 /// The same with links to others.
 pub fn linked(number: u32, replaces: Option<u32>, replaced_by: Option<u32>) -> Referral {
     let links =
-        Links { replaces: replaces.map(referral_id), replaced_by: replaced_by.map(referral_id), based_on: None };
+        Links { replaces: replaces.map(referral_id), replaced_by: replaced_by.map(referral_id), ..Links::default() };
     Referral { course: Some(Course { links, ..course(&["clinic-a"]) }), ..case(number, &[]) }
 }
 

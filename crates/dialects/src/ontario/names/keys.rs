@@ -57,6 +57,16 @@ pub(in crate::ontario) fn request_id(mount: &Mount, sender: &PartnerId, id: &str
     mount.blinded(IndexKey::identifier(&format!("urn:baton:request-id:{sender}"), id))
 }
 
+/// The key of the requisition of a request: others of the same source that have it were split from the same order. A number
+/// without a system is the source's own. No message names a referral by it.
+/// Source: FHIR R4, ServiceRequest.requisition; CA:eReC, "splitting".
+pub(in crate::ontario) fn requisition(mount: &Mount, source: &PartnerId, request: Node<'_>) -> Option<IndexKey> {
+    let requisition = request.get("requisition")?;
+    let value = requisition.str("value").filter(|value| !value.is_empty())?;
+    let system = requisition.str("system").unwrap_or_default();
+    Some(mount.blinded(IndexKey::identifier(&format!("urn:baton:requisition:{source}:{system}"), value)))
+}
+
 /// The keys under which a referral is found from now on: every identifier that a message gives it, with its system and
 /// without, and the id of its ServiceRequest there.
 pub(super) fn given(

@@ -17,7 +17,7 @@ use baton_fhir::{
 };
 
 use self::keys::{first_number, given, numbers};
-pub(super) use self::keys::{identifier, of_case, put_number, referral_id, request_id};
+pub(super) use self::keys::{identifier, of_case, put_number, referral_id, request_id, requisition};
 use super::{
     case::Case,
     desk::Desk,

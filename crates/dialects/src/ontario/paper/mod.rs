@@ -1,10 +1,12 @@
 //! The papers of a referral: small ones inside the message, large ones by reference, and what they really are.
 //! Source: seeds/000 "Update Referral" (over 100 kB by reference); Ocean "attachments" (10 MB each, 50 MB together, types).
 
+mod address;
 mod content;
 mod label;
 mod markup;
 pub(crate) mod one_patient;
+mod pass;
 pub(crate) mod rules;
 
 use std::borrow::Cow;
@@ -20,6 +22,8 @@ use baton_fhir::{
     tree::{Kind, Node},
 };
 
+pub(crate) use self::address::addresses;
+pub use self::pass::passed_as;
 use crate::outcomes::printable;
 use content::{Content, content};
 use label::{Read, essence, holds};
@@ -35,11 +39,14 @@ pub(crate) struct PaperLimits {
     pub total_bytes_max: u64,
 }
 
+/// How large a paper may be that partners take, in bytes. Source: Ocean "attachments" (10 MB each).
+pub const PAPER_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
 impl Default for PaperLimits {
     /// The guide says "100 kb" and Ocean says "10 MB" and "50 MB": the larger reading of each, with 1024.
     fn default() -> PaperLimits {
         let kilo = 1024;
-        PaperLimits { inline_bytes_max: 100 * kilo, one_bytes_max: 10 * kilo * kilo, total_bytes_max: 50 * kilo * kilo }
+        PaperLimits { inline_bytes_max: 100 * kilo, one_bytes_max: PAPER_BYTES_MAX, total_bytes_max: 50 * kilo * kilo }
     }
 }
 
@@ -105,9 +112,9 @@ fn check_paper(paper: Node<'_>, limits: &PaperLimits, findings: &mut Vec<Finding
         add(findings, &rules::INLINE_MAX, || Finding::at(&rules::INLINE_MAX, data, diagnostics));
         return size;
     }
-    match BASE64.decode(without_spaces(text).as_bytes()) {
-        Ok(bytes) => check_content(paper, &bytes, findings),
-        Err(_) => {
+    match paper_bytes(text) {
+        Some(bytes) => check_content(paper, &bytes, findings),
+        None => {
             let make = || Finding::at(&rules::BASE64, data, "the value cannot be decoded");
             add(findings, &rules::BASE64, make);
         }
@@ -119,6 +126,17 @@ fn check_paper(paper: Node<'_>, limits: &PaperLimits, findings: &mut Vec<Finding
 fn decoded_size(text: &str) -> u64 {
     let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').count() as u64;
     digits / 4 * 3 + (digits % 4).saturating_sub(1)
+}
+
+/// The bytes of a paper that is inside a resource. Nothing when it is no base64, which is refused when it comes.
+///
+/// ```
+/// use baton_dialects::ontario::paper_bytes;
+/// assert_eq!(paper_bytes("aGk").as_deref(), Some(&b"hi"[..]));
+/// ```
+#[must_use]
+pub fn paper_bytes(data: &str) -> Option<Vec<u8>> {
+    BASE64.decode(without_spaces(data).as_bytes()).ok()
 }
 
 /// FHIR allows spaces between the letters.

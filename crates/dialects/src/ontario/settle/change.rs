@@ -32,6 +32,7 @@ pub(super) fn change(
     let Some(request) = checked.request() else { return Err(Refusal::RequestInvalid.into()) };
     let names = checked.names.given();
     desk.cases[case].add_names(names);
+    desk.cases[case].hear_addresses(&checked.index, said.by);
     if said.at < desk.cases[case].course.stated {
         add_late(&mut desk.cases[case], checked, request);
         desk.findings

@@ -164,6 +164,8 @@ pub(super) fn by_target(
         ..submit::referral(desk, checked, id, old.referral.source.clone())
     };
     let mut new = Case::new(referral, course);
+    // who keeps a paper is the same, whoever copies its address
+    new.course.papers = old.course.papers.clone();
     new.course.realm = old.course.realm;
     new.course.stated = old.course.stated;
     submit::put_all(&mut new, checked, request);

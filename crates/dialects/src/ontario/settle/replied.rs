@@ -83,6 +83,7 @@ fn take(
     let said = Said { by: partner, at };
     let names = given(desk.mount, partner, &index);
     desk.cases[case].add_names(names.all);
+    desk.cases[case].hear_addresses(&index, partner);
     add_numbers(desk, case, &index);
     let action = match task {
         Some(at) => take_task(desk, &index, case, at, said)?,

@@ -7,7 +7,7 @@ use baton_exchange::{
     audit::AuditAction,
     id::{PartnerId, ReferralId},
     message::Known,
-    referral::{Course, Links, Part, Party, PatientKey, Realm, Referral, ReferralState, Stage, Stamps},
+    referral::{Course, Links, Papers, Part, Party, PatientKey, Realm, Referral, ReferralState, Stage, Stamps},
     refusal::Refusal,
 };
 use baton_fhir::{search_values::identifiers, tree::Node};
@@ -108,6 +108,7 @@ pub(super) fn course(checked: &Checked<'_>, parties: Vec<Party>, stage: Stage) -
         links: Links::default(),
         stamps: Stamps::default(),
         stated: checked.at,
+        papers: Papers::default(),
     }
 }
 
@@ -161,6 +162,7 @@ pub(super) fn put_all(case: &mut Case, checked: &Checked<'_>, request: usize) ->
         side: Side::Statement,
         index: &checked.index,
     };
+    case.hear_addresses(&checked.index, &checked.sender);
     let mut is_changed = false;
     for mut kept in walk.kept() {
         if kept.resource_type == "Task" {

@@ -35,6 +35,7 @@ pub(super) fn turn(
     }
     let names = checked.names.given();
     desk.cases[case].add_names(names);
+    desk.cases[case].hear_addresses(&checked.index, said.by);
     let tasks = all_of_type(&checked.index, &checked.header, "Task");
     let appointments = all_of_type(&checked.index, &checked.header, "Appointment");
     let mut action = AuditAction::Heard;

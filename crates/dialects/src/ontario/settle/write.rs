@@ -33,6 +33,7 @@ pub(super) fn write(
 ) -> Result<AuditAction, Hindered> {
     let names = checked.names.given();
     desk.cases[case].add_names(names);
+    desk.cases[case].hear_addresses(&checked.index, said.by);
     let side = if part == Part::Source { Side::Source } else { Side::Target };
     let mut is_new = false;
     for at in all_of_type(&checked.index, &checked.header, "Communication") {

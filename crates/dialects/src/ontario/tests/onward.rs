@@ -1,7 +1,10 @@
 //! A referral goes on to others, by its target or by its source, and is withdrawn from all of them.
 //! Source: spec of Ontario, 1.2 "forwarded", "withdrawn", 5, 9.1 "role enforcement" and decision 10; seeds/003, "Revoke".
 
-use baton_exchange::referral::{Part, ReferralState, Stage};
+use baton_exchange::{
+    referral::{PaperKey, Part, ReferralState, Stage},
+    resource::IndexKey,
+};
 use serde_json::{Value, json};
 
 use super::{Letter, World, forward, remove, source, system_of, target};
@@ -82,6 +85,61 @@ fn a_referral_that_follows_from_another_is_linked_to_it() {
     // a stranger's is linked to nothing
     let world = following(&source(Version::V010), number);
     assert_eq!(links(&world).based_on, None);
+}
+
+/// Two referrals of a sender, each with a requisition.
+fn split(second_by: &str, requisitions: [Value; 2]) -> World {
+    let mut world = World::new();
+    let [first, second] = &requisitions;
+    let letter = Letter::of_source(V, "submit", "add-service-request", 0, &target(V));
+    world.send(&source(V), &letter.edit("request", |it| it["requisition"] = first.clone()).bundle()).is(200);
+    let letter = Letter::of_source(V, "more", "add-service-request", 60, &target(V)).about("R-2", second_by);
+    world.send(second_by, &letter.edit("request", |it| it["requisition"] = second.clone()).bundle()).is(200);
+    world
+}
+
+fn groups(world: &World) -> Vec<Option<IndexKey>> {
+    let links = world.referrals.iter().map(|referral| &referral.course.as_ref().expect("it has a course").links);
+    links.map(|links| links.requisition).collect()
+}
+
+#[test]
+fn referrals_that_were_split_from_one_order_hang_together() {
+    let number = json!({"value": "ORDER-7"});
+    let together = groups(&split(&source(V), [number.clone(), number.clone()]));
+    assert!(together[0].is_some() && together[0] == together[1], "{together:?}");
+    // another number, another system, another source, no number
+    for (by, other) in [
+        (source(V), json!({"value": "ORDER-8"})),
+        (source(V), json!({"system": "https://orders.example.org", "value": "ORDER-7"})),
+        (source(Version::V010), number.clone()),
+        (source(V), json!({"system": "https://orders.example.org"})),
+    ] {
+        let apart = groups(&split(&by, [number.clone(), other.clone()]));
+        assert!(apart[0].is_some() && apart[0] != apart[1], "{other}");
+    }
+}
+
+#[test]
+fn a_requisition_names_no_referral() {
+    let number = json!({"value": "ORDER-7"});
+    let mut world = split(&source(V), [number.clone(), number.clone()]);
+    let letter = Letter::of_source(V, "third", "add-service-request", 90, &target(V)).about("ORDER-7", &source(V));
+    world.send(&source(V), &letter.bundle()).is(200);
+    assert_eq!(world.referrals.len(), 3);
+}
+
+#[test]
+fn who_said_the_address_of_a_paper_is_known_however_often_it_is_copied() {
+    let world = chain_of_three();
+    let key = PaperKey::of("https://files.example.org/1");
+    let said = |at: usize| -> Vec<String> {
+        let course = world.referrals[at].course.as_ref().expect("it has a course");
+        course.papers.said_by(key).map(ToString::to_string).collect()
+    };
+    for at in 0..3 {
+        assert!(said(at).contains(&source(V)), "{at}: {:?}", said(at));
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub enum Place {
     History(String, String),
     /// One version of one resource.
     Version(String, String, String),
+    /// The paper of a DocumentReference; only where others work on referrals, too.
+    Paper(String),
     /// Where a partner looks after what it is told; only where partners are told.
     Own(OwnPlace),
     /// The operation asked of a type or an instance, where it is not served.
@@ -53,6 +55,9 @@ pub enum Access {
 const OPERATION: &str = "$process-message";
 /// FHIR R4's own text misspells the operation so in one place.
 const OPERATION_MISSPELT: &str = "$process-messages";
+
+/// As Ocean has it, for what `GET Binary/{id}` is in FHIR.
+const BINARY: &str = "$binary";
 
 const PUT: &str = "PUT";
 const READ_AND_POST: &str = "GET, HEAD, POST";
@@ -83,6 +88,7 @@ impl Place {
             [resource_type] => Place::Type(resource_type.to_owned()),
             [resource_type, "_search"] => Place::TypeSearch(resource_type.to_owned()),
             [resource_type, id] if is_id(id) => Place::Instance(resource_type.to_owned(), id.to_owned()),
+            ["DocumentReference", id, BINARY] if is_id(id) => Place::Paper(id.to_owned()),
             [resource_type, id, "_history"] if is_id(id) => Place::History(resource_type.to_owned(), id.to_owned()),
             [resource_type, id, "_history", version] if is_id(id) && is_id(version) => {
                 Place::Version(resource_type.to_owned(), id.to_owned(), version.to_owned())
@@ -104,6 +110,7 @@ impl Place {
     fn worked_on(&self) -> Option<&'static str> {
         match self {
             Place::Own(own) => Some(own.allow()),
+            Place::Paper(_) => Some(READ),
             Place::Type(name) if name == "Bundle" => Some(PUT),
             Place::Type(name) if name == "ServiceRequest" => Some(READ_AND_PUT),
             Place::Type(name) if name == "Appointment" => Some(READ_AND_POST),
@@ -125,7 +132,7 @@ impl Place {
     /// The methods of a place in every exchange.
     fn served(&self) -> Option<&'static str> {
         match self {
-            Place::Base | Place::Own(_) | Place::OperationElsewhere | Place::Unknown => None,
+            Place::Base | Place::Own(_) | Place::Paper(_) | Place::OperationElsewhere | Place::Unknown => None,
             Place::ProcessMessage | Place::TypeSearch(_) => Some(POST),
             Place::Metadata
             | Place::SmartConfiguration
@@ -144,6 +151,7 @@ impl Place {
             Place::Base | Place::OperationElsewhere | Place::Unknown => Access::Public,
             Place::ProcessMessage => Access::Message,
             Place::Own(_) => Access::Own,
+            Place::Paper(_) => Access::Read,
             // the older guide's updates are messages without the operation
             Place::Type(_) if *method == Method::PUT => Access::Message,
             Place::Type(_) if *method == Method::POST => Access::Create,
@@ -175,6 +183,7 @@ impl Place {
             Place::Instance(..) => "{base}/{type}/{id}",
             Place::History(..) => "{base}/{type}/{id}/_history",
             Place::Version(..) => "{base}/{type}/{id}/_history/{version}",
+            Place::Paper(_) => "{base}/DocumentReference/{id}/$binary",
             Place::Own(own) => own.template(),
             Place::OperationElsewhere | Place::Unknown => "{base}/(none)",
         }
