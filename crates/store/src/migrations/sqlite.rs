@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 5, sql: include_str!("sqlite/0005_seals.sql") },
     Migration { number: 6, sql: include_str!("sqlite/0006_endpoints.sql") },
     Migration { number: 7, sql: include_str!("sqlite/0007_erasures.sql") },
+    Migration { number: 8, sql: include_str!("sqlite/0008_key_file.sql") },
 ];
 
 const JOURNAL: &str =

@@ -11,6 +11,7 @@ mod endpoint;
 mod erasure;
 pub(crate) mod error;
 mod find;
+mod key_file;
 mod known;
 mod listing;
 mod name;
@@ -45,6 +46,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 use deadpool_postgres::{Object, Pool};
+use tokio::sync::OnceCell;
 
 use self::{
     audit::Numbering,
@@ -62,13 +64,16 @@ use crate::{
 pub(crate) struct PostgresStore {
     pool: Pool,
     keys: Arc<Keys>,
+    /// Set when it is on record that this database relies on the key file.
+    relied: OnceCell<()>,
     numbering: Numbering,
 }
 
 impl PostgresStore {
     /// Connects, and brings the database up to date.
     pub(crate) async fn open(url: &str, keys: Arc<Keys>) -> Result<PostgresStore, StoreError> {
-        let store = PostgresStore { pool: connect::pool(url)?, keys, numbering: Numbering::default() };
+        let (pool, numbering) = (connect::pool(url)?, Numbering::default());
+        let store = PostgresStore { pool, keys, relied: OnceCell::new(), numbering };
         let mut connection = store.connection().await?;
         migrations::postgres::migrate(&mut connection).await?;
         seal::finish(&connection, &store.keys).await?;
@@ -80,6 +85,17 @@ impl PostgresStore {
         self.pool.get().await.map_err(pool_fault)
     }
 
+    /// Puts the key file on record before anything relies on it, in a commit of its own: so whatever a crash leaves of a sealed
+    /// body, it is known with which file it was sealed.
+    async fn rely_on_keys(&self) -> Result<(), StoreError> {
+        let record = || async {
+            self.keys.blind().await?;
+            let ours = self.keys.fingerprint()?;
+            self.keys.compare(key_file::record(&self.connection().await?, ours).await?)
+        };
+        self.relied.get_or_try_init(record).await.copied()
+    }
+
     /// Seals the bodies of a batch. False when a key that it needs was destroyed meanwhile.
     async fn seal(&self, batch: &mut Packed) -> Result<bool, StoreError> {
         let owners = owners(batch);
@@ -87,6 +103,9 @@ impl PostgresStore {
             return Ok(true);
         }
         let Ok(home) = batch.home() else { return Ok(true) };
+        if !owners.is_empty() {
+            self.rely_on_keys().await?;
+        }
         let found = seal::find(&self.connection().await?, home, &owners).await?;
         match crate::seal::seal(batch, &found, &self.keys).await {
             Err(StoreError::Corrupt(_)) if seal::find(&self.connection().await?, home, &owners).await? != found => {
@@ -287,7 +306,10 @@ impl Store for PostgresStore {
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
-        Box::pin(self.keys.blind())
+        Box::pin(async move {
+            self.rely_on_keys().await?;
+            self.keys.blind().await
+        })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

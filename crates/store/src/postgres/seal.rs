@@ -12,6 +12,7 @@ use tokio_postgres::Row;
 use super::{
     commit::{ask, cause, execute, query},
     error::{Trouble, fault},
+    key_file,
     pipeline::{Step, all},
 };
 use crate::{
@@ -115,15 +116,21 @@ pub(super) async fn destroy(connection: &Object, keys: &Arc<Keys>, retired: Reti
     Ok(())
 }
 
-/// Finishes what a crash may have left: keys that were to be destroyed and may be there still. Before anything is served.
+/// Compares the key file with what the database says of it, and finishes what a crash may have left: keys that were to be destroyed
+/// and may be there still. Before anything is served.
 ///
 /// # Errors
 ///
-/// `Corrupt` when keys are missing on which the database relies, `Unavailable` when they cannot be destroyed.
+/// `Corrupt` when the key file is that of another database or keys are missing on which this one relies, `Unavailable` when they
+/// cannot be destroyed.
 pub(super) async fn finish(connection: &Object, keys: &Arc<Keys>) -> Result<(), StoreError> {
+    let is_on_record = key_file::is_on_record(connection, keys).await?;
     let rows = ask(connection, LAST, &[]).await?;
-    let slots = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(fault)?;
-    keys.check(count(slots)?)?;
+    let slots = count(rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(fault)?)?;
+    keys.check(slots)?;
+    if !is_on_record && slots > 0 {
+        key_file::adopt(connection, keys).await?;
+    }
     let retired = Retired::of(&ask(connection, ERASED, &[]).await?)?;
     if retired.is_empty() { Ok(()) } else { destroy(connection, keys, retired).await }
 }
@@ -132,7 +139,8 @@ pub(super) async fn finish(connection: &Object, keys: &Arc<Keys>) -> Result<(), 
 pub(super) async fn keyless(connection: &Object, keys: &Arc<Keys>) -> Result<Vec<Keyless>, StoreError> {
     // The keys first: one that is destroyed after this look was retired in the database before.
     let destroyed = keys.destroyed()?;
-    if destroyed.is_empty() {
+    // Nobody is called keyless by a file that is not this database's.
+    if destroyed.is_empty() || !key_file::is_on_record(connection, keys).await? {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

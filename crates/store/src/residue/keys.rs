@@ -9,7 +9,7 @@ use super::{
     sample::{NOW, early, early_id, home, question, referral_id, revoke, submission, update},
 };
 use crate::{
-    Store, StoreError,
+    Store,
     seal::{Care, Owner},
 };
 
@@ -114,22 +114,9 @@ async fn a_store_without_its_key_file_does_not_open() {
     drop(store);
     fs::remove_file(place.keys()).unwrap();
     let error = place.open(Care::Full).err().map(|error| error.to_string());
-    let text = "the store is damaged: the key file is missing, and bodies are sealed with its keys";
+    let text = "the store is damaged: the key file is missing on which the database relies: name it in [store] keys";
     assert_eq!(error.as_deref(), Some(text));
     assert!(!place.keys().exists());
-}
-
-#[tokio::test]
-async fn a_store_with_the_key_file_of_another_one_reads_nothing() {
-    let (place, other) = (Place::new(), Place::new());
-    for place in [&place, &other] {
-        let store = place.open(Care::Full).unwrap();
-        commit(&store, submission(1)).await;
-    }
-    fs::copy(other.keys(), place.keys()).unwrap();
-    let store = place.open(Care::Full).unwrap();
-    let known = store.known(question(1, "submission-1")).await;
-    assert!(matches!(known, Err(StoreError::Corrupt(_))));
 }
 
 #[tokio::test]

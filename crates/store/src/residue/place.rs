@@ -70,6 +70,18 @@ impl Place {
         !scanner.scan(self.0.path()).unwrap().is_empty()
     }
 
+    /// Makes the database one of an older version, which knows no fingerprint.
+    pub fn forget_fingerprint(&self) {
+        let connection = Connection::open(self.database()).unwrap();
+        assert_eq!(connection.execute("DELETE FROM key_file", []).unwrap(), 1);
+    }
+
+    /// Whether the database knows its key file.
+    pub fn has_fingerprint(&self) -> bool {
+        let connection = Connection::open(self.database()).unwrap();
+        connection.query_row("SELECT EXISTS (SELECT 1 FROM key_file)", [], |row| row.get(0)).unwrap()
+    }
+
     /// How many keys the database knows.
     pub fn seals(&self) -> i64 {
         let connection = Connection::open(self.database()).unwrap();

@@ -38,31 +38,38 @@ async fn what_was_revoked_after_a_copy_was_made_is_cleared_again_when_it_is_rest
     assert_eq!(found[0].referral.version, 1);
 }
 
-/// A place with that many referrals, and the key file of another one in which as many were submitted and one was revoked.
-async fn with_keys_of_another(count: u8) -> Place {
-    let (place, other) = (Place::new(), Place::new());
-    for place in [&place, &other] {
-        let store = place.open(Care::Full).unwrap();
-        for number in 1..=count {
-            commit(&store, submission(number)).await;
-        }
-    }
-    let store = other.open(Care::Full).unwrap();
+/// A place with a copy in which two referrals live, beside the key file of today, in which both were revoked.
+async fn with_all_revoked_since() -> Place {
+    let place = Place::new();
+    let store = place.open(Care::Full).unwrap();
+    commit(&store, submission(1)).await;
+    commit(&store, submission(2)).await;
+    drop(store);
+    let copy = place.copy();
+    let store = place.open(Care::Full).unwrap();
     commit(&store, revoke(1, 2)).await;
-    std::fs::copy(other.keys(), place.keys()).unwrap();
+    commit(&store, revoke(2, 2)).await;
+    drop(store);
+    place.restore(&copy);
     place
 }
 
 #[tokio::test]
-async fn the_key_file_of_another_database_clears_nothing() {
-    for count in [1, 3] {
-        let place = with_keys_of_another(count).await;
-        let store = place.open(Care::Full).unwrap();
-        assert_eq!(store.keyless().await.unwrap().len(), 1);
-        assert!(matches!(clear_again(&store, NOW).await, Err(StoreError::Corrupt(_))));
-        let (left, _) = store.erasures(home(), None, Page { size: 9, after: None }).await.unwrap();
-        assert!(left.is_empty(), "nothing was cleared");
-    }
+async fn a_copy_in_which_everything_was_revoked_since_is_cleared_again_too() {
+    let place = with_all_revoked_since().await;
+    let store = place.open(Care::Full).unwrap();
+    assert_eq!(clear_again(&store, NOW.plus_secs(60)).await.unwrap(), 2);
+    let (left, _) = store.erasures(home(), None, Page { size: 9, after: None }).await.unwrap();
+    assert_eq!(left.len(), 2);
+    assert_eq!(place.traces(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn such_a_copy_of_an_older_version_does_not_open_since_no_body_says_whose_keys_these_are() {
+    let place = with_all_revoked_since().await;
+    place.forget_fingerprint();
+    assert!(matches!(place.open(Care::Full), Err(StoreError::Corrupt(_))));
+    assert!(!place.has_fingerprint());
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use super::{
     Care, Kind, Owner, Slot,
     cipher::{Cipher, slot_of},
     file::KeyFile,
+    fingerprint::Fingerprint,
     layout::{Held, KEY_BYTES},
 };
 use crate::{StoreError, codec};
@@ -154,6 +155,29 @@ impl Keys {
         blind.map_err(|_| StoreError::Bug("the making of the key file did not end".into()))?
     }
 
+    /// By what a database knows this file again.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` when it is missing.
+    pub(crate) fn fingerprint(&self) -> Result<Fingerprint, StoreError> {
+        self.there().map(|file| Fingerprint::of(file.blind()))
+    }
+
+    /// Compares the file with the one on which the database relies.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` when it is another one or is missing.
+    pub(crate) fn compare(&self, recorded: Fingerprint) -> Result<(), StoreError> {
+        if self.fingerprint()? == recorded {
+            return Ok(());
+        }
+        let text =
+            "the key file is that of another database: name the one that lies with this database, in [store] keys";
+        Err(StoreError::Corrupt(text.into()))
+    }
+
     fn unseal<'k>(&self, kind: Kind, owner: Owner, kept: &'k [u8]) -> Result<Cow<'k, [u8]>, StoreError> {
         match slot_of(kept)? {
             None => Ok(Cow::Borrowed(kept)),
@@ -195,7 +219,8 @@ impl Keys {
         if let Some(file) = self.file.get() {
             return Ok(file);
         }
-        let missing = || StoreError::Corrupt("the key file is missing, and bodies are sealed with its keys".into());
+        let text = "the key file is missing on which the database relies: name it in [store] keys";
+        let missing = || StoreError::Corrupt(text.into());
         let file = KeyFile::open(&self.path)?.ok_or_else(missing)?;
         Ok(self.file.get_or_init(|| file))
     }

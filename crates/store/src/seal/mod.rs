@@ -5,9 +5,11 @@ mod bodies;
 mod care;
 mod cipher;
 mod file;
+mod fingerprint;
 mod key;
 mod keys;
 mod layout;
+mod proof;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +19,9 @@ pub(crate) use self::{
     bodies::{Seals, is_to_be_sealed, may_retire, owners, seal, unused},
     care::Care,
     cipher::Cipher,
+    fingerprint::Fingerprint,
     keys::Keys,
+    proof::{Proof, Sealed},
 };
 use crate::StoreError;
 

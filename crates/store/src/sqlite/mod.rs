@@ -14,6 +14,7 @@ pub(crate) mod error;
 mod find;
 mod group;
 mod job;
+mod key_file;
 mod known;
 mod listing;
 mod name;
@@ -56,8 +57,10 @@ use baton_exchange::{
     time::Timestamp,
 };
 use rusqlite::Connection;
+use tokio::sync::OnceCell;
 
 use self::{
+    group::Trouble,
     job::{AttemptReport, LeaseQuestion, ResendQuestion, Work},
     writer::Writer,
 };
@@ -74,6 +77,8 @@ const POINTERS_HERE_MAX: usize = 256;
 /// A store in one file.
 pub(crate) struct SqliteStore {
     keys: Arc<Keys>,
+    /// Set when it is on record that this database relies on the key file.
+    relied: OnceCell<()>,
     // The readers are closed before the writer, whose end moves the log into the file.
     readers: Arc<Readers>,
     writer: Writer,
@@ -84,7 +89,7 @@ impl SqliteStore {
     pub(crate) fn open(path: PathBuf, keys: Arc<Keys>) -> Result<SqliteStore, StoreError> {
         let writer = Writer::start(&path, Arc::clone(&keys))?;
         let readers = Readers::open(path)?;
-        Ok(SqliteStore { keys, readers, writer })
+        Ok(SqliteStore { keys, relied: OnceCell::new(), readers, writer })
     }
 
     /// Answers a question about bodies here and now. One that was just cleared is asked for again: the rows are gone before the
@@ -109,6 +114,18 @@ impl SqliteStore {
         Arc::clone(&self.readers).aside(twice).await
     }
 
+    /// Puts the key file on record before anything relies on it, in a commit of its own: so whatever a crash leaves of a sealed
+    /// body, it is known with which file it was sealed.
+    async fn rely_on_keys(&self) -> Result<(), StoreError> {
+        let record = || async {
+            self.keys.blind().await?;
+            let ours = self.keys.fingerprint()?;
+            let record = move |connection: &Connection| key_file::record(connection, ours).map_err(Trouble::from);
+            self.keys.compare(self.writer.chore(record).await?)
+        };
+        self.relied.get_or_try_init(record).await.copied()
+    }
+
     /// Seals the bodies of a batch. False when a key that it needs was destroyed meanwhile.
     async fn seal(&self, batch: &mut Packed) -> Result<bool, StoreError> {
         let owners = owners(batch);
@@ -116,6 +133,9 @@ impl SqliteStore {
             return Ok(true);
         }
         let Ok(home) = batch.home() else { return Ok(true) };
+        if !owners.is_empty() {
+            self.rely_on_keys().await?;
+        }
         let find = || self.readers.now(|connection| seal::find(connection, home, &owners));
         let found = find()?;
         match crate::seal::seal(batch, &found, &self.keys).await {
@@ -311,7 +331,10 @@ impl Store for SqliteStore {
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
-        Box::pin(self.keys.blind())
+        Box::pin(async move {
+            self.rely_on_keys().await?;
+            self.keys.blind().await
+        })
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, params};
 use super::{
     error::fault,
     group::{Trouble, conflict_or_trouble},
+    key_file,
 };
 use crate::{
     Keyless, StoreError,
@@ -86,14 +87,21 @@ impl<'c> SealTable<'c> {
     }
 }
 
-/// Finishes what a crash may have left: keys that were to be destroyed and may be there still. Before anything is served.
+/// Compares the key file with what the database says of it, and finishes what a crash may have left: keys that were to be destroyed
+/// and may be there still. Before anything is served.
 ///
 /// # Errors
 ///
-/// `Corrupt` when keys are missing on which the database relies, `Unavailable` when they cannot be destroyed.
+/// `Corrupt` when the key file is that of another database or keys are missing on which this one relies, `Unavailable` when they
+/// cannot be destroyed.
 pub(super) fn finish(connection: &Connection, keys: &Keys) -> Result<(), StoreError> {
     const LAST: &str = "SELECT coalesce(max(slot) + 1, 0) FROM seal";
-    keys.check(count(connection.query_row(LAST, [], |row| row.get(0)).map_err(fault)?)?)?;
+    let is_on_record = key_file::is_on_record(connection, keys)?;
+    let slots = count(connection.query_row(LAST, [], |row| row.get(0)).map_err(fault)?)?;
+    keys.check(slots)?;
+    if !is_on_record && slots > 0 {
+        key_file::adopt(connection, keys)?;
+    }
     let mut select = connection.prepare("SELECT slot FROM seal WHERE state = 'erased'").map_err(fault)?;
     let slots = erased(&mut select)?;
     if slots.is_empty() || !keys.care().destroys_keys() {
@@ -126,7 +134,8 @@ pub(super) fn keyless(connection: &Connection, keys: &Keys) -> Result<Vec<Keyles
     const LIVE: &str = "SELECT home, owner, slot FROM seal WHERE state = 'live'";
     // The keys first: one that is destroyed after this look was retired in the database before.
     let destroyed = keys.destroyed()?;
-    if destroyed.is_empty() {
+    // Nobody is called keyless by a file that is not this database's.
+    if destroyed.is_empty() || !key_file::is_on_record(connection, keys)? {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare(LIVE).map_err(fault)?;

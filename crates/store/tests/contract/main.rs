@@ -13,6 +13,7 @@ mod ends;
 mod erase;
 mod find;
 mod fresh;
+mod key_file;
 mod keys;
 mod listing;
 mod message;
@@ -263,6 +264,7 @@ async fn the_contract_holds_on_postgresql() {
     let server = Arc::new(server);
     // First, while there is little to search.
     let mut broken = residue::broken(&server).await;
+    broken.extend(key_file::broken(&server).await);
     for (name, case) in CASES {
         let store = server.fresh_store().await;
         if tokio::spawn(case(store)).await.is_err() {

@@ -147,6 +147,22 @@ impl Server {
         baton_store::open_with_keys(&self.url(database), &self.keys()).await
     }
 
+    /// Opens it with a key file of one's own.
+    pub async fn open_with(&self, database: &str, keys: &Path) -> Result<Arc<dyn Store>, baton_store::StoreError> {
+        baton_store::open_with_keys(&self.url(database), keys).await
+    }
+
+    /// Makes a copy of a database, as one does for a backup. Whoever is connected to it is sent away.
+    pub async fn copy(&self, database: &str) -> String {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("baton_test_{}_{number}", std::process::id());
+        let first = self.client(&self.first).await;
+        let end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1";
+        first.query(end, &[&database]).await.unwrap();
+        first.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {database}")).await.unwrap();
+        name
+    }
+
     /// The key file.
     pub fn keys(&self) -> PathBuf {
         self.keys.path().join("baton.keys")

@@ -39,7 +39,7 @@ fn is_in(folder: &Path, text: &str) -> bool {
 }
 
 /// A referral of several partners, and an early message with its name.
-async fn fill(store: &Arc<dyn Store>) {
+pub async fn fill(store: &Arc<dyn Store>) {
     let mut receipt = shared_receipt("fill", 1);
     receipt.request = SEALED.into();
     let mut notice = shared_notice(1, 1, "clinic-b");

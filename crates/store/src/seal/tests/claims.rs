@@ -123,3 +123,16 @@ pub(super) fn held(file: &crate::seal::file::KeyFile, slot: Slot) -> Option<crat
         Held::Destroyed | Held::Nothing => None,
     }
 }
+
+#[tokio::test]
+async fn the_fingerprint_belongs_to_the_file_and_is_not_its_secret() {
+    let (here, there) = (Place::new(), Place::new());
+    let secret = here.keys().blind().await.unwrap();
+    there.keys().blind().await.unwrap();
+    let fingerprint = here.keys().fingerprint().unwrap();
+    assert_eq!(here.keys().fingerprint().unwrap(), fingerprint);
+    assert_ne!(there.keys().fingerprint().unwrap(), fingerprint);
+    assert_ne!(fingerprint.bytes(), secret);
+    here.keys().claim().await.unwrap();
+    assert_eq!(here.keys().fingerprint().unwrap(), fingerprint, "keys come and go");
+}

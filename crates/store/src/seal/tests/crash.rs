@@ -110,7 +110,7 @@ fn a_changed_bit_makes_one_slot_damaged_and_no_other() {
 #[test]
 fn a_missing_file_on_which_the_database_relies_is_damage_and_not_made_anew() {
     let place = Place::new();
-    let text = "the store is damaged: the key file is missing, and bodies are sealed with its keys";
+    let text = "the store is damaged: the key file is missing on which the database relies: name it in [store] keys";
     check_error(place.keys().check(1), text);
     assert!(!place.path().exists());
 }
