@@ -38,10 +38,20 @@ impl Heard {
 pub struct Sink {
     port: u16,
     pub heard: mpsc::Receiver<Heard>,
+    /// Answers for those who are held.
+    pub release: mpsc::Sender<String>,
+}
+
+/// What a partner's system is to answer.
+struct Script {
+    answers: Mutex<VecDeque<String>>,
+    released: Mutex<mpsc::Receiver<String>>,
 }
 
 /// Does not answer.
 pub const HANGS: &str = "";
+/// Answers when the test says what.
+pub const HOLDS: &str = "hold";
 /// Breaks the connection.
 const RESETS: &str = "reset";
 
@@ -50,15 +60,16 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it listens").port();
         let (tell, heard) = mpsc::channel();
+        let (release, released) = mpsc::channel();
         let answers: VecDeque<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
-        let answers = Arc::new(Mutex::new(answers));
+        let script = Arc::new(Script { answers: Mutex::new(answers), released: Mutex::new(released) });
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (tell, answers) = (tell.clone(), answers.clone());
-                std::thread::spawn(move || while speak(&stream, &tell, &answers).is_some() {});
+                let (tell, script) = (tell.clone(), script.clone());
+                std::thread::spawn(move || while speak(&stream, &tell, &script).is_some() {});
             }
         });
-        Sink { port, heard }
+        Sink { port, heard, release }
     }
 
     #[track_caller]
@@ -76,7 +87,7 @@ impl Sink {
     }
 }
 
-fn speak(stream: &TcpStream, tell: &mpsc::Sender<Heard>, answers: &Mutex<VecDeque<String>>) -> Option<()> {
+fn speak(stream: &TcpStream, tell: &mpsc::Sender<Heard>, script: &Script) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -89,8 +100,11 @@ fn speak(stream: &TcpStream, tell: &mpsc::Sender<Heard>, answers: &Mutex<VecDequ
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     heard.body = String::from_utf8(body).ok()?;
-    let answer = answers.lock().ok()?.pop_front().unwrap_or_else(|| status("204 No Content"));
+    let mut answer = script.answers.lock().ok()?.pop_front().unwrap_or_else(|| status("204 No Content"));
     tell.send(heard).ok()?;
+    if answer == HOLDS {
+        answer = script.released.lock().ok()?.recv().ok()?;
+    }
     if answer == RESETS {
         return None;
     }

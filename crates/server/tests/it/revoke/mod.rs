@@ -1,6 +1,8 @@
 //! After a revoke nothing of anybody is left: not in files, not behind any route, not in what is told.
 //! The numbers of the checks are those of the specification of security, 6.4.
 
+mod notice;
+
 use std::{path::Path, sync::Arc};
 
 use baton_dialects::ontario::sample::{Ids, revoke, submit};
@@ -16,6 +18,9 @@ listen = "127.0.0.1:0"
 public_url = "https://referrals.example.org"
 [delivery]
 allow_private_addresses = true
+retry_first = "1s"
+retry_cap = "1s"
+timeout = "TIMEOUT"
 [[exchange]]
 id = "ontario"
 dialect = "ontario"
@@ -28,6 +33,7 @@ client_secret = "secret-of-practice-d"
 scopes = ["system/Messaging.write", "system/*.read"]
 roles = ["source"]
 version = "0.10"
+notify = { url = "AT_PRACTICE" }
 [[partner]]
 id = "centre-e"
 name = "Hip Centre E"
@@ -36,8 +42,7 @@ client_secret = "secret-of-centre-e"
 scopes = ["system/Messaging.write", "system/*.read", "system/*.write"]
 roles = ["target"]
 version = "0.11"
-# its notices wait: nobody listens there
-notify = { url = "http://127.0.0.1:1/centre-e" }
+notify = { url = "AT_CENTRE" }
 [[partner]]
 id = "registry"
 name = "Registry"
@@ -46,7 +51,7 @@ client_secret = "secret-of-registry"
 scopes = ["system/Messaging.write", "system/*.read"]
 roles = ["third-party"]
 version = "erec"
-notify = { url = "http://127.0.0.1:1/registry" }
+notify = { url = "AT_REGISTRY" }
 [[partner]]
 id = "stranger"
 name = "Stranger"
@@ -77,11 +82,21 @@ struct World {
     task: String,
 }
 
+/// Nobody listens there, so what is told waits.
+const NOWHERE: &str = "http://127.0.0.1:1/nowhere";
+
 impl World {
     /// A referral that was submitted, worked on, booked and written about.
     fn new() -> World {
+        World::telling([NOWHERE, NOWHERE, NOWHERE], "10s")
+    }
+
+    /// The same where the practice, the centre and the registry are told there, with so much time to answer.
+    fn telling([practice, centre, registry]: [&str; 3], timeout: &str) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let server = Server::with(CONFIG, open(folder.path()));
+        let config = CONFIG.replace("AT_PRACTICE", practice).replace("AT_CENTRE", centre);
+        let config = config.replace("AT_REGISTRY", registry).replace("TIMEOUT", timeout);
+        let server = Server::with(&config, open(folder.path()));
         let mut world = World { server, folder, request: String::new(), task: String::new() };
         assert_eq!(world.send("practice-d", &world.submission()).status, 200);
         let found = world.get("practice-d", &format!("/ontario/ServiceRequest?identifier={NUMBER}"));
@@ -135,10 +150,14 @@ impl World {
     /// Looks for what is left in all files of the store.
     #[track_caller]
     fn check_files(&self) {
-        let scanner = CANARIES.iter().fold(Scanner::default(), |scanner, (name, text)| scanner.text(name, text));
-        let traces = scanner.scan(self.folder.path()).expect("the folder can be read");
+        let traces = scanner().scan(self.folder.path()).expect("the folder can be read");
         assert!(traces.is_empty(), "{traces:?}");
     }
+}
+
+/// Finds what stands in the referral.
+fn scanner() -> Scanner {
+    CANARIES.iter().fold(Scanner::default(), |scanner, (name, text)| scanner.text(name, text))
 }
 
 fn open(folder: &Path) -> Arc<dyn Store> {
