@@ -1,6 +1,7 @@
 //! After a revoke nothing of anybody is left: not in files, not behind any route, not in what is told.
 //! The numbers of the checks are those of the specification of security, 6.4.
 
+mod audit;
 mod notice;
 
 use std::{path::Path, sync::Arc};
