@@ -2,6 +2,7 @@
 //! of a store alone. Each check is first shown to notice a store that leaves something out.
 
 mod fingerprint;
+mod image;
 mod keys;
 mod place;
 mod race;

@@ -1,6 +1,6 @@
 //! A store in a folder that holds nothing else, and what the folder holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use baton_exchange::decision::Batch;
 use rusqlite::Connection;
@@ -13,15 +13,25 @@ use crate::{
     sqlite::SqliteStore,
 };
 
-pub struct Place(TempDir);
+pub struct Place {
+    root: PathBuf,
+    /// Only of a folder of our own, which goes with it.
+    _own: Option<TempDir>,
+}
 
 impl Place {
     pub fn new() -> Place {
-        Place(tempfile::tempdir().unwrap())
+        let own = tempfile::tempdir().unwrap();
+        Place { root: own.path().to_owned(), _own: Some(own) }
+    }
+
+    /// In somebody else's folder.
+    pub fn within(folder: &Path) -> Place {
+        Place { root: folder.to_owned(), _own: None }
     }
 
     fn database(&self) -> PathBuf {
-        self.0.path().join("baton.db")
+        self.root.join("baton.db")
     }
 
     /// A copy of the database as it is now, without its keys. The store must be closed.
@@ -38,7 +48,7 @@ impl Place {
     }
 
     pub fn keys(&self) -> PathBuf {
-        self.0.path().join("baton.db.keys")
+        self.root.join("baton.db.keys")
     }
 
     pub fn open(&self, care: Care) -> Result<SqliteStore, StoreError> {
@@ -47,13 +57,13 @@ impl Place {
 
     /// The canaries of which there is a trace.
     pub fn traces(&self) -> Vec<String> {
-        let traces = sample::scanner().scan(self.0.path()).unwrap();
+        let traces = sample::scanner().scan(&self.root).unwrap();
         traces.into_iter().map(|trace| format!("{trace:?}")).collect()
     }
 
     /// The canaries of which there is none.
     pub fn missing(&self) -> Vec<String> {
-        sample::scanner().missing(self.0.path()).unwrap().into_iter().map(str::to_owned).collect()
+        sample::scanner().missing(&self.root).unwrap().into_iter().map(str::to_owned).collect()
     }
 
     /// The living key of somebody, as it is in the file.
@@ -67,7 +77,7 @@ impl Place {
     /// Whether a key is in any file.
     pub fn has(&self, key: &[u8]) -> bool {
         let scanner = baton_testkit::residue::Scanner::default().bytes("key", key);
-        !scanner.scan(self.0.path()).unwrap().is_empty()
+        !scanner.scan(&self.root).unwrap().is_empty()
     }
 
     /// Makes the database one of an older version, which knows no fingerprint.
