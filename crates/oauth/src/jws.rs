@@ -1,24 +1,19 @@
-//! Signatures of tokens that others made, checked with keys that the operator gave.
+//! Signatures of tokens that others made, checked with keys that the operator gave or that a client publishes.
 //! Source: RFC 7515 (JWS), RFC 7517 (JWK), RFC 8725 (best practices).
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey,
-    crypto::verify,
-    decode_header,
-    jwk::{AlgorithmParameters, Jwk, JwkSet},
-};
+mod compact;
+mod key;
+
+use jsonwebtoken::{Algorithm, decode_header};
+use serde_json::Value;
+
+use crate::json;
+pub(crate) use compact::{Compact, NotCompact};
+pub(crate) use key::Key;
 
 /// Public keys. The keys of one set are those of one sender or of one service.
 #[derive(Clone)]
 pub struct KeySet(Vec<Key>);
-
-#[derive(Clone)]
-struct Key {
-    id: Option<String>,
-    /// What it signs with; keys are good for one algorithm only where their set says so.
-    algorithms: Vec<Algorithm>,
-    key: DecodingKey,
-}
 
 impl std::fmt::Debug for KeySet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -45,19 +40,37 @@ pub enum KeySetError {
     Empty,
 }
 
+/// Why no key of a set is the one that a token names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotOne {
+    /// No key has that name and that type, or it is not good for that algorithm.
+    None,
+    /// More than one has.
+    Many,
+}
+
 impl KeySet {
-    /// Reads a JSON Web Key Set. Only RSA and elliptic-curve keys are good: who knows a symmetric key can sign, too.
+    /// Reads a set that the operator wrote: each of its keys must be good, so that a slip is heard of at once.
+    /// Only RSA and elliptic-curve keys are: who knows a symmetric key can sign, too.
     ///
     /// # Errors
     /// [`KeySetError`] says which key is wrong, and why.
     pub fn read(text: &str) -> Result<KeySet, KeySetError> {
-        let set: JwkSet = serde_json::from_str(text).map_err(|error| KeySetError::Unreadable(error.to_string()))?;
-        let keys = set
-            .keys
-            .iter()
-            .enumerate()
-            .map(|(at, jwk)| key(jwk).map_err(|reason| KeySetError::Unusable { number: at + 1, reason }));
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let usable = |(at, jwk)| Key::read(jwk).map_err(|reason| KeySetError::Unusable { number: at + 1, reason });
+        let keys = listed(text)?.iter().enumerate().map(usable).collect::<Result<Vec<_>, _>>()?;
+        KeySet::of(keys)
+    }
+
+    /// Reads a set that somebody else publishes: keys for other purposes and of other kinds stand in it rightly, and are
+    /// left out. Source: RFC 7517, section 5.
+    ///
+    /// # Errors
+    /// [`KeySetError`] when it is no set, or has no key that is of use here.
+    pub fn published(text: &str) -> Result<KeySet, KeySetError> {
+        KeySet::of(listed(text)?.iter().filter_map(|jwk| Key::read(jwk).ok()).collect())
+    }
+
+    fn of(keys: Vec<Key>) -> Result<KeySet, KeySetError> {
         if keys.is_empty() { Err(KeySetError::Empty) } else { Ok(KeySet(keys)) }
     }
 
@@ -68,35 +81,38 @@ impl KeySet {
         let Some((message, signature)) = token.rsplit_once('.') else { return false };
         let named = |key: &&Key| header.kid.is_none() || key.id == header.kid;
         let fitting = self.0.iter().filter(named).filter(|key| key.algorithms.contains(&header.alg));
-        fitting.into_iter().any(|key| verify(signature, message.as_bytes(), &key.key, header.alg).unwrap_or(false))
+        fitting.into_iter().any(|key| key.signed(message, signature, header.alg))
+    }
+
+    /// Whether a key of that name is there at all: where not, a published set may be worth another look.
+    #[must_use]
+    pub fn names(&self, kid: &str) -> bool {
+        self.0.iter().any(|key| key.id.as_deref() == Some(kid))
+    }
+
+    /// The one key of that name and of the type that the algorithm needs.
+    /// Source: SMART App Launch 2.2, "Client Authentication: Asymmetric" (exactly one key, or the client is refused).
+    pub(crate) fn only(&self, kid: &str, algorithm: Algorithm) -> Result<&Key, NotOne> {
+        let fits = |key: &&Key| key.id.as_deref() == Some(kid) && key.family() == algorithm.family();
+        let mut fitting = self.0.iter().filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) if key.algorithms.contains(&algorithm) => Ok(key),
+            (Some(_), Some(_)) => Err(NotOne::Many),
+            (Some(_) | None, _) => Err(NotOne::None),
+        }
     }
 }
 
-fn key(jwk: &Jwk) -> Result<Key, String> {
-    let possible = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => vec![
-            Algorithm::RS256,
-            Algorithm::RS384,
-            Algorithm::RS512,
-            Algorithm::PS256,
-            Algorithm::PS384,
-            Algorithm::PS512,
-        ],
-        AlgorithmParameters::EllipticCurve(curve) => match &curve.curve {
-            jsonwebtoken::jwk::EllipticCurve::P256 => vec![Algorithm::ES256],
-            jsonwebtoken::jwk::EllipticCurve::P384 => vec![Algorithm::ES384],
-            other => return Err(format!("the curve {other:?} is not supported: P-256 and P-384 are")),
-        },
-        AlgorithmParameters::OctetKey(_) => return Err("it is symmetric: RSA and EC keys are good".to_owned()),
-        _ => return Err("its type is not supported: RSA and EC are".to_owned()),
-    };
-    let algorithms = match jwk.common.key_algorithm {
-        None => possible,
-        Some(named) => possible.into_iter().filter(|algorithm| format!("{algorithm:?}") == named.to_string()).collect(),
-    };
-    if algorithms.is_empty() {
-        return Err("its alg does not fit its kty".to_owned());
+/// The keys of a text, not read yet.
+fn listed(text: &str) -> Result<Vec<Value>, KeySetError> {
+    let unreadable = |reason: &str| KeySetError::Unreadable(reason.to_owned());
+    let mut set = json::object(text.as_bytes())
+        .ok_or_else(|| unreadable("it is not one JSON object in which each member stands once"))?;
+    match set.remove("keys") {
+        Some(Value::Array(keys)) => Ok(keys),
+        _ => Err(unreadable("it has no list of keys")),
     }
-    let key = DecodingKey::from_jwk(jwk).map_err(|error| error.to_string())?;
-    Ok(Key { id: jwk.common.key_id.clone(), algorithms, key })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Keys that tests sign with.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rsa::{self, KeySize},
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    },
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, crypto::sign, jwk::Jwk};
+use serde_json::{Value, json};
+
+/// A private key. It is called by its variable's name in its set.
+pub struct Signer {
+    pub kid: &'static str,
+    pub algorithm: Algorithm,
+    pub key: EncodingKey,
+}
+
+pub static RSA: LazyLock<Signer> = LazyLock::new(|| {
+    let pair = rsa::KeyPair::generate(KeySize::Rsa2048).expect("chance");
+    // the key itself stands behind 26 bytes that say what kind of key it is
+    let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).expect("a key");
+    Signer { kid: "rsa", algorithm: Algorithm::RS384, key: EncodingKey::from_rsa_der(&der.as_ref()[26..]) }
+});
+
+pub static EC: LazyLock<Signer> = LazyLock::new(|| elliptic("ec", &ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::ES384));
+
+pub static OTHER: LazyLock<Signer> =
+    LazyLock::new(|| elliptic("other", &ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::ES384));
+
+pub static P256: LazyLock<Signer> =
+    LazyLock::new(|| elliptic("p256", &ECDSA_P256_SHA256_FIXED_SIGNING, Algorithm::ES256));
+
+fn elliptic(kid: &'static str, curve: &'static EcdsaSigningAlgorithm, algorithm: Algorithm) -> Signer {
+    let pair = EcdsaKeyPair::generate(curve).expect("chance");
+    let der = pair.to_pkcs8v1().expect("a key");
+    Signer { kid, algorithm, key: EncodingKey::from_ec_der(der.as_ref()) }
+}
+
+impl Signer {
+    /// The public part.
+    pub fn jwk(&self) -> Value {
+        let jwk = Jwk::from_encoding_key(&self.key, self.algorithm).expect("a key");
+        let mut jwk = serde_json::to_value(jwk).expect("JSON");
+        jwk["kid"] = json!(self.kid);
+        jwk
+    }
+
+    /// A token with exactly this text as header and claims.
+    pub fn sign(&self, header: &str, claims: &str) -> String {
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = sign(signed.as_bytes(), &self.key, self.algorithm).expect("a signature");
+        format!("{signed}.{signature}")
+    }
+}
