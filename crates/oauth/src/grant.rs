@@ -1,96 +1,206 @@
-//! Reads a token request and says what it asks for, or why not. Source: RFC 6749, sections 4.4 and 5.2.
+//! Reads a token request and says what it asks for, or why not.
+//! Source: RFC 6749, sections 2.3, 4.1.3, 4.4 and 6; RFC 7521, section 4.2; RFC 7636, section 4.5.
 
-use crate::client::Credentials;
+mod refusal;
 
-/// Why there is no token. Each has one code of RFC 6749.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenRefusal {
-    /// The request is no form.
-    #[error("the request must be application/x-www-form-urlencoded")]
-    NotAForm,
-    /// A parameter came twice.
-    #[error("a parameter is repeated")]
-    Repeated,
-    /// There is no grant type.
-    #[error("grant_type is missing")]
-    NoGrantType,
-    /// The grant type is not offered.
-    #[error("grant_type must be client_credentials")]
-    OtherGrantType,
-    /// The client showed two kinds of credentials at once.
-    #[error("a client authenticates in one way only")]
-    TwoWays,
-    /// The client showed no credentials that can be read.
-    #[error("client authentication is missing or cannot be read")]
-    NoCredentials,
-    /// The client sent a signed assertion, which is not offered yet.
-    #[error("private_key_jwt is not offered by this server yet")]
-    AssertionNotOffered,
-    /// Nobody of that name has that secret.
-    #[error("the client is not known or its secret is wrong")]
-    WrongCredentials,
-    /// Nothing of what was asked for is registered for the client.
-    #[error("none of these scopes is registered for this client")]
-    NoScope,
+use crate::{
+    assertion::{ASSERTION_TYPE, AssertionRefusal, Claimed, claimed},
+    client::Credentials,
+};
+pub use refusal::TokenRefusal;
+
+/// Ways to ask for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GrantType {
+    /// A client asks for itself.
+    ClientCredentials,
+    /// A client redeems the code that a user let it have.
+    AuthorizationCode,
+    /// A client goes on after its token expired.
+    RefreshToken,
 }
 
-impl TokenRefusal {
-    /// The code in the answer.
+impl GrantType {
+    /// Its name in requests and in what we say of ourselves.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            TokenRefusal::NotAForm | TokenRefusal::Repeated | TokenRefusal::NoGrantType | TokenRefusal::TwoWays => {
-                "invalid_request"
-            }
-            TokenRefusal::OtherGrantType => "unsupported_grant_type",
-            TokenRefusal::NoCredentials | TokenRefusal::AssertionNotOffered | TokenRefusal::WrongCredentials => {
-                "invalid_client"
-            }
-            TokenRefusal::NoScope => "invalid_scope",
+            GrantType::ClientCredentials => "client_credentials",
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::RefreshToken => "refresh_token",
         }
+    }
+}
+
+/// What a token is asked for with. It may hold secrets, and prints its kind only.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// Nothing else than the client's own credentials.
+    ClientCredentials,
+    /// A code.
+    AuthorizationCode {
+        /// The code, as it was shown.
+        code: String,
+        /// Where the code was sent to, as the client says.
+        redirect_uri: String,
+        /// The text behind the challenge that the code was asked for with.
+        verifier: String,
+    },
+    /// A refresh token, as it was shown.
+    RefreshToken(String),
+}
+
+impl Grant {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> GrantType {
+        match self {
+            Grant::ClientCredentials => GrantType::ClientCredentials,
+            Grant::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Grant::RefreshToken(_) => GrantType::RefreshToken,
+        }
+    }
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Grant({}, …)", self.kind().name())
+    }
+}
+
+/// How a client says who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// With a secret.
+    Secret(Credentials),
+    /// With a signed assertion.
+    Assertion(Assertion),
+    /// Not at all: an app that cannot keep a secret names itself, and what it redeems has to prove the rest.
+    Public {
+        /// The client that it says it is.
+        client_id: String,
+    },
+}
+
+/// A signed assertion, as it was shown. Prints as `…`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Assertion {
+    token: String,
+    client_id: Option<String>,
+}
+
+impl Assertion {
+    /// Reads whose it claims to be. A `client_id` beside it must be the same. Source: RFC 7521, section 4.2.
+    ///
+    /// # Errors
+    /// As [`claimed`], and [`AssertionRefusal::OtherClient`].
+    pub fn claimed(&self) -> Result<Claimed, AssertionRefusal> {
+        let claimed = claimed(&self.token)?;
+        match &self.client_id {
+            Some(client_id) if client_id != claimed.client_id() => Err(AssertionRefusal::OtherClient),
+            _ => Ok(claimed),
+        }
+    }
+}
+
+impl std::fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Assertion(…)")
     }
 }
 
 /// A token request that can be answered once the client is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
+    /// With what it asks.
+    pub grant: Grant,
     /// Who asks.
-    pub credentials: Credentials,
+    pub authentication: Authentication,
     /// Which scopes are asked for, separated by spaces.
     pub scope: Option<String>,
 }
 
-/// The parameters that mean something here.
-const PARAMETERS: [&str; 6] =
-    ["grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+/// The parameters that mean something here. Others are ignored.
+const PARAMETERS: [&str; 10] = [
+    "grant_type",
+    "scope",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+];
+
+/// The parameters of a form, decoded. One without a value counts as not sent.
+struct Form<'f>(&'f [(String, String)]);
+
+impl<'f> Form<'f> {
+    fn value(&self, name: &str) -> Option<&'f String> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    fn needed(&self, name: &'static str) -> Result<String, TokenRefusal> {
+        self.value(name).cloned().ok_or(TokenRefusal::Missing(name))
+    }
+
+    fn repeats_itself(&self) -> bool {
+        PARAMETERS.iter().any(|name| self.0.iter().filter(|(key, _)| key == name).count() > 1)
+    }
+}
 
 /// Reads a token request: its `Authorization` header and the parameters of its form, decoded.
-/// Parameters without a value count as not sent.
 ///
 /// # Errors
-/// A refusal that needs no knowledge of clients: the form, the grant type, the way of authentication.
-pub fn token_request(authorization: Option<&str>, form: &[(String, String)]) -> Result<TokenRequest, TokenRefusal> {
-    let value = |name: &str| form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value);
-    if PARAMETERS.iter().any(|name| form.iter().filter(|(key, _)| key == name).count() > 1) {
+/// A refusal that needs no knowledge of clients: the form, the grant, the way of authentication.
+pub fn token_request(
+    offered: &[GrantType],
+    authorization: Option<&str>,
+    form: &[(String, String)],
+) -> Result<TokenRequest, TokenRefusal> {
+    let form = Form(form);
+    if form.repeats_itself() {
         return Err(TokenRefusal::Repeated);
     }
-    match value("grant_type").map(String::as_str) {
-        None => return Err(TokenRefusal::NoGrantType),
-        Some("client_credentials") => {}
-        Some(_) => return Err(TokenRefusal::OtherGrantType),
-    }
-    let by_assertion = value("client_assertion").is_some() || value("client_assertion_type").is_some();
-    let credentials = match (authorization, value("client_secret"), by_assertion) {
-        (Some(_), Some(_), _) | (Some(_), _, true) | (_, Some(_), true) => return Err(TokenRefusal::TwoWays),
-        (None, None, true) => return Err(TokenRefusal::AssertionNotOffered),
-        (Some(header), None, false) => by_header(header, value("client_id"))?,
-        (None, Some(secret), false) => {
-            let client_id = value("client_id").ok_or(TokenRefusal::NoCredentials)?.clone();
-            Credentials { client_id, client_secret: secret.clone() }
-        }
-        (None, None, false) => return Err(TokenRefusal::NoCredentials),
+    let kind = form.value("grant_type").ok_or(TokenRefusal::NoGrantType)?;
+    let kind = offered.iter().find(|offered| offered.name() == kind).ok_or(TokenRefusal::OtherGrantType)?;
+    let authentication = authentication(authorization, &form)?;
+    let grant = match (kind, &authentication) {
+        (GrantType::ClientCredentials, Authentication::Public { .. }) => return Err(TokenRefusal::NoCredentials),
+        (GrantType::ClientCredentials, _) => Grant::ClientCredentials,
+        (GrantType::AuthorizationCode, _) => Grant::AuthorizationCode {
+            code: form.needed("code")?,
+            redirect_uri: form.needed("redirect_uri")?,
+            verifier: form.needed("code_verifier")?,
+        },
+        (GrantType::RefreshToken, _) => Grant::RefreshToken(form.needed("refresh_token")?),
     };
-    Ok(TokenRequest { credentials, scope: value("scope").cloned() })
+    Ok(TokenRequest { grant, authentication, scope: form.value("scope").cloned() })
+}
+
+/// Reads how a client says who it is: in one way, or not at all. It is the same for introspection and revocation.
+/// Source: RFC 6749, section 2.3 (a client must not use more than one method in each request).
+fn authentication(authorization: Option<&str>, form: &Form<'_>) -> Result<Authentication, TokenRefusal> {
+    let client_id = form.value("client_id");
+    let assertion = (form.value("client_assertion"), form.value("client_assertion_type"));
+    match (authorization, form.value("client_secret"), assertion) {
+        (Some(header), None, (None, None)) => by_header(header, client_id).map(Authentication::Secret),
+        (None, Some(secret), (None, None)) => {
+            let client_id = client_id.ok_or(TokenRefusal::NoCredentials)?.clone();
+            Ok(Authentication::Secret(Credentials { client_id, client_secret: secret.clone() }))
+        }
+        (None, None, (Some(token), Some(kind))) if kind == ASSERTION_TYPE => {
+            Ok(Authentication::Assertion(Assertion { token: token.clone(), client_id: client_id.cloned() }))
+        }
+        (None, None, (None, None)) => {
+            let client_id = client_id.ok_or(TokenRefusal::NoCredentials)?.clone();
+            Ok(Authentication::Public { client_id })
+        }
+        (None, None, (Some(_), _) | (_, Some(_))) => Err(TokenRefusal::OtherAssertionType),
+        (Some(_), _, _) | (_, Some(_), _) => Err(TokenRefusal::TwoWays),
+    }
 }
 
 /// Credentials of the header. A `client_id` in the form beside it must be the same client.

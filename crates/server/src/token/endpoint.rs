@@ -6,7 +6,7 @@ use baton_exchange::{
     refusal::Refusal,
 };
 use baton_oauth::{
-    grant::{TokenRefusal, token_request},
+    grant::{Authentication, GrantType, TokenRefusal, token_request},
     scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
 };
@@ -30,6 +30,9 @@ use crate::{
 /// A token request is small. Source: security.md of the design, time and size limits.
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
+/// What is granted here.
+const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
+
 const JSON: &str = "application/json";
 
 /// Gives a token, or says in OAuth's words why not.
@@ -50,11 +53,17 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
     if !is_form(text(CONTENT_TYPE)) {
         return Ok(Err(TokenRefusal::NotAForm));
     }
-    let request = match token_request(text(AUTHORIZATION), Parameters::parse(form).pairs()) {
+    let parameters = Parameters::parse(form);
+    let request = match token_request(&GRANTS, text(AUTHORIZATION), parameters.pairs()) {
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(client) = app.clients.authenticated(&request.credentials) else {
+    let credentials = match &request.authentication {
+        Authentication::Secret(credentials) => credentials,
+        Authentication::Assertion(_) => return Ok(Err(TokenRefusal::AssertionNotOffered)),
+        Authentication::Public { .. } => return Ok(Err(TokenRefusal::NoCredentials)),
+    };
+    let Some(client) = app.clients.authenticated(credentials) else {
         return Ok(Err(TokenRefusal::WrongCredentials));
     };
     let Some(scopes) = granted(&client.scopes, request.scope.as_deref()) else {
