@@ -1,0 +1,265 @@
+use super::{Allowance, Interaction, Level, Scope, Touched, WiderScope, covers, granted, is_scope, narrowed};
+
+#[track_caller]
+fn check_not_in_grammar(texts: &[&str]) {
+    for text in texts {
+        assert!(text.parse::<Scope>().is_err(), "{text}");
+    }
+}
+
+#[track_caller]
+fn check_granted_of(registered: &[&str], asked: Option<&str>, expected: Option<&[&str]>) {
+    let owned = |scopes: &[&str]| scopes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(granted(&owned(registered), asked), expected.map(owned), "asked for {asked:?}");
+}
+
+#[track_caller]
+fn check_granted(asked: Option<&str>, expected: Option<&[&str]>) {
+    check_granted_of(&["system/Messaging.write", "system/*.read"], asked, expected);
+}
+
+#[track_caller]
+fn check_within(registered: &[&str], asked: &str) {
+    check_granted_of(registered, Some(asked), Some(&[asked]));
+}
+
+fn parsed(scopes: &[&str]) -> Vec<Scope> {
+    scopes.iter().map(|scope| scope.parse().expect("a scope")).collect()
+}
+
+/// Whether a scope covers an interaction without any limit.
+fn is_covered(scope: &str, interaction: Interaction, touched: Touched<'_>) -> bool {
+    let granted = parsed(&[scope]);
+    let ways = covers(&granted, interaction, touched);
+    matches!(ways.as_slice(), [Allowance { query: None, .. }])
+}
+
+const ALL: [Interaction; 10] = [
+    Interaction::Create,
+    Interaction::Read,
+    Interaction::Vread,
+    Interaction::InstanceHistory,
+    Interaction::Update,
+    Interaction::Patch,
+    Interaction::Delete,
+    Interaction::Search,
+    Interaction::TypeHistory,
+    Interaction::SystemHistory,
+];
+
+/// T31.
+#[test]
+fn what_is_not_in_the_grammar_is_no_scope() {
+    check_not_in_grammar(&["", " ", "launch ", "Launch", "LAUNCH/patient", "launch/", "launch/Patient", "launch/a/b"]);
+    check_not_in_grammar(&["launch?role=x", "launch/patient?", "launch/patient?role=", "launch/patient?kind=x"]);
+    check_not_in_grammar(&["openId", "fhiruser", "offline", "offline_access ", "online"]);
+    check_not_in_grammar(&["tenant/Patient.read", "Patient.read", "/Patient.read", "System/Patient.read", "system"]);
+    check_not_in_grammar(&["system/patient.read", "system/.read", "system/Pat-ient.read", "system/**.read"]);
+    check_not_in_grammar(&["system/Patient", "system/Patient.", "system/Patient.Read", "system/Patient.read.write"]);
+    check_not_in_grammar(&[
+        "system/Patient.readwrite",
+        "system/Patient.CRUDS",
+        "system/Patient.r*",
+        "system/Patient.x",
+    ]);
+    check_not_in_grammar(&[
+        "system/Patient.rs?",
+        "system/Patient.rs?a",
+        "system/Patient.rs?=b",
+        "system/Patient.rs?a=",
+    ]);
+    check_not_in_grammar(&["system/Patient.rs?a=b&", "system/Patient.rs?&a=b", "system/Patient.rs?a=b&&c=d"]);
+    check_not_in_grammar(&[
+        "patient/Patient.read system/*.read",
+        "system/Patient\u{e9}.read",
+        "system/Patient.rs?a=\"",
+    ]);
+}
+
+/// T31: of all texts made of these letters, those are permissions whose letters stand in one order and once.
+#[test]
+fn letters_of_permissions_stand_in_one_order() {
+    let mut texts = vec![String::new()];
+    for at in 0.. {
+        let Some(text) = texts.get(at).cloned() else { break };
+        if text.len() < 6 {
+            texts.extend("crudsx".chars().map(|letter| format!("{text}{letter}")));
+        }
+        let mut left = "cruds".chars();
+        let in_order = !text.is_empty() && text.chars().all(|letter| left.any(|one| one == letter));
+        let scope = format!("system/Task.{text}").parse::<Scope>();
+        assert_eq!(scope.is_ok(), in_order, "{text}");
+    }
+    assert_eq!(texts.len(), 55_987);
+}
+
+#[test]
+fn what_is_read_is_printed_as_it_was() {
+    for text in [
+        "launch",
+        "launch/patient",
+        "launch/imagingstudy",
+        "launch/questionnaire?role=http://example.org/role",
+        "openid",
+        "fhirUser",
+        "profile",
+        "offline_access",
+        "online_access",
+        "patient/*.*",
+        "user/Observation.read",
+        "system/*.write",
+        "system/Messaging.write",
+        "system/Task.cruds",
+        "patient/*.rs",
+        "user/Task.cu",
+        "patient/Observation.rs?category=http://example.org/c|vital-signs&status=final",
+    ] {
+        assert_eq!(text.parse::<Scope>().expect(text).to_string(), text);
+    }
+}
+
+#[test]
+fn a_query_has_parameters() {
+    let scopes = parsed(&["patient/Observation.rs?category=a|b&code:in=x=y"]);
+    let ways = covers(&scopes, Interaction::Search, Touched::Type("Observation"));
+    let query = ways[0].query.expect("a query");
+    assert_eq!(query.parameters().collect::<Vec<_>>(), [("category", "a|b"), ("code:in", "x=y")]);
+}
+
+#[test]
+fn a_star_means_resources_and_nothing_else() {
+    for scope in ["system/*.*", "system/*.write", "system/*.cruds", "user/*.*", "openid", "launch"] {
+        assert!(!is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
+    }
+}
+
+#[test]
+fn messages_are_sent_by_who_may_create_them() {
+    for scope in ["system/Messaging.read", "system/Messaging.rs", "system/Messaging.u", "system/Messaging.write?a=b"] {
+        assert!(!is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
+    }
+    for scope in ["system/Messaging.write", "system/Messaging.c", "user/Messaging.*", "patient/Messaging.cud"] {
+        assert!(is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
+        assert!(ALL[1..].iter().all(|other| !is_covered(scope, *other, Touched::Messages)), "{scope}");
+        assert!(ALL.iter().all(|any| !is_covered(scope, *any, Touched::Type("Messaging"))), "{scope}");
+    }
+}
+
+#[test]
+fn a_type_covers_itself() {
+    for scope in ["system/Task.*", "system/Task.cruds"] {
+        for interaction in ALL {
+            assert!(is_covered(scope, interaction, Touched::Type("Task")), "{scope} {interaction:?}");
+            assert!(!is_covered(scope, interaction, Touched::Type("Tas")), "{scope} {interaction:?}");
+            assert!(!is_covered(scope, interaction, Touched::AllTypes), "{scope} {interaction:?}");
+        }
+    }
+    assert!(ALL.iter().all(|any| is_covered("system/*.*", *any, Touched::AllTypes)));
+}
+
+/// The letters of one scope for each interaction, beside the table of the guide.
+#[test]
+fn each_interaction_has_one_letter() {
+    let expected = ["c", "r", "r", "r", "u", "u", "d", "s", "s", "s"];
+    for (interaction, expected) in ALL.into_iter().zip(expected) {
+        for letter in ["c", "r", "u", "d", "s"] {
+            let covered = is_covered(&format!("system/Task.{letter}"), interaction, Touched::Type("Task"));
+            assert_eq!(covered, letter == expected, "{interaction:?} {letter}");
+        }
+        let (read, write) = (["r", "s"].contains(&expected), ["c", "u", "d"].contains(&expected));
+        assert_eq!(is_covered("system/Task.read", interaction, Touched::Type("Task")), read, "{interaction:?}");
+        assert_eq!(is_covered("system/Task.write", interaction, Touched::Type("Task")), write, "{interaction:?}");
+    }
+}
+
+/// T33: who decides gets the limit with the allowance, for every interaction.
+#[test]
+fn limits_of_a_scope_come_with_what_it_allows() {
+    let scopes = parsed(&["patient/Observation.cruds?category=a", "user/Observation.s", "openid"]);
+    for interaction in ALL {
+        let ways = covers(&scopes, interaction, Touched::Type("Observation"));
+        assert_eq!((ways[0].level, ways[0].query.is_some()), (Level::Patient, true), "{interaction:?}");
+    }
+    let ways = covers(&scopes, Interaction::Search, Touched::Type("Observation"));
+    assert_eq!(ways[1], Allowance { level: Level::User, query: None });
+}
+
+#[test]
+fn nothing_is_granted_that_is_not_registered() {
+    check_granted(Some("system/Patient.write"), None);
+    check_granted(Some("system/messaging.write"), None);
+    check_granted(Some("system/*.*"), None);
+    check_granted(Some("system/Messaging.read"), None);
+    check_granted(Some("system/Messaging.*"), None);
+    check_granted(Some("system/Patient.sr"), None);
+    check_granted(Some("user/Patient.read"), None);
+    check_granted(Some("openid offline_access launch"), None);
+}
+
+#[test]
+fn a_client_without_registered_scopes_gets_none() {
+    assert_eq!(granted(&[], None), None);
+    assert_eq!(granted(&[], Some("system/*.read")), None);
+}
+
+#[test]
+fn a_wider_scope_than_the_registered_one_is_not_granted() {
+    let registered = ["system/Task.rs", "patient/Observation.rs?category=a"];
+    for wider in ["system/Task.crs", "system/Task.*", "system/*.rs", "patient/Observation.rs", "user/Task.rs"] {
+        check_granted_of(&registered, Some(wider), None);
+    }
+    check_granted_of(&registered, Some("patient/Observation.rs?category=b"), None);
+    check_granted_of(&["system/*.cruds"], Some("system/Messaging.write"), None);
+    check_granted_of(&["system/Messaging.*"], Some("system/Task.read"), None);
+}
+
+#[test]
+fn what_is_not_registered_is_left_out() {
+    check_granted(Some("system/Patient.write system/*.read"), Some(&["system/*.read"]));
+    check_granted(Some("system/*.read  system/*.read"), Some(&["system/*.read"]));
+}
+
+#[test]
+fn without_a_wish_all_registered_scopes_are_granted() {
+    check_granted(None, Some(&["system/Messaging.write", "system/*.read"]));
+    check_granted(Some(" "), Some(&["system/Messaging.write", "system/*.read"]));
+}
+
+#[test]
+fn a_finer_scope_is_granted_in_the_words_that_asked_for_it() {
+    for asked in ["system/Task.read", "system/Task.rs", "system/Task.r", "system/*.s", "system/Task.rs?status=ready"] {
+        check_within(&["system/*.read"], asked);
+    }
+    check_within(&["system/Task.rs"], "system/Task.read");
+    check_within(&["system/Task.read", "system/*.write"], "system/Task.cruds");
+    check_within(&["system/Task.read", "system/Task.write"], "system/Task.*");
+    check_within(&["patient/Observation.rs?category=a"], "patient/Observation.r?status=final&category=a");
+    check_within(&["system/Messaging.write"], "system/Messaging.c");
+}
+
+#[test]
+fn scopes_that_are_not_ours_are_granted_in_the_same_words_only() {
+    check_within(&["tenant/Thing.do"], "tenant/Thing.do");
+    check_granted_of(&["tenant/Thing.do"], Some("tenant/Thing.d"), None);
+    check_granted_of(&["launch/patient"], Some("launch/patient?role=x"), None);
+}
+
+/// T19.
+#[test]
+fn a_token_that_follows_another_holds_no_more() {
+    let granted = ["patient/*.rs", "offline_access", "launch/patient"].map(str::to_owned);
+    for wider in ["patient/*.cruds", "user/Task.rs", "openid", "patient/*.rs patient/Task.c", "patient/*.sr"] {
+        assert_eq!(narrowed(&granted, Some(wider)), Err(WiderScope), "{wider}");
+    }
+    assert_eq!(narrowed(&granted, Some("patient/Task.rs")), Ok(vec!["patient/Task.rs".to_owned()]));
+    assert_eq!(narrowed(&granted, None), Ok(granted.to_vec()));
+    assert_eq!(narrowed(&granted, Some("")), Ok(granted.to_vec()));
+}
+
+#[test]
+fn a_scope_has_no_spaces_quotes_or_letters_beyond_ascii() {
+    assert!(is_scope("system/*.read?category=a|b"));
+    for text in ["", "a b", "a\"b", "a\\b", "é"] {
+        assert!(!is_scope(text), "{text}");
+    }
+}
