@@ -10,6 +10,8 @@ pub mod discovery;
 pub mod grant;
 mod json;
 pub mod jws;
+pub mod pkce;
+pub mod redirect;
 pub mod scope;
 pub mod token;
 
