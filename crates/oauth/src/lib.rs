@@ -4,12 +4,14 @@
 //! store either: what is remembered comes in, and what is to be remembered goes out.
 
 pub mod assertion;
+pub mod authorize;
 pub mod bearer;
 pub mod client;
 pub mod discovery;
 pub mod grant;
 mod json;
 pub mod jws;
+pub mod launch;
 pub mod pkce;
 pub mod redirect;
 pub mod scope;
