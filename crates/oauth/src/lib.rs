@@ -7,6 +7,8 @@ pub mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod client;
+pub mod code;
+pub mod consent;
 pub mod discovery;
 pub mod grant;
 mod json;
@@ -14,6 +16,7 @@ pub mod jws;
 pub mod launch;
 pub mod pkce;
 pub mod redirect;
+pub mod refresh;
 pub mod scope;
 pub mod token;
 
