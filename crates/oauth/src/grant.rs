@@ -1,12 +1,14 @@
 //! Reads a token request and says what it asks for, or why not.
 //! Source: RFC 6749, sections 2.3, 4.1.3, 4.4 and 6; RFC 7521, section 4.2; RFC 7636, section 4.5.
 
+mod question;
 mod refusal;
 
 use crate::{
     assertion::{ASSERTION_TYPE, AssertionRefusal, Claimed, claimed},
     client::Credentials,
 };
+pub use question::{TokenQuestion, token_question};
 pub use refusal::TokenRefusal;
 
 /// Ways to ask for a token.
@@ -121,7 +123,7 @@ pub struct TokenRequest {
 }
 
 /// The parameters that mean something here. Others are ignored.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 11] = [
     "grant_type",
     "scope",
     "client_id",
@@ -132,6 +134,7 @@ const PARAMETERS: [&str; 10] = [
     "redirect_uri",
     "code_verifier",
     "refresh_token",
+    "token",
 ];
 
 /// The parameters of a form, decoded. One without a value counts as not sent.

@@ -11,6 +11,8 @@ pub mod code;
 pub mod consent;
 pub mod discovery;
 pub mod grant;
+pub mod id_token;
+pub mod introspect;
 mod json;
 pub mod jws;
 pub mod launch;
@@ -18,6 +20,7 @@ pub mod pkce;
 pub mod redirect;
 pub mod refresh;
 pub mod scope;
+pub mod signing;
 pub mod token;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::{
-    encoding::AsDer,
+    encoding::{AsDer, Pkcs8V1Der},
     rsa::{self, KeySize},
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -20,11 +20,15 @@ pub struct Signer {
     pub key: EncodingKey,
 }
 
-pub static RSA: LazyLock<Signer> = LazyLock::new(|| {
+/// The key of [`RSA`] in the form of PKCS #8.
+pub static RSA_PKCS8: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let pair = rsa::KeyPair::generate(KeySize::Rsa2048).expect("chance");
+    AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).expect("a key").as_ref().to_vec()
+});
+
+pub static RSA: LazyLock<Signer> = LazyLock::new(|| {
     // the key itself stands behind 26 bytes that say what kind of key it is
-    let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).expect("a key");
-    Signer { kid: "rsa", algorithm: Algorithm::RS384, key: EncodingKey::from_rsa_der(&der.as_ref()[26..]) }
+    Signer { kid: "rsa", algorithm: Algorithm::RS384, key: EncodingKey::from_rsa_der(&RSA_PKCS8[26..]) }
 });
 
 pub static EC: LazyLock<Signer> = LazyLock::new(|| elliptic("ec", &ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::ES384));

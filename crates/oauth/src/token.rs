@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 /// How long a token of a backend client is good. Source: SMART App Launch 2.2, Backend Services (at most 300 seconds).
 pub const TOKEN_SECS: i64 = 300;
 
-/// How long a token is good that an app has for a user. Source: RFC 6749, section 1.4, leaves it open; the
-/// shorter, the less a stolen one is worth, and a refresh token gives the next one.
+/// How long a token is good that an app has for a user. The shorter, the less a stolen one is worth, and a refresh token gives
+/// the next one. Source: SMART App Launch 2.2, "Obtain access token" (at most one hour).
 pub const USER_TOKEN_SECS: i64 = 900;
 
 /// The text of a token made of 256 bits of chance.

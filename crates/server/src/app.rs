@@ -34,7 +34,7 @@ use crate::{
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
-    token::{Clients, Tokens},
+    token::{Clients, Tokens, served},
 };
 
 /// How long work on one request may take once its body is there.
@@ -223,7 +223,7 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         blind: blind_of(exchange, secret),
     };
     let mount = Arc::new(mount);
-    let smart = smart_configuration(public_url, scopes_of(mount.dialect));
+    let smart = smart_configuration(&served(public_url, scopes_of(mount.dialect)));
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Authentication, Grant, GrantType, TokenRefusal, TokenRequest, token_request};
+use super::{Authentication, Grant, GrantType, TokenRefusal, TokenRequest, token_question, token_request};
 use crate::{
     assertion::{ASSERTION_TYPE, AssertionRefusal},
     signer::EC,
@@ -162,4 +162,20 @@ fn debug_output_hides_what_is_shown() {
     let form = [("grant_type", "refresh_token"), ("refresh_token", "hidden"), ("client_assertion", "hidden"), TYPE];
     let text = format!("{:?}", ask(None, &form).expect("a request"));
     assert!(!text.contains("hidden"), "{text}");
+}
+
+/// T34.
+#[test]
+fn who_asks_about_a_token_says_who_they_are() {
+    let ask = |authorization, form: &[(&str, &str)]| {
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        token_question(authorization, &form)
+    };
+    assert_eq!(ask(None, &[("token", "t")]), Err(TokenRefusal::NoCredentials));
+    assert_eq!(ask(Some(BASIC), &[]), Err(TokenRefusal::Missing("token")));
+    assert_eq!(ask(Some(BASIC), &[("token", "t"), ("token", "u")]), Err(TokenRefusal::Repeated));
+    assert_eq!(ask(Some(BASIC), &[("token", "t"), ("client_secret", "s")]), Err(TokenRefusal::TwoWays));
+    let question = ask(Some(BASIC), &[("token", "hidden"), ("token_type_hint", "access_token")]).expect("a question");
+    assert!(matches!(question.authentication, Authentication::Secret(_)));
+    assert!(!format!("{question:?}").contains("hidden"));
 }

@@ -6,6 +6,7 @@ use baton_exchange::{
     refusal::Refusal,
 };
 use baton_oauth::{
+    discovery::{ClientKind, Feature, Served},
     grant::{Authentication, GrantType, TokenRefusal, token_request},
     scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
@@ -32,6 +33,18 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// What is granted here.
 const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
+
+/// What clients are told of it, with the scopes that make sense at one exchange.
+#[must_use]
+pub fn served<'s>(public_url: &'s str, scopes: &'s [&'s str]) -> Served<'s> {
+    Served {
+        public_url,
+        grants: &GRANTS,
+        clients: &[ClientKind::Symmetric],
+        features: &[Feature::PermissionV1],
+        scopes,
+    }
+}
 
 const JSON: &str = "application/json";
 

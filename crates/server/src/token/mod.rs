@@ -5,5 +5,5 @@ mod endpoint;
 mod verify;
 
 pub use clients::{Client, Clients};
-pub use endpoint::{refused_by_http, token};
+pub use endpoint::{refused_by_http, served, token};
 pub use verify::{Tokens, caller};
