@@ -58,20 +58,22 @@ impl KeySet {
     pub fn read(text: &str) -> Result<KeySet, KeySetError> {
         let usable = |(at, jwk)| Key::read(jwk).map_err(|reason| KeySetError::Unusable { number: at + 1, reason });
         let keys = listed(text)?.iter().enumerate().map(usable).collect::<Result<Vec<_>, _>>()?;
-        KeySet::of(keys)
+        if keys.is_empty() { Err(KeySetError::Empty) } else { Ok(KeySet(keys)) }
     }
 
     /// Reads a set that somebody else publishes: keys for other purposes and of other kinds stand in it rightly, and are
-    /// left out. Source: RFC 7517, section 5.
+    /// left out. It may be empty: so does a client take back its last key. Source: RFC 7517, section 5.
     ///
     /// # Errors
-    /// [`KeySetError`] when it is no set, or has no key that is of use here.
+    /// [`KeySetError::Unreadable`] when it is no set.
     pub fn published(text: &str) -> Result<KeySet, KeySetError> {
-        KeySet::of(listed(text)?.iter().filter_map(|jwk| Key::read(jwk).ok()).collect())
+        Ok(KeySet(listed(text)?.iter().filter_map(|jwk| Key::read(jwk).ok()).collect()))
     }
 
-    fn of(keys: Vec<Key>) -> Result<KeySet, KeySetError> {
-        if keys.is_empty() { Err(KeySetError::Empty) } else { Ok(KeySet(keys)) }
+    /// Whether there is no key in it that could check anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a compact token is signed with one of the keys. Where the token names a key, only that one counts.

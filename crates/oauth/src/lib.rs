@@ -14,6 +14,7 @@ pub mod grant;
 pub mod id_token;
 pub mod introspect;
 mod json;
+pub mod jwks_cache;
 pub mod jws;
 pub mod launch;
 pub mod pkce;

@@ -93,6 +93,29 @@ fn letters_of_permissions_stand_in_one_order() {
     assert_eq!(texts.len(), 55_987);
 }
 
+/// T31: a scope is one when each of its parts is, and comes out as it went in.
+#[test]
+fn a_scope_is_as_good_as_its_parts() {
+    let levels =
+        [("patient", true), ("user", true), ("system", true), ("", false), ("Patient", false), ("launch", false)];
+    let subjects = [("*", true), ("Task", true), ("Messaging", true), ("task", false), ("", false), ("T-", false)];
+    let permissions =
+        [("read", true), ("*", true), ("cd", true), ("dc", false), ("", false), ("rread", false), ("r.s", false)];
+    let queries = [("", true), ("?a=b", true), ("?a=b&c=d/e.f", true), ("?", false), ("?a", false), ("?a=b&", false)];
+    for (level, is_level) in levels {
+        for (subject, is_subject) in subjects {
+            for (permission, is_permission) in permissions {
+                for (query, is_query) in queries {
+                    let text = format!("{level}/{subject}.{permission}{query}");
+                    let scope = text.parse::<Scope>().ok().map(|scope| scope.to_string());
+                    let expected = is_level && is_subject && is_permission && is_query;
+                    assert_eq!(scope, expected.then(|| text.clone()), "{text}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_read_is_printed_as_it_was() {
     for text in [
