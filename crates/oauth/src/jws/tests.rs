@@ -1,3 +1,4 @@
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
@@ -111,4 +112,12 @@ fn one_key_has_the_name_and_the_type_or_none_does() {
     let pinned = keys(&[with(&RSA, "alg", "RS256"), P256.jwk()]);
     assert_eq!(found(&pinned, "rsa", Algorithm::RS384), Err(NotOne::None));
     assert_eq!(found(&pinned, "p256", Algorithm::ES384), Err(NotOne::None));
+}
+
+/// T24: a point that the library refuses would cost no time.
+#[test]
+fn the_key_of_nobody_is_a_point_of_its_curve() {
+    let point = super::key::P384_OF_NOBODY;
+    let point = [&[4], point.as_slice()].concat();
+    assert!(ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point).is_ok());
 }
