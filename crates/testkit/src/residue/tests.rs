@@ -106,6 +106,15 @@ fn a_text_is_found_in_what_is_packed() {
 }
 
 #[test]
+fn what_is_packed_is_found_in_hex() {
+    let scanner = Scanner::default().text("name", CANARY);
+    for before in ["\\x", "\\x0"] {
+        let hex: String = packed("zstd").iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(found(&scanner, format!("1\t{before}{hex}\t2").as_bytes()).contains(&("UTF-8", vec!["hex", "zstd"])));
+    }
+}
+
+#[test]
 fn a_canary_without_a_trace_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("file"), CANARY).expect("a file");

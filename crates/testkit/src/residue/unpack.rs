@@ -1,5 +1,5 @@
-//! Finds packed things within bytes and unpacks them: gzip, zlib and zstd, whole or cut. Deflate without any head is not
-//! looked for, since it may begin anywhere.
+//! Finds packed things within bytes and unpacks them: gzip, zlib and zstd, whole or cut, and long runs of hex, in which a backup of
+//! PostgreSQL writes bytes. Deflate without any head is not looked for, since it may begin anywhere.
 
 use std::io::{BufReader, Read};
 
@@ -8,6 +8,9 @@ use zstd::stream::read::Decoder;
 
 /// No more is taken out of one.
 const CONTENT_BYTES_MAX: u64 = 1 << 24;
+
+/// Shorter runs hold nothing that is packed; a text in them is searched for as it is.
+const HEX_DIGITS_MIN: usize = 32;
 
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -28,6 +31,12 @@ impl Unpacker {
 
     /// Tells the content of all that is packed in here, and how it was packed.
     pub(super) fn members(&self, bytes: &[u8], mut found: impl FnMut(&'static str, &[u8])) {
+        for run in bytes.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() >= HEX_DIGITS_MIN) {
+            // it may have begun with a digit of something else
+            for run in [run, &run[1..]] {
+                found("hex", &unhex(run));
+            }
+        }
         for place in 0..bytes.len() {
             let here = &bytes[place..];
             match here[0] {
@@ -61,4 +70,9 @@ fn tell(kind: &'static str, packed: impl Read, found: &mut impl FnMut(&'static s
     if !content.is_empty() {
         found(kind, &content);
     }
+}
+
+fn unhex(digits: &[u8]) -> Vec<u8> {
+    let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
+    digits.as_chunks::<2>().0.iter().map(|[high, low]| value(*high) << 4 | value(*low)).collect()
 }
