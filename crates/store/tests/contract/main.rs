@@ -33,6 +33,7 @@ mod seen;
 mod several;
 mod several_ends;
 mod shared;
+mod standby;
 mod survival;
 mod token;
 mod trail;

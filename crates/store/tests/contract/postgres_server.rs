@@ -123,7 +123,8 @@ impl Server {
         panic!("PostgreSQL does not answer: {log:?}");
     }
 
-    fn url(&self, database: &str) -> String {
+    /// The URL of a database.
+    pub fn url(&self, database: &str) -> String {
         format!("{}/{database}", self.base)
     }
 
@@ -171,6 +172,14 @@ impl Server {
     /// The folder with all that a server of our own writes.
     pub fn folder(&self) -> Option<&Path> {
         self.own.as_ref().map(|own| own.folder.path())
+    }
+
+    /// Runs one of the programs of a server of our own as its user, and says whether it ended well; nothing when it is not there.
+    pub fn run(&self, program: &str, words: &[&str]) -> Option<bool> {
+        let own = self.own.as_ref().filter(|own| own.programs.join(program).is_file())?;
+        let mut command = command(&own.programs, program, unprivileged());
+        let status = command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).status();
+        Some(status.unwrap().success())
     }
 
     pub async fn fresh_store(&self) -> Arc<dyn Store> {

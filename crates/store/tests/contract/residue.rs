@@ -1,17 +1,22 @@
-//! What is left of a revoked referral in the files of PostgreSQL: nothing that can be read, in its tables and its log alike.
+//! What is left of a revoked referral in the files of PostgreSQL: nothing that can be read, in its tables and its log alike, nor
+//! in those of a standby, nor in a backup. It is R4 of the specification of security.
 //!
 //! The same bodies in a referral on which one partner works alone, which is not sealed, show that they would be found.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use baton_exchange::decision::Change;
 use baton_store::Store;
-use baton_testkit::residue::Scanner;
+use baton_testkit::residue::{Scanner, Trace};
 
 use crate::{
     postgres_server::Server,
     sample::{batch, receipt, replace, resource, submission},
     shared::{case, done, erase, orphan, put, put_names, shared_notice, shared_receipt},
+    standby::Standby,
 };
 
 const OPEN: &str = "Quillfeather of Heronsgate";
@@ -33,11 +38,6 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
     broken
 }
 
-fn is_in(folder: &Path, text: &str) -> bool {
-    let scanner = Scanner::default().dictionary(DICTIONARY).text("canary", text);
-    !scanner.scan(folder).unwrap().is_empty()
-}
-
 /// A referral of several partners, and an early message with its name.
 pub async fn fill(store: &Arc<dyn Store>) {
     let mut receipt = shared_receipt("fill", 1);
@@ -57,21 +57,58 @@ pub async fn fill(store: &Arc<dyn Store>) {
     done(store, changes).await;
 }
 
-async fn nothing_is_left(server: Arc<Server>) {
-    let database = server.fresh_database().await;
-    let store = server.open(&database).await.unwrap();
-    let Some(folder) = server.folder() else { return };
+/// The same words in a referral that is not sealed.
+async fn fill_open(store: &Arc<dyn Store>) {
     let mut open = receipt("open");
     open.request = OPEN.into();
     store.commit(batch(vec![Change::PutReceipt(open)])).await.unwrap();
     store.commit(submission(1, vec![])).await.unwrap();
     store.commit(batch(vec![replace(1, vec![resource("Patient/open", OPEN, &[])])])).await.unwrap();
+}
+
+async fn nothing_is_left(server: Arc<Server>) {
+    let Some(folder) = server.folder() else { return };
+    let standby = Standby::of(&server).await;
+    let database = server.fresh_database().await;
+    let store = server.open(&database).await.unwrap();
+    fill_open(&store).await;
     fill(&store).await;
-    server.client(&database).await.batch_execute("CHECKPOINT").await.unwrap();
-    assert!(is_in(&folder.join("data/base"), OPEN) && is_in(&folder.join("data/pg_wal"), OPEN));
+    let keys = keys(&server, &database).await;
     done(&store, vec![erase(1)]).await;
-    server.client(&database).await.batch_execute("CHECKPOINT").await.unwrap();
-    assert!(!is_in(folder, SEALED));
+    let client = server.client(&database).await;
+    client.batch_execute("CHECKPOINT").await.unwrap();
+    let mut places = vec![folder.join("data/base"), folder.join("data/pg_wal")];
+    if let Some(standby) = &standby {
+        standby.catch_up(&client).await;
+        places.extend([standby.data().join("base"), standby.data().join("pg_wal")]);
+    }
+    places.extend(dump(&server, &database, folder));
+    let scanner = Scanner::default().dictionary(DICTIONARY).text("open", OPEN).text("sealed", SEALED);
+    let scanner = keys.iter().fold(scanner, |scanner, key| scanner.bytes("key", key));
+    let traces = scanner.scan(folder).unwrap();
+    for place in &places {
+        let is_there = |trace: &Trace| trace.file.starts_with(place) && trace.canary == "open";
+        assert!(traces.iter().any(is_there), "what is not sealed would be found in {place:?}");
+    }
+    assert!(keys.len() == 2 && traces.iter().all(|trace| trace.canary == "open"), "{traces:#?}");
+}
+
+/// Writes backups of a database into the folder, in two forms, and says where.
+fn dump(server: &Server, database: &str, folder: &Path) -> Vec<PathBuf> {
+    let mut made = Vec::new();
+    for (name, form) in [("dump.sql", "--format=plain"), ("dump", "--format=custom")] {
+        let to = folder.join(name);
+        let words = [form, "--dbname", &server.url(database), "--file", to.to_str().unwrap()];
+        match server.run("pg_dump", &words) {
+            Some(is_made) => assert!(is_made, "a backup could not be made"),
+            None => {
+                println!("skipped: no backup is looked at, for pg_dump is not installed");
+                continue;
+            }
+        }
+        made.push(to);
+    }
+    made
 }
 
 /// The bytes of all living keys of a database.
