@@ -1,7 +1,7 @@
 //! What a rule decided: what must still be true, and what to write when it is.
 
 use crate::{
-    access::AccessToken,
+    access::AccessChange,
     audit::AuditRecord,
     id::{Home, MessageId, ReferralId},
     message::{Orphan, Receipt, ReceiptKey},
@@ -143,9 +143,9 @@ pub enum Change {
     PutNotice(Notice),
     /// Adds a line to the audit.
     PutAudit(AuditRecord),
-    /// Remembers an access token by its hash.
-    PutToken(AccessToken),
-    /// Forgets receipts' answers and tokens that expired before a moment. Referrals and their versions stay.
+    /// Writes who may do what.
+    Access(AccessChange),
+    /// Forgets receipts' answers, tokens and tickets that expired before a moment. Referrals and their versions stay.
     ForgetExpired(Timestamp),
 }
 

@@ -2,7 +2,7 @@
 //! has it, since the writer is what all commits share.
 
 use baton_exchange::{
-    access::AccessToken,
+    access::AccessChange,
     audit::AuditRecord,
     decision::{Assert, Batch, Change},
     id::{Home, MessageId, ReferralId},
@@ -76,7 +76,7 @@ pub(crate) enum PackedChange {
     AdoptPointer(Pointer),
     PutNotice(Notice),
     PutAudit(AuditRecord),
-    PutToken(AccessToken),
+    Access(AccessChange),
     ForgetExpired(Timestamp),
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
         Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => Some(pointer.home),
         Change::PutNotice(notice) => Some(notice.home),
         Change::PutAudit(record) => Some(record.home),
-        Change::PutToken(_) | Change::ForgetExpired(_) => None,
+        Change::Access(_) | Change::ForgetExpired(_) => None,
     });
     let mut homes = asserts.chain(changes);
     let first = homes.next();
@@ -204,7 +204,7 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
             PackedChange::PutNotice(notice)
         }
         Change::PutAudit(record) => PackedChange::PutAudit(record),
-        Change::PutToken(token) => PackedChange::PutToken(token),
+        Change::Access(change) => PackedChange::Access(change),
         Change::ForgetExpired(before) => PackedChange::ForgetExpired(before),
     })
 }
@@ -276,7 +276,7 @@ fn body_bytes(change: &Change) -> usize {
         | Change::DropOrphans { .. }
         | Change::Erase { .. }
         | Change::PutAudit(_)
-        | Change::PutToken(_)
+        | Change::Access(_)
         | Change::ForgetExpired(_) => 0,
     }
 }
@@ -296,7 +296,7 @@ fn packed_bytes(change: &PackedChange) -> usize {
         | PackedChange::DropOrphans(_)
         | PackedChange::Erase(_)
         | PackedChange::PutAudit(_)
-        | PackedChange::PutToken(_)
+        | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => 0,
     }
 }

@@ -25,7 +25,7 @@ mod sqlite;
 use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -110,6 +110,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The token with this hash, expired or not.
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>>;
+
+    /// The ticket with this hash, expired or not.
+    fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>>;
 
     /// The partners for whom a lease would give something, and those whose notices wait because their endpoint is paused.
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>>;

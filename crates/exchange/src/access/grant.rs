@@ -1,5 +1,6 @@
 //! An access token as it is remembered: by its hash, never by its text.
 
+use super::Family;
 use crate::{id::PartnerId, time::Timestamp};
 
 /// SHA-256 of an opaque access token. Prints as `…`.
@@ -23,4 +24,8 @@ pub struct AccessToken {
     pub scopes: Vec<String>,
     /// The first moment at which it is no longer good.
     pub expires: Timestamp,
+    /// With what it ends, if it does not end alone.
+    pub family: Option<Family>,
+    /// Who logged in, in which app and for what; nothing for a client that asked for itself.
+    pub context: Option<Vec<u8>>,
 }

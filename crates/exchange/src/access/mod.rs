@@ -1,16 +1,20 @@
 //! Who may do what: the caller, what it was granted, and the one place where that is decided.
 
+mod change;
 mod grant;
 mod message;
 mod read;
 mod scope;
 mod system;
+mod ticket;
 mod write;
 
+pub use change::AccessChange;
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};
 pub use read::may_read;
 pub use system::{LocatorRole, System, may_act_as};
+pub use ticket::{Family, Ticket, TicketKey};
 pub use write::{Writing, may_write};
 
 use crate::id::PartnerId;

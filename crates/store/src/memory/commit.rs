@@ -1,6 +1,7 @@
 //! Writes a batch when its asserts hold.
 
 use baton_exchange::{
+    access::AccessChange,
     decision::{Assert, Batch, Change},
     id::Home,
     message::Receipt,
@@ -73,10 +74,7 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
         Change::AdoptPointer(pointer) => return Ok(state.adopt_pointer(pointer)),
         Change::PutNotice(notice) => put_notice(state, notice)?,
         Change::PutAudit(record) => state.audit.push(record),
-        Change::PutToken(token) => {
-            state.tokens.retain(|other| other.hash != token.hash);
-            state.tokens.push(token);
-        }
+        Change::Access(change) => return Ok(put_access(state, change)),
         Change::ForgetExpired(before) => forget_expired(state, before),
     }
     Ok(true)
@@ -110,6 +108,29 @@ fn put_referral(state: &mut State, referral: Referral) -> bool {
     true
 }
 
+fn put_access(state: &mut State, change: AccessChange) -> bool {
+    match change {
+        AccessChange::PutToken(token) => {
+            state.tokens.retain(|other| other.hash != token.hash);
+            state.tokens.push(token);
+        }
+        AccessChange::DropToken(hash) => state.tokens.retain(|token| token.hash != hash),
+        AccessChange::PutTicket(ticket) => {
+            let before = state.tickets.iter().find(|other| other.key == ticket.key).map_or(0, |other| other.version);
+            if before + 1 != ticket.version {
+                return false;
+            }
+            state.tickets.retain(|other| other.key != ticket.key);
+            state.tickets.push(ticket);
+        }
+        AccessChange::EndFamily(family) => {
+            state.tokens.retain(|token| token.family != Some(family));
+            state.tickets.retain(|ticket| ticket.family != Some(family));
+        }
+    }
+    true
+}
+
 fn put_notice(state: &mut State, notice: Notice) -> Result<(), StoreError> {
     if state.notices.iter().any(|queued| queued.notice.id == notice.id) {
         return Err(StoreError::Bug("a notice with the id of another".into()));
@@ -122,6 +143,7 @@ fn forget_expired(state: &mut State, before: Timestamp) {
     forget(&mut state.receipts, before, |receipt| receipt.expires);
     forget(&mut state.orphans, before, |orphan| orphan.expires);
     forget(&mut state.tokens, before, |token| token.expires);
+    forget(&mut state.tickets, before, |ticket| ticket.expires);
 }
 
 /// Takes the first expired ones away, by the moment at which they expired.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -53,6 +53,7 @@ struct State {
     notices: Vec<notice::Queued>,
     audit: Vec<AuditRecord>,
     tokens: Vec<AccessToken>,
+    tickets: Vec<Ticket>,
     endpoints: Vec<Endpoint>,
     /// The highest number of each partner's own count.
     told: BTreeMap<(Home, PartnerId), u64>,
@@ -151,6 +152,10 @@ impl Store for MemoryStore {
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         self.now(move |state| Ok(state.tokens.iter().find(|token| token.hash == hash).cloned()))
+    }
+
+    fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
+        self.now(move |state| Ok(state.tickets.iter().find(|ticket| ticket.key == key).cloned()))
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, sql: include_str!("postgres/0006_endpoints.sql") },
     Migration { number: 7, sql: include_str!("postgres/0007_erasures.sql") },
     Migration { number: 8, sql: include_str!("postgres/0008_key_file.sql") },
+    Migration { number: 9, sql: include_str!("postgres/0009_tickets.sql") },
 ];
 
 /// Held by the process that migrates: "Batn".

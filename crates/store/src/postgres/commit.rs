@@ -1,6 +1,7 @@
 //! One batch, one transaction.
 
 use baton_exchange::{
+    access::AccessChange,
     decision::Assert,
     id::{Home, ReferralId},
     time::Timestamp,
@@ -14,7 +15,7 @@ use super::{
     pipeline::{Step, all},
     pointer, receipt, referral, resource,
     seal::{self, Retired},
-    search, token,
+    search, ticket, token,
 };
 use crate::{
     Committed, StoreError,
@@ -35,6 +36,7 @@ pub(super) const PREPARED: &[&[&str]] = &[
     notice::PREPARED,
     audit::PREPARED,
     token::PREPARED,
+    ticket::PREPARED,
     name::PREPARED,
     orphan::PREPARED,
     resource::PREPARED_OWNED,
@@ -130,7 +132,7 @@ async fn put_resources(transaction: &Transaction<'_>, batch: &Packed, change: &P
 /// statements come after the first ones of all, and then what is put last would be forgotten first.
 fn is_order_felt(batch: &Packed) -> bool {
     let is_of_those = |change: &&PackedChange| {
-        matches!(change, PackedChange::PutReceipt { .. } | PackedChange::PutToken(_) | PackedChange::ForgetExpired(_))
+        matches!(change, PackedChange::PutReceipt { .. } | PackedChange::Access(_) | PackedChange::ForgetExpired(_))
     };
     batch.changes.iter().filter(is_of_those).nth(1).is_some()
 }
@@ -214,17 +216,31 @@ fn written<'a>(
         PackedChange::AdoptPointer(pointer) => Box::pin(pointer::adopt(transaction, pointer)),
         PackedChange::PutNotice(notice) => Box::pin(notice::put(transaction, notice)),
         PackedChange::PutAudit(record) => Box::pin(audit::put(transaction, record)),
-        PackedChange::PutToken(token) => Box::pin(token::put(transaction, token)),
+        PackedChange::Access(change) => Box::pin(access(transaction, change)),
         PackedChange::ForgetExpired(before) => Box::pin(forget_expired(transaction, *before)),
     }))
+}
+
+async fn access(transaction: &Transaction<'_>, change: &AccessChange) -> Result<(), Trouble> {
+    match change {
+        AccessChange::PutToken(token) => token::put(transaction, token).await,
+        AccessChange::DropToken(hash) => token::forget(transaction, *hash).await,
+        AccessChange::PutTicket(ticket) => ticket::put(transaction, ticket).await,
+        AccessChange::EndFamily(family) => {
+            let (tokens, tickets) = (token::end_family(transaction, *family), ticket::end_family(transaction, *family));
+            cause(all(vec![Box::pin(tokens) as Step<'_, _>, Box::pin(tickets)]).await)
+        }
+    }
 }
 
 async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
     // All go out together: else statements of later changes would go out between them.
     let receipts = receipt::forget_expired(transaction, before);
     let tokens = token::forget_expired(transaction, before);
+    let tickets = ticket::forget_expired(transaction, before);
     let orphans = orphan::forget_expired(transaction, before);
-    cause(all(vec![Box::pin(receipts) as Step<'_, _>, Box::pin(tokens), Box::pin(orphans)]).await)
+    let steps = vec![Box::pin(receipts) as Step<'_, _>, Box::pin(tokens), Box::pin(tickets), Box::pin(orphans)];
+    cause(all(steps).await)
 }
 
 /// Runs one statement that was prepared, and tells how many rows it wrote.

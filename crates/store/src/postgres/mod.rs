@@ -25,6 +25,7 @@ mod referral;
 mod resource;
 mod seal;
 mod search;
+mod ticket;
 mod token;
 mod told;
 mod trail;
@@ -33,7 +34,7 @@ mod version;
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
     endpoint::Endpoint,
@@ -220,6 +221,10 @@ impl Store for PostgresStore {
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         Box::pin(async move { token::find(&self.connection().await?, hash).await })
+    }
+
+    fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
+        Box::pin(async move { ticket::find(&self.connection().await?, key).await })
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

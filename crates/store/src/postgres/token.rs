@@ -1,7 +1,7 @@
 //! Access tokens, by their hash.
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Family, TokenHash},
     time::Timestamp,
 };
 use deadpool_postgres::{Object, Transaction};
@@ -13,22 +13,35 @@ use super::{
 use crate::{
     StoreError,
     batch::FORGET_MAX,
-    column::{join_scopes, split_scopes},
+    column::{id, join_scopes, split_scopes},
 };
 
-const PUT: &str = "INSERT INTO token (hash, partner, scopes, expires) VALUES ($1, $2, $3, $4)
+const PUT: &str = "INSERT INTO token (hash, partner, scopes, expires, family, context) VALUES ($1, $2, $3, $4, $5, $6)
                    ON CONFLICT (hash) DO UPDATE
-                   SET partner = excluded.partner, scopes = excluded.scopes, expires = excluded.expires";
+                   SET partner = excluded.partner, scopes = excluded.scopes, expires = excluded.expires,
+                       family = excluded.family, context = excluded.context";
+const DROP: &str = "DELETE FROM token WHERE hash = $1";
+const DELETE_FAMILY: &str = "DELETE FROM token WHERE family = $1";
 const DELETE_EXPIRED: &str =
     "DELETE FROM token WHERE hash IN (SELECT hash FROM token WHERE expires <= $1 ORDER BY expires LIMIT $2)";
-const FIND: &str = "SELECT partner, scopes, expires FROM token WHERE hash = $1";
+const FIND: &str = "SELECT partner, scopes, expires, family, context FROM token WHERE hash = $1";
 
-pub(super) const PREPARED: &[&str] = &[PUT, DELETE_EXPIRED];
+pub(super) const PREPARED: &[&str] = &[PUT, DROP, DELETE_FAMILY, DELETE_EXPIRED];
 
 pub(super) async fn put(transaction: &Transaction<'_>, token: &AccessToken) -> Result<(), Trouble> {
-    let AccessToken { hash, partner, scopes, expires } = token;
-    let values = [&hash.0.as_slice() as _, &partner.as_str() as _, &join_scopes(scopes) as _, &expires.0 as _];
+    let AccessToken { hash, partner, scopes, expires, family, context } = token;
+    let family = family.as_ref().map(|family| family.0.as_slice());
+    let (hash, partner, scopes) = (hash.0.as_slice(), partner.as_str(), join_scopes(scopes));
+    let values = [&hash as _, &partner as _, &scopes as _, &expires.0 as _, &family as _, context as _];
     execute(transaction, PUT, &values).await.map(drop)
+}
+
+pub(super) async fn forget(transaction: &Transaction<'_>, hash: TokenHash) -> Result<(), Trouble> {
+    execute(transaction, DROP, &[&hash.0.as_slice()]).await.map(drop)
+}
+
+pub(super) async fn end_family(transaction: &Transaction<'_>, family: Family) -> Result<(), Trouble> {
+    execute(transaction, DELETE_FAMILY, &[&family.0.as_slice()]).await.map(drop)
 }
 
 pub(super) async fn forget_expired(transaction: &Transaction<'_>, before: Timestamp) -> Result<(), Trouble> {
@@ -45,5 +58,7 @@ pub(super) async fn find(connection: &Object, hash: TokenHash) -> Result<Option<
         partner: text(0)?.into(),
         scopes: split_scopes(text(1)?),
         expires: Timestamp(row.try_get(2).map_err(fault)?),
+        family: row.try_get::<_, Option<&[u8]>>(3).map_err(fault)?.map(id).transpose()?.map(Family),
+        context: row.try_get(4).map_err(fault)?,
     }))
 }

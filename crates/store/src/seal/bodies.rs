@@ -45,7 +45,7 @@ pub(crate) fn is_to_be_sealed(batch: &Batch) -> bool {
         | Change::PutPointer(_)
         | Change::AdoptPointer(_)
         | Change::PutAudit(_)
-        | Change::PutToken(_)
+        | Change::Access(_)
         | Change::ForgetExpired(_) => false,
     };
     course.unwrap_or_else(|| batch.changes.iter().any(is_shared))
@@ -118,7 +118,7 @@ pub(crate) fn may_retire(batch: &Packed) -> bool {
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutNotice(_)
         | PackedChange::PutAudit(_)
-        | PackedChange::PutToken(_) => false,
+        | PackedChange::Access(_) => false,
     };
     batch.changes.iter().any(retires)
 }
@@ -146,7 +146,7 @@ fn owner(change: &PackedChange) -> Option<Owner> {
         | PackedChange::PutPointer(_)
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutAudit(_)
-        | PackedChange::PutToken(_)
+        | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => None,
     }
 }
@@ -171,7 +171,7 @@ fn seal_bodies(change: &mut PackedChange, owner: Owner, cipher: &Cipher) -> Resu
         | PackedChange::PutPointer(_)
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutAudit(_)
-        | PackedChange::PutToken(_)
+        | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => Ok(()),
     }
 }

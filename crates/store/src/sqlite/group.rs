@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use baton_exchange::{
+    access::AccessChange,
     decision::Assert,
     id::{Home, ReferralId},
 };
@@ -20,6 +21,7 @@ use super::{
     referral::ReferralTable,
     resource::ResourceTable,
     seal::SealTable,
+    ticket::TicketTable,
     token::TokenTable,
 };
 use crate::{
@@ -70,6 +72,7 @@ pub(super) struct Groups<'c> {
     notices: NoticeTable<'c>,
     audit: AuditTable<'c>,
     tokens: TokenTable<'c>,
+    tickets: TicketTable<'c>,
     names: NameTable<'c>,
     orphans: OrphanTable<'c>,
     seals: SealTable<'c>,
@@ -92,6 +95,7 @@ impl<'c> Groups<'c> {
                 notices: NoticeTable::prepare(connection)?,
                 audit: AuditTable::prepare(connection)?,
                 tokens: TokenTable::prepare(connection)?,
+                tickets: TicketTable::prepare(connection)?,
                 names: NameTable::prepare(connection)?,
                 orphans: OrphanTable::prepare(connection)?,
                 seals: SealTable::prepare(connection)?,
@@ -233,17 +237,30 @@ impl<'c> Groups<'c> {
             PackedChange::AdoptPointer(pointer) => self.pointers.adopt(pointer),
             PackedChange::PutNotice(notice) => self.notices.put(notice),
             PackedChange::PutAudit(record) => self.audit.put(record),
-            PackedChange::PutToken(token) => self.tokens.put(token),
+            PackedChange::Access(change) => self.access(change),
             PackedChange::ForgetExpired(before) => {
                 self.receipts.forget_expired(*before)?;
                 self.orphans.forget_expired(*before)?;
-                self.tokens.forget_expired(*before)
+                self.tokens.forget_expired(*before)?;
+                self.tickets.forget_expired(*before)
             }
         }
     }
 }
 
 impl Groups<'_> {
+    fn access(&mut self, change: &AccessChange) -> Result<(), Trouble> {
+        match change {
+            AccessChange::PutToken(token) => self.tokens.put(token),
+            AccessChange::DropToken(hash) => self.tokens.drop(*hash),
+            AccessChange::PutTicket(ticket) => self.tickets.put(ticket),
+            AccessChange::EndFamily(family) => {
+                self.tokens.end_family(*family)?;
+                self.tickets.end_family(*family)
+            }
+        }
+    }
+
     fn erase(&mut self, home: Home, referral: ReferralId) -> Result<(), Trouble> {
         self.is_erased = true;
         self.resources.erase(home, referral)?;

@@ -29,6 +29,7 @@ mod referral;
 mod resource;
 mod seal;
 mod search;
+mod ticket;
 mod token;
 mod told;
 mod trail;
@@ -44,7 +45,7 @@ pub(crate) use self::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
     endpoint::Endpoint,
@@ -208,6 +209,10 @@ impl Store for SqliteStore {
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         Box::pin(async move { self.readers.now(|connection| token::find(connection, hash)) })
+    }
+
+    fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
+        Box::pin(async move { self.readers.now(|connection| ticket::find(connection, key)) })
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

@@ -112,7 +112,7 @@ pub async fn of_two_racing_commits_of_one_message_one_is_done(store: Arc<dyn Sto
 }
 
 /// Commits all at once and counts those that were done.
-async fn race(store: &Arc<dyn Store>, batches: Vec<Batch>) -> usize {
+pub async fn race(store: &Arc<dyn Store>, batches: Vec<Batch>) -> usize {
     let mut running = JoinSet::new();
     for batch in batches {
         let store = Arc::clone(store);

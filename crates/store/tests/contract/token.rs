@@ -3,12 +3,31 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessChange, AccessToken, Family, Ticket, TicketKey, TokenHash},
     decision::Change,
 };
 use baton_store::{Committed, Store};
 
+use crate::commit::race;
 use crate::sample::{batch, partner, secs};
+
+fn put_token(number: u8, expires_in_secs: i64) -> Change {
+    Change::Access(AccessChange::PutToken(token(number, expires_in_secs)))
+}
+
+fn ticket(number: u8, version: u32) -> Ticket {
+    Ticket {
+        key: TicketKey([number; 32]),
+        version,
+        family: (number > 100).then_some(Family([number; 16])),
+        body: vec![number, 7],
+        expires: secs(10),
+    }
+}
+
+fn put_ticket(number: u8, version: u32) -> Change {
+    Change::Access(AccessChange::PutTicket(ticket(number, version)))
+}
 
 fn token(number: u8, expires_in_secs: i64) -> AccessToken {
     AccessToken {
@@ -16,6 +35,8 @@ fn token(number: u8, expires_in_secs: i64) -> AccessToken {
         partner: partner("clinic-a"),
         scopes: vec!["system/Messaging.write".into(), "system/*.read".into()],
         expires: secs(expires_in_secs),
+        family: (number > 100).then_some(Family([number; 16])),
+        context: (number > 100).then(|| b"somebody".to_vec()),
     }
 }
 
@@ -24,18 +45,61 @@ async fn put(store: &Arc<dyn Store>, changes: Vec<Change>) {
 }
 
 pub async fn a_token_is_found_by_its_hash_even_when_it_is_expired(store: Arc<dyn Store>) {
-    put(&store, vec![Change::PutToken(token(1, -10)), Change::PutToken(token(2, 10))]).await;
+    put(&store, vec![put_token(1, -10), put_token(2, 10)]).await;
     assert_eq!(store.token(TokenHash([1; 32])).await.unwrap(), Some(token(1, -10)));
 }
 
 pub async fn an_unknown_hash_has_no_token(store: Arc<dyn Store>) {
-    put(&store, vec![Change::PutToken(token(1, 10))]).await;
+    put(&store, vec![put_token(1, 10)]).await;
     assert_eq!(store.token(TokenHash([2; 32])).await.unwrap(), None);
 }
 
 pub async fn expired_tokens_are_forgotten_and_others_stay(store: Arc<dyn Store>) {
-    put(&store, vec![Change::PutToken(token(1, 10)), Change::PutToken(token(2, 11))]).await;
+    put(&store, vec![put_token(1, 10), put_token(2, 11)]).await;
     put(&store, vec![Change::ForgetExpired(secs(10))]).await;
     let found = async |number| store.token(TokenHash([number; 32])).await.unwrap().is_some();
     assert_eq!((found(1).await, found(2).await), (false, true));
+}
+
+pub async fn a_token_is_forgotten_when_it_is_taken_back(store: Arc<dyn Store>) {
+    put(&store, vec![put_token(1, 10), put_token(101, 10)]).await;
+    assert_eq!(store.token(TokenHash([101; 32])).await.unwrap(), Some(token(101, 10)));
+    put(&store, vec![Change::Access(AccessChange::DropToken(TokenHash([1; 32])))]).await;
+    let found = async |number| store.token(TokenHash([number; 32])).await.unwrap().is_some();
+    assert_eq!((found(1).await, found(101).await), (false, true));
+}
+
+pub async fn a_ticket_is_written_once_in_each_version(store: Arc<dyn Store>) {
+    put(&store, vec![put_ticket(1, 1)]).await;
+    for version in [1, 3] {
+        let again = store.commit(batch(vec![put_token(1, 10), put_ticket(1, version)])).await.unwrap();
+        assert_eq!(again, Committed::Outdated, "{version}");
+    }
+    assert_eq!(store.token(TokenHash([1; 32])).await.unwrap(), None, "nothing of it is written");
+    put(&store, vec![put_ticket(1, 2)]).await;
+    assert_eq!(store.ticket(TicketKey([1; 32])).await.unwrap(), Some(ticket(1, 2)));
+    assert_eq!(store.commit(batch(vec![put_ticket(2, 2)])).await.unwrap(), Committed::Outdated, "there is none before");
+}
+
+pub async fn of_many_who_show_a_ticket_at_once_one_is_the_first(store: Arc<dyn Store>) {
+    assert_eq!(race(&store, (0..20).map(|_| batch(vec![put_ticket(1, 1)])).collect()).await, 1);
+}
+
+pub async fn a_family_ends_as_a_whole(store: Arc<dyn Store>) {
+    let all = vec![put_token(101, 10), put_ticket(101, 1), put_token(102, 10), put_ticket(102, 1), put_ticket(1, 1)];
+    put(&store, all).await;
+    put(&store, vec![Change::Access(AccessChange::EndFamily(Family([101; 16])))]).await;
+    let has = async |number| {
+        let token = store.token(TokenHash([number; 32])).await.unwrap().is_some();
+        (token, store.ticket(TicketKey([number; 32])).await.unwrap().is_some())
+    };
+    assert_eq!((has(101).await, has(102).await, has(1).await), ((false, false), (true, true), (false, true)));
+}
+
+pub async fn expired_tickets_are_forgotten(store: Arc<dyn Store>) {
+    put(&store, vec![put_ticket(1, 1)]).await;
+    put(&store, vec![Change::ForgetExpired(secs(9))]).await;
+    assert!(store.ticket(TicketKey([1; 32])).await.unwrap().is_some());
+    put(&store, vec![Change::ForgetExpired(secs(10))]).await;
+    assert!(store.ticket(TicketKey([1; 32])).await.unwrap().is_none());
 }

@@ -186,7 +186,7 @@ fn kind(change: &Change) -> &'static str {
         Change::PutPointer(_) | Change::AdoptPointer(_) => "pointer",
         Change::PutNotice(_) => "notice",
         Change::PutAudit(_) => "audit",
-        Change::PutToken(_) => "token",
+        Change::Access(_) => "token",
         Change::ForgetExpired(_) => "forget",
     }
 }

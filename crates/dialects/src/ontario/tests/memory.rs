@@ -129,7 +129,7 @@ impl World {
             Change::ReplaceResources { .. }
             | Change::PutPointer(_)
             | Change::AdoptPointer(_)
-            | Change::PutToken(_)
+            | Change::Access(_)
             | Change::ForgetExpired(_) => panic!("an exchange of shared referrals writes no such thing"),
         }
     }
