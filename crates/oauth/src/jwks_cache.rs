@@ -107,7 +107,8 @@ fn allowed_secs(cache_control: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::{COOL_DOWN_SECS, FRESH_SECS, KEPT_SECS_MAX, KeyCache, Next};
-    use crate::{jws::KeySet, signer::EC};
+    use crate::jws::KeySet;
+    use baton_testkit::signer::EC;
     use serde_json::json;
 
     const NOW: i64 = 1_000_000;

@@ -12,7 +12,7 @@ pub(crate) use compact::{Compact, NotCompact};
 pub(crate) use key::Key;
 
 /// Public keys. The keys of one set are those of one sender or of one service.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct KeySet(Vec<Key>);
 
 impl std::fmt::Debug for KeySet {

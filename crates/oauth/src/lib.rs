@@ -23,6 +23,3 @@ pub mod refresh;
 pub mod scope;
 pub mod signing;
 pub mod token;
-
-#[cfg(test)]
-mod signer;

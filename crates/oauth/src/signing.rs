@@ -102,10 +102,8 @@ pub fn published(keys: &[SigningKey]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{SigningError, SigningKey, published};
-    use crate::{
-        jws::KeySet,
-        signer::{P256, RSA, RSA_PKCS8},
-    };
+    use crate::jws::KeySet;
+    use baton_testkit::signer::{P256, RSA, RSA_PKCS8};
     use serde_json::json;
 
     fn key() -> SigningKey {

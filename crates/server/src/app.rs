@@ -51,6 +51,8 @@ const WORK_KIB_MAX: usize = 512 * 1024;
 
 /// A running server's state. Nothing in it is needed by another process.
 pub struct App {
+    /// What it is called, without a slash at the end.
+    pub public_url: String,
     /// The mounted APIs, in the order of the configuration.
     pub exchanges: Vec<Exchanged>,
     /// The mounted record locators, in the order of the configuration.
@@ -121,6 +123,7 @@ impl App {
         let (locators, exchanges): (Vec<_>, Vec<_>) =
             config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl);
         App {
+            public_url: public_url.to_owned(),
             exchanges: exchanges.into_iter().map(|exchange| exchanged(config, exchange, public_url, secret)).collect(),
             locators: locators.into_iter().map(|exchange| located(config, exchange, public_url)).collect(),
             store,

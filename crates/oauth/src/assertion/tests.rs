@@ -1,14 +1,12 @@
 //! The corpus of assertions that are not good. Rows T21 to T23, T27 and T28 of the threat table, and the good ones last.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use baton_testkit::signer::{EC, OTHER, P256, RSA, Signer};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::{ASSERTION_BYTES_MAX, AssertionRefusal, Expected, Verified, claimed};
-use crate::{
-    jws::KeySet,
-    signer::{EC, OTHER, P256, RSA, Signer},
-};
+use crate::jws::KeySet;
 
 const NOW: i64 = 1_800_000_000;
 const ISSUER: &str = "https://referrals.example.org";

@@ -29,9 +29,6 @@ pub enum TokenRefusal {
     /// The client sent an assertion of another kind.
     #[error("client_assertion comes with the client_assertion_type {ASSERTION_TYPE}")]
     OtherAssertionType,
-    /// The client sent a signed assertion, which is not offered.
-    #[error("private_key_jwt is not offered by this server yet")]
-    AssertionNotOffered,
     /// The client sent an assertion that is not good.
     #[error("{}", .0.told())]
     WrongAssertion(AssertionRefusal),
@@ -61,10 +58,9 @@ impl TokenRefusal {
             | TokenRefusal::Missing(_)
             | TokenRefusal::TwoWays => "invalid_request",
             TokenRefusal::OtherGrantType => "unsupported_grant_type",
-            TokenRefusal::NoCredentials
-            | TokenRefusal::OtherAssertionType
-            | TokenRefusal::AssertionNotOffered
-            | TokenRefusal::WrongCredentials => "invalid_client",
+            TokenRefusal::NoCredentials | TokenRefusal::OtherAssertionType | TokenRefusal::WrongCredentials => {
+                "invalid_client"
+            }
             TokenRefusal::WrongAssertion(refusal) => refusal.code(),
             TokenRefusal::NotForThisClient => "unauthorized_client",
             TokenRefusal::WrongGrant => "invalid_grant",

@@ -1,10 +1,8 @@
+use baton_testkit::signer::EC;
 use serde_json::json;
 
 use super::{Authentication, Grant, GrantType, TokenRefusal, TokenRequest, token_question, token_request};
-use crate::{
-    assertion::{ASSERTION_TYPE, AssertionRefusal},
-    signer::EC,
-};
+use crate::assertion::{ASSERTION_TYPE, AssertionRefusal};
 
 /// `clinic-a:s`
 const BASIC: &str = "Basic Y2xpbmljLWE6cw==";

@@ -4,7 +4,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 use super::{KeySet, KeySetError, NotOne};
-use crate::signer::{EC, OTHER, P256, RSA, Signer};
+use baton_testkit::signer::{EC, OTHER, P256, RSA, Signer};
 
 fn set(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()

@@ -136,6 +136,13 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
         let message = "a partner has one of client_secret, jwks, jwks_file and jwks_url, not several".to_owned();
         return Err(fault(&partner.id, message));
     }
+    if partner.old_client_secret.is_some() && partner.client_secret.is_none() {
+        let message = "`old_client_secret` stands beside `client_secret`, the one that takes its place".to_owned();
+        return Err(fault(&partner.id, message));
+    }
+    if let Some(Err(error)) = partner.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
+        return Err(fault(&partner.id, format!("`jwks_url` cannot be called: {error}")));
+    }
     Ok(())
 }
 

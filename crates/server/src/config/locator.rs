@@ -2,7 +2,6 @@
 
 use baton_dialects::nrl::{Values, Wording};
 use baton_exchange::pointer::Ods;
-use baton_oauth::jws::KeySet;
 use serde::{Deserialize, de::Error};
 
 /// A file of value sets, read with the configuration that names it.
@@ -14,18 +13,6 @@ impl<'de> Deserialize<'de> for ValueSetFile {
         let file = String::deserialize(deserializer)?;
         let text = std::fs::read_to_string(&file).map_err(|error| D::Error::custom(format!("{file}: {error}")))?;
         Values::parse(&text).map(ValueSetFile).map_err(|error| D::Error::custom(format!("{file}: {error}")))
-    }
-}
-
-/// A file of public keys, read with the configuration that names it.
-#[derive(Clone, Debug)]
-pub struct KeyFile(pub KeySet);
-
-impl<'de> Deserialize<'de> for KeyFile {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let file = String::deserialize(deserializer)?;
-        let text = std::fs::read_to_string(&file).map_err(|error| D::Error::custom(format!("{file}: {error}")))?;
-        KeySet::read(&text).map(KeyFile).map_err(|error| D::Error::custom(format!("{file}: {error}")))
     }
 }
 

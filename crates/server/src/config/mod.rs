@@ -3,6 +3,7 @@
 mod bridge;
 mod check;
 mod exchange;
+mod keys;
 mod locator;
 mod partner;
 mod tables;
@@ -15,8 +16,9 @@ use baton_fhir::tree::Position;
 use serde::Deserialize;
 
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
-pub use locator::{KeyFile, OdsCode, ValueSetFile, WordingName};
-pub use partner::{Jwks, Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
+pub use keys::{KeyFile, KeysInPlace};
+pub use locator::{OdsCode, ValueSetFile, WordingName};
+pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Limits, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};

@@ -4,7 +4,7 @@ use baton_exchange::endpoint::{Grant, Hidden};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, OdsCode, Scope, Secret};
+use super::{HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret};
 use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
@@ -21,10 +21,12 @@ pub struct Partner {
     pub client_id: Option<Spanned<String>>,
     /// Its OAuth client secret.
     pub client_secret: Option<Secret>,
+    /// The secret that it had before, as long as it may still show it.
+    pub old_client_secret: Option<Secret>,
     /// Its public keys in place.
-    pub jwks: Option<Jwks>,
+    pub jwks: Option<KeysInPlace>,
     /// A file with its public keys.
-    pub jwks_file: Option<String>,
+    pub jwks_file: Option<KeyFile>,
     /// Where its public keys are fetched from.
     pub jwks_url: Option<HttpUrl>,
     /// Certificates of which it must show one.
@@ -69,14 +71,6 @@ impl Partner {
     pub fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_file.is_some() || self.jwks_url.is_some()
     }
-}
-
-/// A JSON Web Key Set written as TOML. Its keys are read with the issue that checks signatures.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Jwks {
-    /// The keys.
-    pub keys: Vec<toml::Table>,
 }
 
 /// What a partner does.

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use baton_testkit::signer::EC;
+
 use super::{ClientCert, Config, ModeName, Orphans};
 
 const EXCHANGE: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
@@ -255,13 +257,15 @@ notify = { url = "https://a.example/in", events = ["*"], token = "t" }
 id = "clinic-b"
 name = "Clinic B"
 exchanges = []
-jwks = { keys = [{ kty = "EC", crv = "P-384", x = "x", y = "y" }] }
+jwks = { keys = [{ kid = "1", kty = "EC", crv = "P-384", KEY }] }
 version = "erec"
 [[organization]]
 ods = "RGD"
 provider = true
 "#;
-    let config = Config::parse(text, "f").unwrap_or_else(|error| panic!("{error}"));
+    let jwk = EC.jwk();
+    let key = format!("x = {}, y = {}", jwk["x"], jwk["y"]);
+    let config = Config::parse(&text.replace("KEY", &key), "f").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.server.public_url.map(|url| url.0).as_deref(), Some("http://localhost:8080"));
     assert_eq!(config.delivery.retry_first.0.as_millis(), 250);
     assert!(config.partners[1].has_keys());

@@ -1,22 +1,25 @@
 //! `POST /oauth/token`. Source: RFC 6749, sections 4.4 and 5; SMART App Launch 2.2, Backend Services.
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessChange, AccessToken, Ticket, TokenHash},
     decision::{Batch, Change},
     refusal::Refusal,
 };
 use baton_oauth::{
+    assertion::AssertionRefusal,
     discovery::{ClientKind, Feature, Served},
-    grant::{Authentication, GrantType, TokenRefusal, token_request},
+    grant::{GrantType, TokenRefusal, token_request},
     scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
 };
+use baton_store::Committed;
 use hyper::{
     HeaderMap, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
 };
 use serde_json::json;
 
+use super::prove::{Proved, proved};
 use crate::{
     app::App,
     failure::Failure,
@@ -40,11 +43,14 @@ pub fn served<'s>(public_url: &'s str, scopes: &'s [&'s str]) -> Served<'s> {
     Served {
         public_url,
         grants: &GRANTS,
-        clients: &[ClientKind::Symmetric],
-        features: &[Feature::PermissionV1],
+        clients: &[ClientKind::Symmetric, ClientKind::Asymmetric],
+        features: &[Feature::PermissionV1, Feature::PermissionV2],
         scopes,
     }
 }
+
+/// Where tokens are asked for, under the root of the server.
+pub(super) const TOKEN_PATH: &str = "/oauth/token";
 
 const JSON: &str = "application/json";
 
@@ -71,13 +77,9 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let credentials = match &request.authentication {
-        Authentication::Secret(credentials) => credentials,
-        Authentication::Assertion(_) => return Ok(Err(TokenRefusal::AssertionNotOffered)),
-        Authentication::Public { .. } => return Ok(Err(TokenRefusal::NoCredentials)),
-    };
-    let Some(client) = app.clients.authenticated(credentials) else {
-        return Ok(Err(TokenRefusal::WrongCredentials));
+    let Proved { client, used } = match proved(app, &request.authentication).await {
+        Ok(proved) => proved,
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let Some(scopes) = granted(&client.scopes, request.scope.as_deref()) else {
         return Ok(Err(TokenRefusal::NoScope));
@@ -88,6 +90,8 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
         partner: client.partner.clone(),
         scopes,
         expires: app.clock.now().plus_secs(TOKEN_SECS),
+        family: None,
+        context: None,
     };
     let answer = json!({
         "access_token": text,
@@ -95,8 +99,11 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
         "expires_in": TOKEN_SECS,
         "scope": token.scopes.join(" "),
     });
-    remember(app, token).await?;
-    Ok(Ok(reply(StatusCode::OK, &answer)))
+    Ok(match remember(app, token, used).await? {
+        Committed::Done => Ok(reply(StatusCode::OK, &answer)),
+        // another request with the same assertion was faster, here or elsewhere
+        Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed)),
+    })
 }
 
 fn new_token_text() -> Result<String, Failure> {
@@ -105,11 +112,11 @@ fn new_token_text() -> Result<String, Failure> {
     Ok(token_text(chance))
 }
 
-/// Writes the token down, so that it survives a restart, and drops what expired.
-async fn remember(app: &App, token: AccessToken) -> Result<(), Failure> {
-    let changes = vec![Change::PutToken(token)];
-    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
-    Ok(())
+/// Writes the token down, so that it survives a restart, and with it that the assertion was used.
+async fn remember(app: &App, token: AccessToken, used: Option<Ticket>) -> Result<Committed, Failure> {
+    let mut changes = vec![Change::Access(AccessChange::PutToken(token))];
+    changes.extend(used.map(|ticket| Change::Access(AccessChange::PutTicket(ticket))));
+    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await
 }
 
 fn reply(status: StatusCode, answer: &serde_json::Value) -> Reply {

@@ -2,6 +2,8 @@
 
 mod clients;
 mod endpoint;
+mod keys;
+mod prove;
 mod verify;
 
 pub use clients::{Client, Clients};

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, TokenHash},
+    access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::TrailQuestion,
     decision::Batch,
     endpoint::Endpoint,
@@ -99,6 +99,10 @@ impl Store for Faulty {
 
     fn token(&self, hash: TokenHash) -> Answer<'_, Option<AccessToken>> {
         self.or(|| self.well.token(hash))
+    }
+
+    fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
+        self.or(|| self.well.ticket(key))
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

@@ -16,7 +16,7 @@ use baton_store::{MemoryStore, Store};
 use tokio::runtime::Runtime;
 
 /// 2026-01-15T14:30:00Z
-const BEGIN_MICROS: i64 = 1_768_487_400_000_000;
+pub const BEGIN_MICROS: i64 = 1_768_487_400_000_000;
 
 /// Two exchanges; a clinic with all rights, one beside it, one that may only write, and one of the other exchange only.
 pub const CONFIG: &str = r#"

@@ -1,0 +1,140 @@
+//! Public keys of a client: those that the configuration has, or those that the client publishes.
+//! Source: SMART App Launch 2.2, "Client Authentication: Asymmetric"; spec of security, 2.2 and T30.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use baton_exchange::time::Timestamp;
+use baton_oauth::{
+    jwks_cache::{KeyCache, Next},
+    jws::KeySet,
+};
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, Method, StatusCode,
+    header::{ACCEPT, AGE, CACHE_CONTROL, HeaderName, HeaderValue},
+};
+
+use crate::{
+    config::Partner,
+    egress::{AnswerLimits, Egress, EgressRequest, EgressResponse, Purpose, Target},
+    log::with_sources,
+};
+
+/// How long a set of keys may take, and how large it may be. Source: spec of security, 1.3.
+const LIMITS: AnswerLimits = AnswerLimits { time: Duration::from_secs(5), bytes_max: 64 * 1024 };
+
+/// Where the keys of a client are.
+pub(super) enum Keys {
+    /// The operator has them.
+    Held(KeySet),
+    /// The client publishes them.
+    Published(Box<Published>),
+}
+
+impl Keys {
+    /// As the configuration has it; nothing for a partner without keys.
+    pub(super) fn of(partner: &Partner) -> Option<Keys> {
+        let held = partner.jwks.as_ref().map(|keys| &keys.0).or(partner.jwks_file.as_ref().map(|keys| &keys.0));
+        match held {
+            Some(keys) => Some(Keys::Held(keys.clone())),
+            None => Published::at(&partner.jwks_url.as_ref()?.0).map(|keys| Keys::Published(Box::new(keys))),
+        }
+    }
+
+    /// Where they are published.
+    pub(super) fn url(&self) -> Option<&str> {
+        match self {
+            Keys::Held(_) => None,
+            Keys::Published(published) => Some(&published.url),
+        }
+    }
+
+    /// The set in which a key of that name may be. Nothing when there is none or it cannot be had now.
+    pub(super) async fn with(&self, kid: &str, egress: &Egress, now: Timestamp) -> Option<KeySet> {
+        match self {
+            Keys::Held(keys) => Some(keys.clone()),
+            Keys::Published(published) => published.with(kid, egress, now.secs()).await,
+        }
+    }
+}
+
+/// Keys at an address.
+pub(super) struct Published {
+    url: String,
+    target: Target,
+    purpose: Purpose,
+    cache: Mutex<KeyCache>,
+    /// Held by the one that fetches. Who needs a key that is known does not wait for it.
+    flight: tokio::sync::Mutex<()>,
+}
+
+impl Published {
+    /// Nothing for an address that cannot be called, which the check of the configuration has refused.
+    fn at(url: &str) -> Option<Published> {
+        let target = Target::parse(url).ok()?;
+        let purpose = Purpose::new([target.origin().clone()], LIMITS);
+        Some(Published { url: url.to_owned(), target, purpose, cache: Mutex::default(), flight: Default::default() })
+    }
+
+    async fn with(&self, kid: &str, egress: &Egress, now: i64) -> Option<KeySet> {
+        if let Known::Yes(keys) = self.known(kid, now) {
+            return keys;
+        }
+        let _flight = self.flight.lock().await;
+        // somebody else may have fetched them meanwhile
+        if let Known::Yes(keys) = self.known(kid, now) {
+            return keys;
+        }
+        let fetched = self.fetch(egress, now).await;
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        match fetched {
+            Ok((keys, fetched)) => {
+                *cache = fetched;
+                Some(keys)
+            }
+            Err(reason) => {
+                tracing::warn!("keys at {:?} cannot be had: {reason}", self.target.origin());
+                *cache = std::mem::take(&mut *cache).failed(now);
+                // keys that were known before may still be good
+                match cache.next(kid, now) {
+                    Next::Serve(keys) => Some(keys.clone()),
+                    Next::Fetch | Next::Refuse => None,
+                }
+            }
+        }
+    }
+
+    fn known(&self, kid: &str, now: i64) -> Known {
+        match self.cache.lock().unwrap_or_else(PoisonError::into_inner).next(kid, now) {
+            Next::Serve(keys) => Known::Yes(Some(keys.clone())),
+            Next::Refuse => Known::Yes(None),
+            Next::Fetch => Known::No,
+        }
+    }
+
+    async fn fetch(&self, egress: &Egress, now: i64) -> Result<(KeySet, KeyCache), String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/jwk-set+json, application/json"));
+        let request = EgressRequest { method: Method::GET, target: self.target.clone(), headers, body: Bytes::new() };
+        let response = egress.send(&self.purpose, request).await.map_err(|error| with_sources(&error))?;
+        let EgressResponse { status, headers, body } = response;
+        if status != StatusCode::OK {
+            return Err(format!("the answer is {}", status.as_u16()));
+        }
+        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        let bytes = body.collect(LIMITS.bytes_max).await.map_err(|error| with_sources(&error))?;
+        let published = std::str::from_utf8(&bytes).map_err(|_| "the answer is no text".to_owned())?;
+        let keys = KeySet::published(published).map_err(|error| error.to_string())?;
+        let cache = KeyCache::fetched(keys.clone(), text(CACHE_CONTROL), text(AGE), now);
+        Ok((keys, cache))
+    }
+}
+
+/// Whether it is known, without asking anybody, in which set a key is.
+enum Known {
+    Yes(Option<KeySet>),
+    No,
+}

@@ -1,0 +1,75 @@
+//! Who a client is that asks for a token: by its secret, or by an assertion that it signed.
+//! Source: RFC 6749, section 2.3; RFC 7523, section 3; SMART App Launch 2.2, "Client Authentication: Asymmetric".
+
+use baton_exchange::{
+    access::{Ticket, TicketKey},
+    time::Timestamp,
+};
+use baton_oauth::{
+    assertion::{AssertionRefusal, Expected},
+    grant::{Assertion, Authentication, TokenRefusal},
+};
+use sha2::{Digest, Sha256};
+
+use super::{Client, endpoint::TOKEN_PATH};
+use crate::app::App;
+
+/// A client that has proved who it is.
+pub(super) struct Proved<'a> {
+    pub(super) client: &'a Client,
+    /// What has to be written with whatever it is given: its assertion is good once.
+    pub(super) used: Option<Ticket>,
+}
+
+/// Finds out who a client is.
+///
+/// # Errors
+/// A refusal that does not say whether there is such a client.
+pub(super) async fn proved<'a>(app: &'a App, shown: &Authentication) -> Result<Proved<'a>, TokenRefusal> {
+    match shown {
+        Authentication::Secret(credentials) => {
+            let client = app.clients.authenticated(credentials).ok_or(TokenRefusal::WrongCredentials)?;
+            Ok(Proved { client, used: None })
+        }
+        Authentication::Assertion(assertion) => by_assertion(app, assertion).await.map_err(|refusal| {
+            tracing::info!("an assertion is refused: {refusal}");
+            TokenRefusal::WrongAssertion(refusal)
+        }),
+        Authentication::Public { .. } => Err(TokenRefusal::NoCredentials),
+    }
+}
+
+async fn by_assertion<'a>(app: &'a App, assertion: &Assertion) -> Result<Proved<'a>, AssertionRefusal> {
+    let claimed = assertion.claimed()?;
+    let known = app.clients.get(claimed.client_id());
+    let Some((client, keys)) = known.and_then(|client| Some((client, client.keys.as_ref()?))) else {
+        return Err(claimed.of_nobody());
+    };
+    if !claimed.fits(keys.url()) {
+        return Err(AssertionRefusal::KeyUrl);
+    }
+    let now = app.clock.now();
+    let set = keys.with(claimed.kid(), &app.egress, now).await.unwrap_or_default();
+    let token_url = format!("{}{TOKEN_PATH}", app.public_url);
+    let expected = Expected { audiences: &[&app.public_url, &token_url], key_url: keys.url(), now: now.secs() };
+    let verified = claimed.verify(&set, &expected)?;
+    let used = Ticket {
+        key: key_of(&verified.client_id, &verified.jti),
+        version: 1,
+        family: None,
+        body: Vec::new(),
+        // a second one is refused for its age from that second on
+        expires: Timestamp(0).plus_secs(verified.expires.saturating_add(1)),
+    };
+    Ok(Proved { client, used: Some(used) })
+}
+
+/// The client counts: others may use the same number.
+fn key_of(client_id: &str, jti: &str) -> TicketKey {
+    let mut hash = Sha256::new_with_prefix(b"assertion");
+    for part in [client_id, jti] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    TicketKey(hash.finalize().into())
+}
