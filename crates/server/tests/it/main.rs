@@ -20,6 +20,7 @@ mod harness;
 mod http;
 mod import;
 mod locator;
+mod matrix;
 mod outage;
 mod paper;
 mod partner;
