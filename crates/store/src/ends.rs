@@ -2,13 +2,29 @@
 
 use baton_exchange::endpoint::{Endpoint, Flow, Grant, Hidden, Settings};
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    seal::{Keys, is_sealed},
+};
 
 /// How many notices are given numbers, made done, or forgotten in one transaction, so that it delays no one.
 pub(crate) const AT_ONCE_MAX: usize = 1_000;
 
 /// How many packed bytes of notices one answer has at most, beyond its first notice.
 pub(crate) const TOLD_BYTES_MAX: i64 = 512 * 1024;
+
+/// Endpoints as they were given. Where nothing is sealed the key file is not needed.
+///
+/// # Errors
+///
+/// `Corrupt` when the key file does not open a secret.
+pub(crate) fn opened(kept: Vec<Endpoint>, keys: &Keys) -> Result<Vec<Endpoint>, StoreError> {
+    if !kept.iter().any(is_sealed) {
+        return Ok(kept);
+    }
+    let secrets = keys.secrets()?;
+    kept.into_iter().map(|endpoint| secrets.opened(endpoint)).collect()
+}
 
 /// The columns that may be empty: url, events, flow, token, `secret`, `old_secret`, `grant_url`, `grant_client`, `grant_secret`, `grant_scope`.
 pub(crate) type Texts = [Option<String>; 10];

@@ -57,6 +57,7 @@ use crate::{
     Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
+    ends::opened,
     migrations,
     seal::{Keys, end_process_while_a_key_stays, may_retire, owners, unused},
 };
@@ -271,11 +272,15 @@ impl Store for PostgresStore {
     }
 
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
-        Box::pin(async move { endpoint::changed(&self.connection().await?, after).await })
+        Box::pin(async move { opened(endpoint::changed(&self.connection().await?, after).await?, &self.keys) })
     }
 
     fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
-        Box::pin(async move { endpoint::put(&self.connection().await?, &endpoint).await })
+        Box::pin(async move {
+            self.rely_on_keys().await?;
+            let sealed = self.keys.secrets()?.sealed(endpoint)?;
+            endpoint::put(&self.connection().await?, &sealed).await
+        })
     }
 
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {

@@ -9,3 +9,4 @@ mod race;
 mod restored;
 mod revoke;
 mod sample;
+mod secret;

@@ -15,6 +15,7 @@ use super::{
     file::KeyFile,
     fingerprint::Fingerprint,
     layout::{Held, KEY_BYTES},
+    secret::Secrets,
 };
 use crate::{StoreError, codec};
 
@@ -162,6 +163,15 @@ impl Keys {
     /// `Corrupt` when it is missing.
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint, StoreError> {
         self.there().map(|file| Fingerprint::of(file.blind()))
+    }
+
+    /// By what secrets of partners are sealed and opened.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` when the file is missing.
+    pub(crate) fn secrets(&self) -> Result<Secrets, StoreError> {
+        Secrets::of(self.there()?.blind())
     }
 
     /// Compares the file with the one on which the database relies.

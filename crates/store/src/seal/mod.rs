@@ -10,6 +10,7 @@ mod key;
 mod keys;
 mod layout;
 mod proof;
+mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub(crate) use self::{
     fingerprint::Fingerprint,
     keys::Keys,
     proof::{Proof, Sealed},
+    secret::is_sealed,
 };
 use crate::StoreError;
 

@@ -69,6 +69,7 @@ use crate::{
     Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
+    ends::opened,
     seal::{Keys, may_retire, owners, unused},
 };
 
@@ -269,11 +270,17 @@ impl Store for SqliteStore {
     }
 
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
-        Box::pin(async move { self.readers.now(|connection| endpoint::changed(connection, after)) })
+        Box::pin(
+            async move { opened(self.readers.now(|connection| endpoint::changed(connection, after))?, &self.keys) },
+        )
     }
 
     fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
-        Box::pin(self.writer.chore(move |connection| endpoint::put(connection, &endpoint)))
+        Box::pin(async move {
+            self.rely_on_keys().await?;
+            let sealed = self.keys.secrets()?.sealed(endpoint)?;
+            self.writer.chore(move |connection| endpoint::put(connection, &sealed)).await
+        })
     }
 
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {
