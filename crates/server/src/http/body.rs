@@ -14,12 +14,12 @@ use hyper::{
 use tokio::time::{Instant, timeout_at};
 
 /// How long a body may take before its pace counts.
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// The slowest pace after that.
-const BYTES_PER_SEC_MIN: u64 = 1024;
+pub(crate) const BYTES_PER_SEC_MIN: u64 = 1024;
 /// What is still taken, unread, of a body that was refused, so that the connection can be used again.
-const LEFTOVER_BYTES_MAX: u64 = 16 * 1024 * 1024;
-const LEFTOVER_TIME: Duration = Duration::from_secs(5);
+pub(crate) const LEFTOVER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(crate) const LEFTOVER_TIME: Duration = Duration::from_secs(5);
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +98,10 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Inbound<B> {
                 }
             };
             received += data.len() as u64;
+            // what is packed may inflate to nothing at all, again and again
+            if received > bytes_max as u64 {
+                return Err(Refusal::BodyTooLarge { bytes_max });
+            }
             sink.take(&data)?;
         }
         self.incoming = None;

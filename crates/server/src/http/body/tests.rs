@@ -89,7 +89,7 @@ fn gzip_in_pieces_is_put_together() {
 /// A body that arrives in equal pieces, one after each pause.
 struct Dripping {
     pieces: u32,
-    bytes: usize,
+    piece: Vec<u8>,
     every: Duration,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -107,12 +107,13 @@ impl Body for Dripping {
         std::task::ready!(pause.as_mut().poll(cx));
         self.pause = None;
         self.pieces -= 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![b'x'; self.bytes])))))
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(self.piece.clone())))))
     }
 }
 
 async fn check_pace(pieces: u32, bytes: usize, every_ms: u64, expected: Result<usize, Refusal>) {
-    let dripping = Dripping { pieces, bytes, every: Duration::from_millis(every_ms), pause: None };
+    let (piece, every) = (vec![b'x'; bytes], Duration::from_millis(every_ms));
+    let dripping = Dripping { pieces, piece, every, pause: None };
     let mut body = Inbound::new(dripping, &HeaderMap::new());
     let read = body.read(Packing::Plain, 1_000_000, None).await;
     assert_eq!(read.map(|body| body.len()), expected, "{bytes} bytes every {every_ms} ms");
@@ -128,4 +129,17 @@ async fn a_body_that_comes_too_slowly_is_refused() {
 async fn a_slow_body_has_ten_seconds_and_then_one_for_each_kib() {
     check_pace(1, 10, 9_999, Ok(10)).await;
     check_pace(100, 1024, 1_000, Ok(102_400)).await;
+}
+
+/// Threat: T80
+#[tokio::test(start_paused = true)]
+async fn a_packed_body_that_inflates_to_nothing_for_ever_is_refused() {
+    let piece = gzip(b"");
+    let (fit, bytes_max) = (5, 5 * piece.len());
+    for (pieces, expected) in [(fit + 1, Err(Refusal::BodyTooLarge { bytes_max })), (fit, Ok(Vec::new()))] {
+        let pieces = u32::try_from(pieces).unwrap();
+        let dripping = Dripping { pieces, piece: piece.clone(), every: Duration::from_millis(1), pause: None };
+        let read = Inbound::new(dripping, &HeaderMap::new()).read(Packing::Gzip, bytes_max, None).await;
+        assert_eq!(read, expected, "{pieces} members");
+    }
 }
