@@ -31,6 +31,7 @@ use crate::{
     endpoint::Registry,
     failure::Failure,
     http::route::{Base, Ways},
+    limit::{Connections, Limiter},
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
@@ -41,13 +42,16 @@ use crate::{
 pub const WORK_TIME: Duration = Duration::from_secs(30);
 
 /// How many test calls are made at the same time: partners cannot have Baton call others as often as they like.
-const TRIALS_MAX: usize = 8;
+pub(crate) const TRIALS_MAX: usize = 8;
 
 /// How many papers are fetched from partners at the same time; each may be as large as papers are.
-const FETCHES_MAX: usize = 16;
+pub(crate) const FETCHES_MAX: usize = 16;
 
 /// How much memory the bodies in work may take together, in KiB.
-const WORK_KIB_MAX: usize = 512 * 1024;
+pub(crate) const WORK_KIB_MAX: usize = 512 * 1024;
+
+/// How much of that the bodies of one partner may take, so that there is always something left for the others.
+pub(crate) const PARTNER_KIB_MAX: u32 = 256 * 1024;
 
 /// A running server's state. Nothing in it is needed by another process.
 pub struct App {
@@ -85,6 +89,12 @@ pub struct App {
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
     pub places: Semaphore,
+    /// What each client may ask for.
+    pub limiter: Limiter,
+    /// Places for connections.
+    pub connections: Arc<Semaphore>,
+    /// Connections by address.
+    pub connections_of: Arc<Connections>,
 }
 
 /// A mounted API.
@@ -143,6 +153,11 @@ impl App {
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
+            limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
+            connections: Arc::new(Semaphore::new(
+                usize::try_from(config.limits.connections_max.0).unwrap_or(usize::MAX),
+            )),
+            connections_of: Connections::new(config.limits.address_connections_max.0),
         }
     }
 

@@ -19,6 +19,7 @@ pub mod export;
 pub mod failure;
 pub mod http;
 pub mod import;
+pub mod limit;
 pub mod locator;
 pub mod log;
 pub mod message;

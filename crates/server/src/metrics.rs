@@ -57,6 +57,27 @@ impl Delivered {
     }
 }
 
+/// Which limit of a client was broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limited {
+    /// What a partner may ask for.
+    Partner,
+    /// What an address may ask for without saying who it is.
+    Address,
+    /// Connections of an address.
+    Connections,
+}
+
+impl Limited {
+    fn as_str(self) -> &'static str {
+        match self {
+            Limited::Partner => "partner",
+            Limited::Address => "address",
+            Limited::Connections => "connections",
+        }
+    }
+}
+
 /// Upper bounds of a histogram's buckets, in microseconds.
 const BOUNDS_MICROS: [u64; 12] =
     [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000];
@@ -103,6 +124,7 @@ pub struct Metrics {
     messages: Counters<(String, String, Verdict)>,
     pointers: Counters<(String, &'static str, u16)>,
     deliveries: Counters<(String, Delivered)>,
+    limited: Counters<Limited>,
     /// How long requests took.
     pub request_time: Histogram,
     /// How long commits of messages took.
@@ -147,6 +169,11 @@ impl Metrics {
         count(&self.deliveries, (partner.to_owned(), outcome));
     }
 
+    /// Counts a request or a connection of a client that asks for too much.
+    pub fn limited(&self, limit: Limited) {
+        count(&self.limited, limit);
+    }
+
     /// All counters in Prometheus' text format.
     #[must_use]
     pub fn text(&self) -> String {
@@ -174,6 +201,15 @@ impl Metrics {
         for ((partner, outcome), number) in self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let labels = format!("partner=\"{partner}\",outcome=\"{}\"", outcome.as_str());
             line(&mut out, &format!("baton_deliveries_total{{{labels}}}"), number);
+        }
+        head(
+            &mut out,
+            "baton_limited_total",
+            "What was refused to clients that ask for too much, by limit.",
+            "counter",
+        );
+        for (limit, number) in self.limited.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            line(&mut out, &format!("baton_limited_total{{limit=\"{}\"}}", limit.as_str()), number);
         }
         self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
         head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");

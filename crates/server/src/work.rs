@@ -1,6 +1,7 @@
 //! Work on one request: where it is done, and how much of it at once.
 
-use tokio::sync::SemaphorePermit;
+use baton_exchange::id::PartnerId;
+use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
 
 use crate::{app::App, failure::Failure};
 
@@ -12,13 +13,21 @@ const SHARE_KIB_MIN: usize = 256;
 /// As how much a larger one counts for which others wait: more than all places would be waited for in vain.
 const WAITING_KIB_MAX: usize = 64 * 1024;
 
+/// Room for a body: of all there is, and of what its sender may take.
+pub struct Room<'a> {
+    _of_all: SemaphorePermit<'a>,
+    _of_partner: OwnedSemaphorePermit,
+}
+
 /// A place among the bodies in work, as large as the body may become.
 ///
 /// # Errors
-/// [`Failure::Busy`] when there is none.
-pub fn place(app: &App, size: usize) -> Result<SemaphorePermit<'_>, Failure> {
+/// [`Failure::Busy`] when there is none, or when the other bodies of that partner have all that is its own.
+pub fn place<'a>(app: &'a App, partner: &PartnerId, size: usize) -> Result<Room<'a>, Failure> {
     let kib = u32::try_from((size / 1024).max(SHARE_KIB_MIN)).map_err(|_| Failure::Busy)?;
-    app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)
+    let of_partner = app.limiter.memory(partner, kib).ok_or(Failure::Busy)?;
+    let of_all = app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)?;
+    Ok(Room { _of_all: of_all, _of_partner: of_partner })
 }
 
 /// The same, for what nobody waits for at the other end: it comes when there is room.
@@ -46,7 +55,7 @@ pub async fn aside<T: Send + 'static>(large: bool, work: impl FnOnce() -> T + Se
 mod tests {
     use std::sync::Arc;
 
-    use super::{App, Failure, SHARE_KIB_MIN, place};
+    use super::{App, Failure, PartnerId, SHARE_KIB_MIN, place};
     use crate::{
         clock::Clock,
         config::Config,
@@ -68,21 +77,41 @@ mod tests {
 
     #[test]
     fn without_a_place_a_message_is_refused_at_once() {
-        let app = app();
+        let (app, partner) = (app(), PartnerId::from("a"));
         let taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
-        assert!(matches!(place(&app, 301 * 1024), Err(Failure::Busy)));
-        assert!(place(&app, 300 * 1024).is_ok());
+        assert!(matches!(place(&app, &partner, 301 * 1024), Err(Failure::Busy)));
+        assert!(place(&app, &partner, 300 * 1024).is_ok());
         drop(taken);
-        assert!(place(&app, 301 * 1024).is_ok());
+        assert!(place(&app, &partner, 301 * 1024).is_ok());
     }
 
     #[test]
     fn a_small_message_takes_a_small_place_until_it_is_answered() {
         let app = app();
         let free = app.places.available_permits();
-        let place = place(&app, 1).expect("all are free");
+        let place = place(&app, &PartnerId::from("a"), 1).expect("all are free");
         assert_eq!(app.places.available_permits(), free - SHARE_KIB_MIN);
         drop(place);
         assert_eq!(app.places.available_permits(), free);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_has_thirty_seconds_and_no_longer() {
+        let app = app();
+        let work = async |millis| {
+            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            Ok::<_, Failure>(())
+        };
+        assert!(app.in_time(work(29_999)).await.is_ok());
+        assert!(matches!(app.in_time(work(30_001)).await, Err(Failure::Deadline(_))));
+    }
+
+    /// Threat: T90
+    #[test]
+    fn bodies_of_one_partner_take_half_of_all_places_and_no_more() {
+        let (app, [greedy, polite]) = (app(), ["a", "b"].map(PartnerId::from));
+        let taken: Vec<_> = (0..64).map_while(|_| place(&app, &greedy, 10 * 1024 * 1024).ok()).collect();
+        assert_eq!(taken.len(), 25, "of 10 MiB each, in 256 MiB");
+        assert!(place(&app, &polite, 250 * 1024 * 1024).is_ok());
     }
 }

@@ -71,7 +71,9 @@ pub fn run_side(args: &SideArgs) -> ExitCode {
 
 fn run_baton(folder: &Path, exchange: &str) -> ExitCode {
     let file = folder.join("baton.toml");
-    let place = "[server]\nlisten = \"127.0.0.1:0\"\n[store]\n";
+    // the senders are one partner, and how fast it may ask is not what is measured
+    let limits = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\nrequests_at_once = 100000\n";
+    let place = format!("{limits}[server]\nlisten = \"127.0.0.1:0\"\n[store]\n");
     // a folder's name may hold what TOML strings treat specially
     let database = folder.join(DATABASE).display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     match fs::write(&file, format!("{place}url = \"sqlite:{database}\"\n{exchange}")) {

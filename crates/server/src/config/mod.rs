@@ -4,6 +4,7 @@ mod bridge;
 mod check;
 mod exchange;
 mod keys;
+mod limits;
 mod locator;
 mod partner;
 mod tables;
@@ -17,9 +18,10 @@ use serde::Deserialize;
 
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
 pub use keys::{KeyFile, KeysInPlace};
+pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
-pub use tables::{Delivery, Limits, Organization, Server, Store};
+pub use tables::{Delivery, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
 

@@ -56,54 +56,6 @@ impl Default for Store {
     }
 }
 
-/// `[limits]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Bytes of a body, also of what a compressed one inflates to.
-    pub body_bytes_max: BodyBytes,
-    /// Entries of a Bundle.
-    pub bundle_entries_max: Entries,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { body_bytes_max: BodyBytes(10_485_760), bundle_entries_max: Entries(10_000) }
-    }
-}
-
-/// Bytes of a body: 1 to 1 GiB, because a document is held in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
-pub struct BodyBytes(pub usize);
-
-impl TryFrom<u64> for BodyBytes {
-    type Error = String;
-
-    fn try_from(number: u64) -> Result<BodyBytes, String> {
-        match usize::try_from(number) {
-            Ok(bytes @ 1..=0x4000_0000) => Ok(BodyBytes(bytes)),
-            _ => Err(format!("{number} is out of range: 1 to 1073741824 bytes")),
-        }
-    }
-}
-
-/// Entries of a Bundle: 1 to a million.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
-pub struct Entries(pub usize);
-
-impl TryFrom<u64> for Entries {
-    type Error = String;
-
-    fn try_from(number: u64) -> Result<Entries, String> {
-        match usize::try_from(number) {
-            Ok(entries @ 1..=1_000_000) => Ok(Entries(entries)),
-            _ => Err(format!("{number} is out of range: 1 to 1000000 entries")),
-        }
-    }
-}
-
 /// `[delivery]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]

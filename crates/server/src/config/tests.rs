@@ -154,6 +154,8 @@ fn what_becomes_of_messages_without_their_referral_is_one_of_two() {
 fn values_out_of_range_are_refused() {
     check_refused("[limits]\nbody_bytes_max = 0\n", "2:18", "out of range");
     check_refused("[limits]\nbundle_entries_max = 1000001\n", "2:22", "out of range");
+    check_refused("[limits]\nconnections_max = 0\n", "2:19", "out of range: 1 to 1000000");
+    check_refused("[limits]\nrequests_burst = 1000001\n", "2:18", "out of range: 1 to 1000000");
     check_refused("[server]\npublic_url = \"referrals.example.org\"\n", "2:14", "address");
     check_refused("[server]\nlisten = \"8080\"\n", "2:10", "127.0.0.1:8080");
     check_refused("[store]\nurl = \"mysql://x\"\n", "2:7", "sqlite:PATH");
@@ -221,6 +223,14 @@ keys = "baton.keys"
 [limits]
 body_bytes_max = 1
 bundle_entries_max = 1
+requests_per_second = 1
+requests_burst = 1
+requests_at_once = 1
+requests_wait = "1s"
+address_requests_per_second = 1
+address_requests_burst = 1
+connections_max = 1
+address_connections_max = 1
 [delivery]
 allow_private_addresses = true
 retry_first = "250ms"

@@ -52,7 +52,7 @@ pub(super) async fn read(
     only(&asked.query, &["after", "_count"])?;
     let (after, limit) = (cursor(&asked.query, "after")?.unwrap_or(0), count(&asked.query)?);
     let format = wanted(exchange, asked)?;
-    let _place = place(app, PAGE_BYTES)?;
+    let _place = place(app, &caller.partner, PAGE_BYTES)?;
     let home = Home::shared(&exchange.mount.exchange);
     let question = ToldQuestion { home, partner: caller.partner.clone(), after, limit };
     let told = app.in_time(app.store.told(question)).await?;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// An endpoint is small.
-const BODY_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How often a change is tried again when somebody else was faster.
 const TRIES_MAX: u32 = 5;
 /// By what scopes it is covered: as if endpoints were resources of that type.

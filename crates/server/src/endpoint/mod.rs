@@ -13,6 +13,8 @@ mod trial;
 
 pub use act::{Act, Done, Fresh, changed};
 pub use command::{Args, run};
+#[cfg(test)]
+pub(crate) use http::BODY_BYTES_MAX;
 pub use http::answer;
 pub use registry::{LOOK_EVERY, Registry, overlaid};
 pub use sent::{Addresses, read, wanted_of};

@@ -10,10 +10,7 @@ use std::{
 };
 
 use baton_dialects::{Dialect, default_format};
-use baton_exchange::{
-    access::{Caller, may_read},
-    refusal::Refusal,
-};
+use baton_exchange::{access::may_read, refusal::Refusal};
 use baton_fhir::format::{ContentType, Format, accept, content_type};
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -23,9 +20,11 @@ use hyper::{
 };
 
 use super::{
+    admit::{admitted, stranger},
     body::Inbound,
+    peer::Peer,
     query::Parameters,
-    refuse::{Problem, refuse},
+    refuse::{Problem, refuse, too_many_for_oauth},
     reply::{Outgoing, Reply, takes_gzip},
     route::{Access, Place, Route},
     trace::Trace,
@@ -36,8 +35,7 @@ use crate::{
     failure::Failure,
     log::RequestLine,
     message, own, pointer, rest,
-    tls::CertificateFingerprint,
-    token::{caller, refused_by_http, token},
+    token::{refused_by_http, token},
 };
 
 /// The head of a request, with what was made of it.
@@ -48,8 +46,8 @@ pub struct Asked<'r> {
     pub trace: &'r Trace,
     /// Parameters of its query.
     pub query: Parameters,
-    /// The certificate that the client showed when it connected.
-    pub peer: Option<CertificateFingerprint>,
+    /// The other end of the connection.
+    pub peer: Peer,
 }
 
 impl Asked<'_> {
@@ -74,11 +72,7 @@ impl Asked<'_> {
 }
 
 /// Answers one request, whatever happens.
-pub async fn answer(
-    app: Arc<App>,
-    request: Request<Incoming>,
-    peer: Option<CertificateFingerprint>,
-) -> Response<Outgoing> {
+pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Response<Outgoing> {
     let began = Instant::now();
     let _in_flight = app.metrics.begin();
     let (head, incoming) = request.into_parts();
@@ -122,10 +116,11 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
             _ => reply,
         };
     }
+    if let (Route::Token, Problem::Refusal(Refusal::TooManyRequests { retry_after_secs })) = (route, problem) {
+        return too_many_for_oauth(*retry_after_secs);
+    }
     let (dialect, format) = match (route, problem) {
-        (Route::Locator(number, _), Problem::Failure(failure)) => {
-            return pointer::problem(app, *number, asked, failure);
-        }
+        (Route::Locator(number, _), _) => return pointer::problem(app, *number, asked, problem),
         (Route::Exchange(number, ..), _) => {
             let exchange = &app.exchanges[*number];
             (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
@@ -147,6 +142,9 @@ async fn respond(
     body: &mut Inbound,
     log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
+    if route.is_open(&asked.head.method) {
+        stranger(app, asked)?;
+    }
     // a locator says no in its guide's words, and the audit has a line of it
     if let Some(allow) = route.allow().filter(|_| !matches!(route, Route::Locator(..))) {
         if asked.head.method == Method::OPTIONS {
@@ -188,17 +186,20 @@ async fn in_exchange(
             Err(Refusal::NoSuchRoute.into())
         }
         (Place::Own(own), _) => {
-            let caller = admitted(app, exchange, asked, log).await?;
-            endpoint::answer(app, exchange, &caller, *own, asked, body).await
+            let admitted = admitted(app, exchange, asked, log).await?;
+            let caller = &admitted.caller;
+            endpoint::answer(app, exchange, caller, *own, asked, body).await
         }
         (Place::Paper(id), _) => {
-            let caller = admitted(app, exchange, asked, log).await?;
-            may_read(&caller, "DocumentReference")?;
-            rest::paper_of_document(app, exchange, &caller, id).await
+            let admitted = admitted(app, exchange, asked, log).await?;
+            let caller = &admitted.caller;
+            may_read(caller, "DocumentReference")?;
+            rest::paper_of_document(app, exchange, caller, id).await
         }
         (_, Access::Message | Access::Create | Access::Update) => {
-            let caller = admitted(app, exchange, asked, log).await?;
-            message::post(app, exchange, &caller, place, asked, body).await
+            let admitted = admitted(app, exchange, asked, log).await?;
+            let caller = &admitted.caller;
+            message::post(app, exchange, caller, place, asked, body).await
         }
         (Place::Type(name) | Place::TypeSearch(name), Access::Public) => {
             let form = rest::form(place, asked, body).await?;
@@ -219,30 +220,19 @@ async fn in_exchange(
             | Place::Version(name, _, _),
             Access::Read | Access::Own,
         ) => {
-            let caller = admitted(app, exchange, asked, log).await?;
-            may_read(&caller, name)?;
+            let admitted = admitted(app, exchange, asked, log).await?;
+            let caller = &admitted.caller;
+            may_read(caller, name)?;
             if let Place::Instance(name, id) = place
                 && name == "Binary"
                 && rest::is_wanted_raw(asked)
             {
-                return rest::paper(app, exchange, &caller, id).await;
+                return rest::paper(app, exchange, caller, id).await;
             }
             let format = wanted(exchange, asked)?;
-            rest::get(app, exchange, &caller, place, asked, body, format).await
+            rest::get(app, exchange, caller, place, asked, body, format).await
         }
     }
-}
-
-/// The caller, when its token is good and its partner is registered for this exchange.
-async fn admitted(
-    app: &App,
-    exchange: &Exchanged,
-    asked: &Asked<'_>,
-    log: &mut RequestLine,
-) -> Result<Arc<Caller>, Problem> {
-    let caller = caller(app, &asked.head.headers).await?;
-    log.partner(&caller.partner);
-    if exchange.partners.contains(&caller.partner) { Ok(caller) } else { Err(Refusal::ExchangeForbidden.into()) }
 }
 
 /// The format that is asked for.

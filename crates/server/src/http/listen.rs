@@ -1,45 +1,43 @@
-//! Takes connections, serves requests on them, and ends them in order.
+//! Serves requests on connections, and ends them in order.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet, time::timeout};
 
-use super::{dispatch, patience::Patient, reply::Outgoing};
+use super::{
+    accept::{Placed, Taken, accept},
+    dispatch,
+    patience::Patient,
+    peer::{Channel, Peer},
+    reply::Outgoing,
+};
 use crate::{
     app::App,
     log::with_sources,
-    tls::{CertificateFingerprint, ListenerTls, Wire},
+    tls::{ListenerTls, Wire},
 };
 
 /// How long a head may take, and how long a connection may be idle.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of an answer.
-const WRITE_TIME: Duration = Duration::from_secs(30);
+pub const WRITE_TIME: Duration = Duration::from_secs(30);
 /// How long requests under way may take once the server is told to stop.
 pub const DRAIN_TIME: Duration = Duration::from_secs(30);
-/// How many connections there may be; more wait in the system's queue.
-const CONNECTIONS_MAX: usize = 4096;
 /// How large the head of a request may be.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
-const HEADERS_MAX: usize = 100;
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// How many headers it may have.
+pub const HEADERS_MAX: usize = 100;
 
 /// A connection that requests can come on.
 struct Accepted {
     wire: Wire,
-    /// The certificate that the client showed.
-    peer: Option<CertificateFingerprint>,
-    /// One of [`CONNECTIONS_MAX`].
-    place: OwnedSemaphorePermit,
+    peer: Peer,
+    place: Placed,
 }
 
 /// Serves until told to stop, then lets requests under way finish. With TLS, nothing else is spoken.
@@ -50,15 +48,14 @@ pub async fn serve(
     mut stop: oneshot::Receiver<()>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     // each on its own, so that a slow one holds up nobody
     let mut handshakes = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            (stream, place) = accept(&listener, &places) => match &tls {
-                None => Accepted { wire: Wire::Plain(stream), peer: None, place },
+            taken = accept(&listener, &app) => match &tls {
+                None => plain(taken),
                 Some(tls) => {
-                    handshakes.spawn(shake(tls.clone(), stream, place));
+                    handshakes.spawn(shake(tls.clone(), taken));
                     continue;
                 }
             },
@@ -83,30 +80,19 @@ pub async fn serve(
     }
 }
 
-/// Waits for a place and for a connection.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
-    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!("could not set TCP_NODELAY: {error}");
-                }
-                return (stream, place);
-            }
-            Err(error) => {
-                // such as too many open files: it passes when connections end
-                tracing::warn!("could not take a connection: {error}");
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
+fn plain(taken: Taken) -> Accepted {
+    let from: IpAddr = taken.from.ip();
+    let peer = Peer { from, channel: Channel::Plain, certificate: None };
+    Accepted { wire: Wire::Plain(taken.stream), peer, place: taken.place }
 }
 
 /// Takes a connection through its handshake. One that fails is the client's affair, told to those who look for it.
-async fn shake(tls: Arc<ListenerTls>, stream: TcpStream, place: OwnedSemaphorePermit) -> Option<Accepted> {
+async fn shake(tls: Arc<ListenerTls>, taken: Taken) -> Option<Accepted> {
+    let Taken { stream, from, place } = taken;
     match tls.shake(stream).await {
-        Ok((wire, peer)) => Some(Accepted { wire, peer, place }),
+        Ok((wire, certificate)) => {
+            Some(Accepted { wire, peer: Peer { from: from.ip(), channel: Channel::Tls, certificate }, place })
+        }
         Err(error) => {
             tracing::debug!("a connection was refused: {}", with_sources(&error));
             None
@@ -118,10 +104,10 @@ type Handled = std::pin::Pin<Box<dyn Future<Output = Result<Response<Outgoing>, 
 
 fn connection(
     wire: Wire,
-    peer: Option<CertificateFingerprint>,
+    peer: Peer,
     app: Arc<App>,
 ) -> http1::Connection<
-    TokioIo<Patient>,
+    TokioIo<Patient<Wire>>,
     impl hyper::service::HttpService<Incoming, ResBody = Outgoing, Error = Infallible, Future = Handled>,
 > {
     let service = service_fn(move |request: Request<Incoming>| -> Handled {
@@ -137,3 +123,6 @@ fn connection(
         .half_close(true)
         .serve_connection(TokioIo::new(Patient::new(wire, WRITE_TIME)), service)
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,16 @@ impl Route {
         self.allow().is_some_and(|allow| allow.split(", ").any(|allowed| allowed == method.as_str()))
     }
 
+    /// Whether a request is answered without asking who calls: because of the place, or because it is told its methods.
+    #[must_use]
+    pub fn is_open(&self, method: &Method) -> bool {
+        match self {
+            Route::Live | Route::Ready | Route::Metrics | Route::Token | Route::Unknown => true,
+            Route::Exchange(_, place, _) => !self.takes(method) || place.access(method) == Access::Public,
+            Route::Locator(_, place) => !self.takes(method) || *place == PointerPlace::Metadata,
+        }
+    }
+
     /// The route without what varies, for logs and metrics.
     #[must_use]
     pub fn template(&self) -> &'static str {

@@ -3,7 +3,7 @@
 use hyper::{HeaderMap, header::HeaderValue};
 
 /// Longer ids are replaced by one of ours.
-const ID_CHARS_MAX: usize = 200;
+pub(crate) const ID_CHARS_MAX: usize = 200;
 
 /// The ids of one request. Both come back in every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

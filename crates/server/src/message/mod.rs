@@ -80,7 +80,7 @@ async fn answered(
     let format = wanted(exchange, asked)?;
     let way = way::way(at, asked, sent.language)?;
     let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
-    let _places = place(app, size)?;
+    let _places = place(app, &caller.partner, size)?;
     let body = body.read(packing, bytes_max, declared).await?;
     let referral_info = way::referral_info(headers);
     let posted = Posted { body, format: sent.format, as_form: sent.as_form, way, referral_info };

@@ -1,15 +1,15 @@
 //! The body of a request to a locator: read within its limits, and worked on where it holds up nobody.
 
 use baton_dialects::nrl::{Body, sent};
+use baton_exchange::id::PartnerId;
 use baton_fhir::format::Format;
 use hyper::header::CONTENT_TYPE;
-use tokio::sync::SemaphorePermit;
 
 use super::{Cx, trouble::Trouble};
 use crate::{
     failure::Failure,
     http::body::{Inbound, Packing, announced},
-    work::{self, LARGE_BYTES},
+    work::{self, LARGE_BYTES, Room},
 };
 
 /// A body, and what its Content-Type says.
@@ -19,12 +19,16 @@ pub(super) struct Read {
 }
 
 /// Reads a body. Its place is taken as long as it is worked on.
-pub(super) async fn read<'r>(cx: &Cx<'r>, body: &mut Inbound) -> Result<(Read, SemaphorePermit<'r>), Trouble> {
+pub(super) async fn read<'r>(
+    cx: &Cx<'r>,
+    partner: &PartnerId,
+    body: &mut Inbound,
+) -> Result<(Read, Room<'r>), Trouble> {
     let format = sent(cx.asked.header(CONTENT_TYPE))?;
     let bytes_max = cx.app.body_bytes_max;
     let (packing, declared) = announced(&cx.asked.head.headers, bytes_max)?;
     let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
-    let place = work::place(cx.app, size)?;
+    let place = work::place(cx.app, partner, size)?;
     let bytes = body.read(packing, bytes_max, declared).await?;
     Ok((Read { bytes, format }, place))
 }

@@ -5,7 +5,13 @@ use baton_exchange::{access::System, refusal::Refusal};
 use hyper::header::{AUTHORIZATION, HeaderName};
 
 use super::{Cx, account::Account, trouble::Trouble};
-use crate::tls::{Shown, certificate_is_of};
+use crate::{
+    failure::Failure,
+    http::admit::stranger,
+    limit::Turn,
+    metrics::Limited,
+    tls::{Shown, certificate_is_of},
+};
 
 const FROM_ASID: HeaderName = HeaderName::from_static("fromasid");
 const TO_ASID: HeaderName = HeaderName::from_static("toasid");
@@ -34,6 +40,29 @@ pub(super) fn admitted(cx: &Cx<'_>, account: &mut Account) -> Result<Admitted, T
     }
 }
 
+/// A caller that is let in, when it is its turn; one that is not is counted by its address.
+///
+/// # Errors
+/// The trouble, or [`Refusal::TooManyRequests`].
+pub(super) async fn in_turn<T>(
+    cx: &Cx<'_>,
+    account: &Account,
+    let_in: Result<T, Trouble>,
+) -> Result<(T, Turn), Trouble> {
+    match (let_in, account.partner()) {
+        (Ok(let_in), Some(partner)) => {
+            let turn = cx.app.limiter.turn(partner, account.now()).await;
+            let turn = turn.inspect_err(|_| cx.app.metrics.limited(Limited::Partner))?;
+            Ok((let_in, turn))
+        }
+        (Ok(_), None) => Err(Failure::Bug("somebody without a name was let in".to_owned()).into()),
+        (Err(trouble), _) => {
+            stranger(cx.app, cx.asked)?;
+            Err(trouble)
+        }
+    }
+}
+
 /// Whether a whole token has a good signature.
 pub(super) type Verify<'c> = Box<dyn Fn(&str) -> bool + 'c>;
 
@@ -46,7 +75,7 @@ pub(super) fn verify_of<'c>(cx: &Cx<'c>) -> Option<Verify<'c>> {
 /// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
 /// front of this server.
 pub(super) fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
-    let (located, peer) = (cx.located, cx.asked.peer);
+    let (located, peer) = (cx.located, cx.asked.peer.certificate);
     move |system| match certificate_is_of(located.certificates_of(&system.partner), peer.as_ref()) {
         Shown::Unbound | Shown::Own => true,
         Shown::Missing | Shown::Foreign => false,

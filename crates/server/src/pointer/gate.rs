@@ -15,7 +15,7 @@ use hyper::{
 use super::{
     Cx, Kept, Worked,
     account::Account,
-    caller::{certificate_of, header_of, verify_of},
+    caller::{certificate_of, header_of, in_turn, verify_of},
     trouble::Trouble,
 };
 use crate::{
@@ -63,7 +63,8 @@ pub(super) async fn fetch(cx: &Cx<'_>, address: &str, account: &mut Account) -> 
         Some(query) => format!("{address}?{query}"),
         None => address.to_owned(),
     };
-    let fetch = opened(cx, &address, account)?;
+    let opened = opened(cx, &address, account);
+    let (fetch, _turn) = in_turn(cx, account, opened).await?;
     let unreachable = |error: EgressError| Fault::RecordUnreachable { reason: error.to_string() };
     let origin = Origin::of(fetch.endpoint.as_str()).map_err(|fault| unreachable(fault.into()))?;
     let target = Target::parse(fetch.url.as_str()).map_err(|fault| unreachable(fault.into()))?;

@@ -25,14 +25,21 @@ use hyper::{
 
 use self::{
     account::Account,
-    caller::admitted,
+    caller::{admitted, in_turn},
     place::{form, id, interaction, routed, verb},
     trouble::Trouble,
 };
 use crate::{
     app::App,
     failure::Failure,
-    http::{body::Inbound, dispatch::Asked, query::Parameters, refuse::written, reply::Reply, route::PointerPlace},
+    http::{
+        body::Inbound,
+        dispatch::Asked,
+        query::Parameters,
+        refuse::{Problem, written},
+        reply::Reply,
+        route::PointerPlace,
+    },
     locator::Located,
     log::RequestLine,
     rest,
@@ -107,7 +114,11 @@ async fn finish(cx: &Cx<'_>, account: &Account, worked: Result<Worked, Trouble>)
         Err(Trouble::Refused(refused)) => {
             let answer = account.voice(cx).refuse(&refused);
             let code = answer.code.clone();
-            (with_allow(outcome(answer, cx.format), &refused), code)
+            let reply = with_headers(outcome(answer, cx.format), &refused);
+            if is_passed_over(&refused) {
+                return Ok(reply);
+            }
+            (reply, code)
         }
         Err(Trouble::Failure(failure)) => return Err(failure),
     };
@@ -116,12 +127,22 @@ async fn finish(cx: &Cx<'_>, account: &Account, worked: Result<Worked, Trouble>)
 }
 
 /// Words a problem that came before or beside the locator's own work.
-pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, failure: &Failure) -> Reply {
+pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, problem: &Problem) -> Reply {
     let located = &app.locators[number];
     let format = wanted(&located.locator, asked.accepts().as_deref(), asked.query.get("_format"));
     let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
     let cx = Cx { app, located, asked, query: Parameters::default(), format };
-    failed(&cx, &Account::new(&cx, Interaction::Other), failure).any_origin()
+    let account = Account::new(&cx, Interaction::Other);
+    let reply = match problem {
+        Problem::Failure(failure) => failed(&cx, &account, failure),
+        Problem::Refusal(refusal) => {
+            let wrong = Fault::Refusal(refusal.clone()).into();
+            with_headers(refused(&cx, &account, &wrong), &wrong)
+        }
+        // no other guide words anything of a locator
+        Problem::Refused(_) => refused(&cx, &account, &Fault::Failure.into()),
+    };
+    reply.any_origin()
 }
 
 fn failed(cx: &Cx<'_>, account: &Account, failure: &Failure) -> Reply {
@@ -140,11 +161,21 @@ fn outcome(answer: Answer, format: Format) -> Reply {
     Reply::with_body(status, format.media_type(), written(answer.outcome.root(), format, fhir()))
 }
 
-fn with_allow(reply: Reply, refused: &Refused) -> Reply {
+fn with_headers(reply: Reply, refused: &Refused) -> Reply {
     match refused.0.first().map(|wrong| &wrong.fault) {
         Some(Fault::Refusal(Refusal::MethodNotAllowed { allow })) => reply.header(ALLOW, allow),
+        Some(Fault::Refusal(Refusal::TooManyRequests { retry_after_secs })) => {
+            reply.header(RETRY_AFTER, retry_after_secs.to_string())
+        }
         _ => reply,
     }
+}
+
+/// Whether a request was not looked at, because its client asks for too much. The audit has no line of it: each line is a write,
+/// and who asks for too much must not make us write. The metrics count it.
+fn is_passed_over(refused: &Refused) -> bool {
+    let is_limit = |fault: &Fault| matches!(fault, Fault::Refusal(Refusal::TooManyRequests { .. }));
+    refused.0.iter().any(|wrong| is_limit(&wrong.fault))
 }
 
 /// Browsers ask first. Nothing here is granted by who they are, so any origin may ask.
@@ -175,7 +206,8 @@ async fn work(
     if let PointerPlace::Record(address) = place {
         return gate::fetch(cx, address, account).await;
     }
-    let by = admitted(cx, account)?;
+    let by = admitted(cx, account);
+    let (by, _turn) = in_turn(cx, account, by).await?;
     match place {
         PointerPlace::Search(_) => read_form(cx, body).await?,
         _ => drop(wanted?),
@@ -188,14 +220,14 @@ async fn work(
     let understood = request(&cx.located.locator, &by, &asked)?;
     match understood {
         Request::Create => {
-            let (body, _place) = body::read(cx, body).await?;
+            let (body, _place) = body::read(cx, &by.system.partner, body).await?;
             let (locator, now) = (cx.located.locator.clone(), account.now());
             let ready = body::aside(body, move |body| prepare(&locator, body, now)).await??;
             settle::settle(cx, &by, ready, account).await
         }
         Request::Update(named) => {
             account.about(named.subject());
-            let (body, _place) = body::read(cx, body).await?;
+            let (body, _place) = body::read(cx, &by.system.partner, body).await?;
             let locator = cx.located.locator.clone();
             let ready = body::aside(body, move |body| Ready::update(&locator, named, body)).await??;
             settle::settle(cx, &by, ready, account).await

@@ -4,7 +4,7 @@ mod binary;
 mod cursor;
 mod document;
 mod history;
-mod parameters;
+pub(crate) mod parameters;
 mod read;
 mod search;
 
@@ -42,7 +42,7 @@ use crate::{
 };
 
 /// A search by form is small.
-const FORM_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// What a reader needs: what the caller may see, and in which words and format to answer.
 struct Reader<'r> {

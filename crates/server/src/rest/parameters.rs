@@ -14,9 +14,9 @@ use crate::http::query::Parameters;
 /// How many entries a page has when nobody says. Source: Netsmart, general search rules.
 pub(super) const COUNT_DEFAULT: u32 = 100;
 /// How many it has at most.
-const COUNT_MAX: u32 = 500;
+pub(crate) const COUNT_MAX: u32 = 500;
 /// How many values a search may compare with in all.
-const VALUES_MAX: usize = 200;
+pub(crate) const VALUES_MAX: usize = 200;
 
 /// A search as it was asked for.
 #[derive(Debug)]

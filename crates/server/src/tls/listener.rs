@@ -23,7 +23,7 @@ use super::{
 use crate::config::{ClientCert, ServerTls};
 
 /// How long a handshake may take.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 const CERT: &str = "server.tls.cert";
 const KEY: &str = "server.tls.key";

@@ -11,6 +11,8 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 pub use certificate::{CertificateFingerprint, Shown, certificate_is_of};
 pub use files::{TlsFileError, authorities};
+#[cfg(test)]
+pub(crate) use listener::HANDSHAKE_TIME;
 pub use listener::{HandshakeError, ListenerTls};
 pub use wire::Wire;
 

@@ -19,6 +19,7 @@ mod grants;
 mod harness;
 mod http;
 mod import;
+mod limits;
 mod locator;
 mod matrix;
 mod outage;

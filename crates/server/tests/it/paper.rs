@@ -239,3 +239,23 @@ fn netsmart_has_no_such_place() {
         .send(&world.server)
         .check_refusal(404, "not-found");
 }
+
+#[test]
+fn so_many_papers_are_fetched_at_the_same_time_and_no_more() {
+    // it hears and says nothing
+    let world =
+        World::new("", |origin| json!({"contentType": "application/pdf", "url": format!("{origin}/letter.pdf")}));
+    let (path, token) = (world.path(), world.server.token("centre-e"));
+    let fetch = || Ask::get(&format!("/ontario/{path}")).bearer(&token).send(&world.server);
+    std::thread::scope(|scope| {
+        let under_way: Vec<_> = (0..16).map(|_| scope.spawn(fetch)).collect();
+        while world.calls() < 16 {
+            std::thread::yield_now();
+        }
+        let surplus = fetch();
+        surplus.check_refusal(429, "throttled");
+        assert_eq!(surplus.header("retry-after"), Some("1"));
+        // those under way end with the time for them
+        assert!(under_way.into_iter().all(|fetch| fetch.join().unwrap().status != 429));
+    });
+}

@@ -1,9 +1,11 @@
 //! The program itself: configuration that cannot be used, the ready line, and `check`.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
+    time::Duration,
 };
 
 use crate::harness::message;
@@ -123,4 +125,49 @@ fn what_cannot_be_read_ends_with_status_2() {
     let arguments = |file, dialect| ["check", file, "--dialect", dialect];
     assert_eq!(baton(folder.path(), &arguments("none", "netsmart")).output().unwrap().status.code(), Some(2));
     assert_eq!(baton(folder.path(), &arguments("none", "klingon")).output().unwrap().status.code(), Some(2));
+}
+
+/// A program that may have few files open, where it listens, and what it says.
+fn with_few_files(folder: &Path) -> (Child, String, BufReader<ChildStderr>) {
+    std::fs::write(folder.join("baton.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").expect("the folder is ours");
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -n 64; exec \"$0\" serve --config baton.toml", env!("CARGO_BIN_EXE_baton")])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("text");
+    let address = line.trim().strip_prefix("ready http://").expect("it is ready").to_owned();
+    let log = BufReader::new(child.stderr.take().expect("it is piped"));
+    (child, address, log)
+}
+
+fn lives(address: &str) -> bool {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the time is not zero");
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("it is open");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).is_ok_and(|_| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// Threat: T89
+#[test]
+fn a_program_without_files_for_connections_says_so_once_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, address, mut log) = with_few_files(folder.path());
+    let many: Vec<TcpStream> = (0..80).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    let mut line = String::new();
+    while !line.contains("could not take a connection") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it goes on");
+    }
+    drop(many);
+    assert!(lives(&address));
+    assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(rest.matches("could not take a connection").count() < 10, "it waits between its tries: {rest}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -3,7 +3,13 @@ use baton_exchange::refusal::Refusal;
 use hyper::{Request, http::request::Parts};
 
 use super::{referral_info, way};
-use crate::http::{dispatch::Asked, query::Parameters, route::Place, trace::Trace};
+use crate::http::{
+    dispatch::Asked,
+    peer::{Channel, Peer},
+    query::Parameters,
+    route::Place,
+    trace::Trace,
+};
 
 fn head(method: &str, headers: &[(&str, &[u8])]) -> Parts {
     let request = headers.iter().fold(Request::builder().method(method), |request, (name, value)| {
@@ -19,7 +25,8 @@ fn read(line: &str, headers: &[(&str, &str)]) -> Result<Way, Refusal> {
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
     let head = head(method, &headers);
     let trace = Trace { request_id: String::new(), correlation_id: String::new() };
-    let asked = Asked { head: &head, trace: &trace, query: Parameters::parse(query.as_bytes()), peer: None };
+    let peer = Peer { from: [127, 0, 0, 1].into(), channel: Channel::Plain, certificate: None };
+    let asked = Asked { head: &head, trace: &trace, query: Parameters::parse(query.as_bytes()), peer };
     way(&Place::of(path), &asked, PatchLanguage::FhirPath)
 }
 

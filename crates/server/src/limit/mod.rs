@@ -1,0 +1,70 @@
+//! How much one client may ask for: how often, how much at once, and by how many connections. So that one takes not all.
+
+mod addresses;
+mod bucket;
+mod connections;
+mod partners;
+#[cfg(test)]
+mod table;
+
+use std::{net::IpAddr, time::Duration};
+
+use baton_exchange::{id::PartnerId, refusal::Refusal, time::Timestamp};
+use tokio::sync::OwnedSemaphorePermit;
+
+use self::{addresses::Addresses, bucket::Rate, partners::Partners};
+use crate::config::Limits;
+
+pub use connections::{ConnectionPlace, Connections};
+pub use partners::Turn;
+
+/// What every client may ask for. Partners are counted each on its own, everybody else by the address that it calls from.
+pub struct Limiter {
+    partners: Partners,
+    addresses: Addresses,
+}
+
+impl Limiter {
+    /// With the limits of a configuration. The bodies of one partner may take `kib_max` of the memory for bodies.
+    #[must_use]
+    pub fn of(limits: &Limits, kib_max: u32) -> Limiter {
+        let rate = Rate { per_sec: limits.requests_per_second.0, burst: limits.requests_burst.0 };
+        let turns = usize::try_from(limits.requests_at_once.0).unwrap_or(usize::MAX);
+        let of_address = Rate { per_sec: limits.address_requests_per_second.0, burst: limits.address_requests_burst.0 };
+        Limiter {
+            partners: Partners::new(rate, turns, limits.requests_wait.0, kib_max),
+            addresses: Addresses::new(of_address),
+        }
+    }
+
+    /// Counts a request of nobody that is known.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] when there were too many from that address.
+    pub fn stranger(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.addresses.take(from, now).map_err(too_many)
+    }
+
+    /// Counts a request of a partner and waits for its turn, which lasts as long as what is given back lives.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] when there were too many, or when no turn came in time.
+    pub async fn turn(&self, partner: &PartnerId, now: Timestamp) -> Result<Turn, Refusal> {
+        self.partners.turn(partner, now).await.map_err(too_many)
+    }
+
+    /// A part of the memory that bodies of a partner may take; none when its other requests have it.
+    #[must_use]
+    pub fn memory(&self, partner: &PartnerId, kib: u32) -> Option<OwnedSemaphorePermit> {
+        self.partners.memory(partner, kib)
+    }
+}
+
+/// How long until another request is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wait(Duration);
+
+fn too_many(wait: Wait) -> Refusal {
+    let secs = wait.0.as_millis().div_ceil(1000).max(1);
+    Refusal::TooManyRequests { retry_after_secs: u32::try_from(secs).unwrap_or(u32::MAX) }
+}
