@@ -1,7 +1,7 @@
 //! What every request needs: the exchanges, the store, the clients, the limits.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     future::Future,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -24,7 +24,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
-    config::{Config, DialectName, Exchange, ModeName},
+    config::{Config, DialectName, Exchange, ModeName, Partner, origins_of},
     delivery::Delivery,
     directory::directory,
     egress::{Egress, PrivateAddresses},
@@ -35,6 +35,7 @@ use crate::{
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
+    tls::{CertificateFingerprint, Shown, certificate_is_of},
     token::{Clients, Tokens, served},
 };
 
@@ -91,6 +92,10 @@ pub struct App {
     pub places: Semaphore,
     /// What each client may ask for.
     pub limiter: Limiter,
+    /// Where pages of any partner come from.
+    pub origins: HashSet<String>,
+    /// Certificates that partners are bound to.
+    certificates: HashMap<PartnerId, Vec<CertificateFingerprint>>,
     /// Places for connections.
     pub connections: Arc<Semaphore>,
     /// Connections by address.
@@ -111,6 +116,8 @@ pub struct Exchanged {
     pub bridge: Option<ExchangeId>,
     /// Who may use it.
     pub partners: HashSet<PartnerId>,
+    /// Where pages come from that may use it from within a browser.
+    pub origins: HashSet<String>,
     /// Its CapabilityStatement.
     pub metadata: Tree,
     /// What the CapabilityStatement refers to.
@@ -154,6 +161,8 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
+            origins: origins_of(config.partners.iter()),
+            certificates: config.partners.iter().map(bound).collect(),
             connections: Arc::new(Semaphore::new(
                 usize::try_from(config.limits.connections_max.0).unwrap_or(usize::MAX),
             )),
@@ -165,6 +174,12 @@ impl App {
     #[must_use]
     pub fn exchange(&self, id: &ExchangeId) -> Option<&Exchanged> {
         self.exchanges.iter().find(|exchange| exchange.mount.exchange == *id)
+    }
+
+    /// How what a connection showed fits a partner.
+    #[must_use]
+    pub fn shown(&self, partner: &PartnerId, peer: Option<&CertificateFingerprint>) -> Shown {
+        certificate_is_of(self.certificates.get(partner).map_or(&[], Vec::as_slice), peer)
     }
 
     /// What is mounted where.
@@ -251,12 +266,17 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
             .partners_of(exchange)
             .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
             .collect(),
+        origins: origins_of(config.partners_of(exchange)),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         path,
         now: RwLock::new(mount.clone()),
         mount,
     }
+}
+
+fn bound(partner: &Partner) -> (PartnerId, Vec<CertificateFingerprint>) {
+    (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone())
 }
 
 /// With what search keys of an exchange are blinded: of the deployment's secret, which lies beside the store, and the

@@ -14,10 +14,9 @@ use baton_exchange::{
 };
 use baton_fhir::tree::Tree;
 use baton_oauth::jws::KeySet;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
-use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Role};
-use crate::tls::CertificateFingerprint;
+use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Role, origins_of};
 
 /// A mounted record locator.
 pub struct Located {
@@ -29,16 +28,8 @@ pub struct Located {
     pub metadata: Tree,
     /// Keys that audit tokens may be signed with.
     pub keys: Option<KeySet>,
-    /// Certificates that its systems are bound to.
-    certificates: HashMap<PartnerId, Vec<CertificateFingerprint>>,
-}
-
-impl Located {
-    /// The certificates that a partner's system is bound to; none when it is bound to none.
-    #[must_use]
-    pub fn certificates_of(&self, partner: &PartnerId) -> &[CertificateFingerprint] {
-        self.certificates.get(partner).map_or(&[], Vec::as_slice)
-    }
+    /// Where pages come from that may use it from within a browser; all, if there are none.
+    pub origins: HashSet<String>,
 }
 
 /// The locator that a configuration asks for.
@@ -68,13 +59,12 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         directory: directory(config, exchange),
     };
     let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
-    let bound = |partner: &Partner| (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone());
     Located {
         path,
         locator: Arc::new(locator),
         metadata,
         keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
-        certificates: config.partners.iter().map(bound).collect(),
+        origins: origins_of(config.partners_of(exchange)),
     }
 }
 

@@ -11,7 +11,7 @@ mod tables;
 mod tls;
 mod values;
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use baton_fhir::tree::Position;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Delivery, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
-pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl};
+pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
 
 /// All that can be configured. The tables are those of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -115,6 +115,11 @@ impl Config {
         let id = exchange.id.get_ref().clone();
         self.partners.iter().filter(move |partner| partner.exchanges.iter().any(|name| *name.get_ref() == id))
     }
+}
+
+/// Where pages of these partners come from.
+pub fn origins_of<'c>(partners: impl Iterator<Item = &'c Partner>) -> HashSet<String> {
+    partners.flat_map(|partner| &partner.origins).map(|origin| origin.0.clone()).collect()
 }
 
 fn one_line(message: &str) -> String {

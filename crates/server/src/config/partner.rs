@@ -4,7 +4,7 @@ use baton_exchange::endpoint::{Grant, Hidden};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret};
+use super::{HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
 use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
@@ -32,6 +32,9 @@ pub struct Partner {
     /// Certificates of which it must show one.
     #[serde(default)]
     pub certificates: Vec<CertificateFingerprint>,
+    /// Where pages come from that may ask for it from within a browser.
+    #[serde(default)]
+    pub origins: Vec<WebOrigin>,
     /// What its tokens may hold.
     #[serde(default)]
     pub scopes: Vec<Scope>,

@@ -167,6 +167,28 @@ fn a_store_url_is_never_repeated_in_an_error() {
     assert!(!error.to_string().contains("hidden"), "{error}");
 }
 
+/// Threat: T69
+#[test]
+fn an_origin_is_spelt_as_browsers_spell_it() {
+    let of = |origin: &str| format!("{EXCHANGE}{PARTNER}origins = [\"{origin}\"]\n");
+    for (origin, says) in [
+        ("https://app.example.org/", "`https://app.example.org` is one"),
+        ("https://APP.example.org", "`https://app.example.org` is one"),
+        ("https://app.example.org:443", "`https://app.example.org` is one"),
+        ("https://app.example.org/page", "`https://app.example.org` is one"),
+        ("https://user@app.example.org", "`https://app.example.org` is one"),
+        ("https://*.example.org", "is no origin"),
+        ("app.example.org", "is no origin"),
+        ("file:///home", "is no origin"),
+        ("null", "is no origin"),
+        ("*", "is no origin"),
+        ("", "is no origin"),
+    ] {
+        check_refused(&of(origin), "9:11", says);
+    }
+    assert!(Config::parse(&of("https://app.example.org:8443"), "f").is_ok());
+}
+
 #[test]
 fn secrets_are_not_printed() {
     let text = format!(
@@ -253,6 +275,7 @@ name = "Clinic A"
 exchanges = ["netsmart"]
 client_id = "client"
 client_secret = "secret"
+origins = ["https://app.example.org", "http://localhost:3000"]
 certificates = ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
 scopes = ["system/Messaging.write"]
 roles = ["source", "target", "third-party", "provider", "consumer"]

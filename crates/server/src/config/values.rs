@@ -17,7 +17,7 @@ macro_rules! from_text {
 }
 use crate::delivery::SigningKey;
 
-from_text!(SigningKey, Delay, BasePath, HttpUrl, Listen, StoreUrl, Scope, Id, Secret);
+from_text!(SigningKey, Delay, BasePath, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,23 @@ impl HttpUrl {
             return Err(format!("this is not {right}"));
         }
         Ok(HttpUrl(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Where pages of a browser come from, spelt as browsers spell it: they are compared letter by letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebOrigin(pub String);
+
+impl WebOrigin {
+    fn read(text: &str) -> Result<WebOrigin, String> {
+        let right = "the origin of pages is scheme, host and, where it is not the usual one, port, as in \"https://app.example.org\"";
+        // a star is a letter like others in a host, and would be understood as more
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && !text.contains('*'));
+        match url.map(|url| url.origin().ascii_serialization()) {
+            Some(origin) if origin == text => Ok(WebOrigin(origin)),
+            Some(origin) => Err(format!("`{text}` is no origin, `{origin}` is one: {right}")),
+            None => Err(format!("`{text}` is no origin: {right}")),
+        }
     }
 }
 

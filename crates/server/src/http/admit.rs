@@ -10,6 +10,7 @@ use crate::{
     limit::Turn,
     log::RequestLine,
     metrics::Limited,
+    tls::Shown,
     token::caller,
 };
 
@@ -34,11 +35,23 @@ pub(super) async fn admitted(
         }
     };
     log.partner(&caller.partner);
+    bound_to_its_connection(app, asked, &caller)?;
     let turn = app.limiter.turn(&caller.partner, app.clock.now()).await;
     let turn = turn.inspect_err(|_| app.metrics.limited(Limited::Partner))?;
     match exchange.partners.contains(&caller.partner) {
         true => Ok(Admitted { caller, _turn: turn }),
         false => Err(Refusal::ExchangeForbidden.into()),
+    }
+}
+
+/// A token of a partner that is bound to certificates is worth nothing without one of them. Source: RFC 8705, section 3.
+fn bound_to_its_connection(app: &App, asked: &Asked<'_>, caller: &Caller) -> Result<(), Refusal> {
+    match app.shown(&caller.partner, asked.peer.certificate.as_ref()) {
+        Shown::Unbound | Shown::Own => Ok(()),
+        Shown::Missing | Shown::Foreign => {
+            stranger(app, asked)?;
+            Err(Refusal::NotAuthenticated { presented: true })
+        }
     }
 }
 

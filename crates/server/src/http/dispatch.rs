@@ -13,7 +13,7 @@ use baton_dialects::{Dialect, default_format};
 use baton_exchange::{access::may_read, refusal::Refusal};
 use baton_fhir::format::{ContentType, Format, accept, content_type};
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response,
     body::Incoming,
     header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName},
     http::request::Parts,
@@ -22,6 +22,7 @@ use hyper::{
 use super::{
     admit::{admitted, stranger},
     body::Inbound,
+    browser,
     peer::Peer,
     query::Parameters,
     refuse::{Problem, refuse, too_many_for_oauth},
@@ -90,7 +91,9 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
     let took = began.elapsed();
     app.metrics.request(route.template(), reply.status.as_u16(), took);
     log.write(&head.method, route.template(), reply.status, took, &trace);
-    reply.into_response(&trace, takes_gzip(asked.header(ACCEPT_ENCODING)))
+    let mut response = reply.into_response(&trace, takes_gzip(asked.header(ACCEPT_ENCODING)));
+    browser::mark(&mut response, &app, &route, &head.method, &head.headers, peer.channel);
+    response
 }
 
 /// Turns a panic into a failure, so that it costs one answer and not the connection.
@@ -148,7 +151,7 @@ async fn respond(
     // a locator says no in its guide's words, and the audit has a line of it
     if let Some(allow) = route.allow().filter(|_| !matches!(route, Route::Locator(..))) {
         if asked.head.method == Method::OPTIONS {
-            return Ok(Reply::empty(StatusCode::NO_CONTENT).header(ALLOW, allow));
+            return Ok(browser::methods(allow));
         }
         if !route.takes(&asked.head.method) {
             return Err(Refusal::MethodNotAllowed { allow }.into());

@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod admit;
 pub mod body;
+mod browser;
 pub mod dispatch;
 pub mod listen;
 pub mod patience;

@@ -8,8 +8,8 @@ use http_body_util::{Either, Full};
 use hyper::{
     Response, StatusCode,
     header::{
-        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
-        HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+        REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -19,12 +19,18 @@ use crate::egress::EgressBody;
 /// Answers below this size are not worth compressing.
 const GZIP_BYTES_MIN: usize = 1024;
 
+/// What a browser may do with an answer that it shows as a page: load nothing, run nothing, and show it in no other page. Pages
+/// that are meant to be pages say their own.
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+/// The same for what others wrote: it must not act as a page of this server.
+pub const FOREIGN_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
 /// Who may keep an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
     /// Nobody: it may hold personal data or secrets.
     Never,
-    /// Anybody, from any origin, after asking again: what the server says about itself.
+    /// Anybody, after asking again: what the server says about itself.
     Public,
 }
 
@@ -81,13 +87,6 @@ impl Reply {
         Reply { keeping: Keeping::Public, ..self }
     }
 
-    /// The same answer, to be read by pages of any origin: nothing in it is granted by who a browser is.
-    #[must_use]
-    pub fn any_origin(self) -> Reply {
-        self.header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-            .header(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, X-Request-ID, X-Correlation-ID")
-    }
-
     /// The same answer with a header more. Values that cannot stand in a header are left out.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Reply {
@@ -102,13 +101,14 @@ impl Reply {
     pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Outgoing> {
         let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
         let is_zipped = zipped.is_some();
+        let policy = if self.passed.is_some() { FOREIGN_POLICY } else { POLICY };
         let mut response = Response::new(match self.passed {
             Some(passed) => Either::Right(passed),
             None => Either::Left(Full::new(zipped.unwrap_or(self.body))),
         });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.reserve(8);
+        headers.reserve(12);
         if let Some(media_type) = self.media_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
@@ -122,10 +122,11 @@ impl Reply {
             Keeping::Public => {
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
                 headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             }
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         for (name, id) in [("x-request-id", &trace.request_id), ("x-correlation-id", &trace.correlation_id)] {
             if let Ok(id) = HeaderValue::from_str(id) {
                 headers.insert(HeaderName::from_static(name), id);

@@ -5,13 +5,7 @@ use baton_exchange::{access::System, refusal::Refusal};
 use hyper::header::{AUTHORIZATION, HeaderName};
 
 use super::{Cx, account::Account, trouble::Trouble};
-use crate::{
-    failure::Failure,
-    http::admit::stranger,
-    limit::Turn,
-    metrics::Limited,
-    tls::{Shown, certificate_is_of},
-};
+use crate::{failure::Failure, http::admit::stranger, limit::Turn, metrics::Limited, tls::Shown};
 
 const FROM_ASID: HeaderName = HeaderName::from_static("fromasid");
 const TO_ASID: HeaderName = HeaderName::from_static("toasid");
@@ -75,8 +69,8 @@ pub(super) fn verify_of<'c>(cx: &Cx<'c>) -> Option<Verify<'c>> {
 /// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
 /// front of this server.
 pub(super) fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
-    let (located, peer) = (cx.located, cx.asked.peer.certificate);
-    move |system| match certificate_is_of(located.certificates_of(&system.partner), peer.as_ref()) {
+    let (app, peer) = (cx.app, cx.asked.peer.certificate);
+    move |system| match app.shown(&system.partner, peer.as_ref()) {
         Shown::Unbound | Shown::Own => true,
         Shown::Missing | Shown::Foreign => false,
     }

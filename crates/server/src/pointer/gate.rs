@@ -7,8 +7,9 @@ use baton_dialects::nrl::{Fault, Fetch, GateHead, open_gate};
 use hyper::{
     HeaderMap, StatusCode,
     header::{
-        ACCEPT, ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION,
-        CACHE_CONTROL, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, X_CONTENT_TYPE_OPTIONS,
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue,
+        IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -46,12 +47,14 @@ const PASSED: [HeaderName; 11] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// What this server says of an answer itself, whatever the provider says.
-const OWN: [HeaderName; 6] = [
+/// What this server says of an answer itself, whatever the provider says: in a browser the answer comes from here.
+const OWN: [HeaderName; 8] = [
     CACHE_CONTROL,
     X_CONTENT_TYPE_OPTIONS,
-    ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS,
+    CONTENT_SECURITY_POLICY,
+    REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY,
+    SET_COOKIE,
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("x-correlation-id"),
 ];
@@ -82,7 +85,8 @@ pub(super) async fn fetch(cx: &Cx<'_>, address: &str, account: &mut Account) -> 
         account.keep(cx, response.status.as_u16(), String::new()).await?;
     }
     let mut reply = Reply::passed(response.status, response.body);
-    for (name, value) in response.headers.iter().filter(|(name, _)| !OWN.contains(name)) {
+    let is_own = |name: &HeaderName| OWN.contains(name) || name.as_str().starts_with("access-control-");
+    for (name, value) in response.headers.iter().filter(|(name, _)| !is_own(name)) {
         if let Ok(value) = value.to_str() {
             reply = reply.header(name.clone(), value);
         }

@@ -103,7 +103,7 @@ pub async fn answer(
         }
     };
     app.metrics.pointer(located.locator.exchange.as_str(), account.interaction(), reply.status.as_u16());
-    reply.any_origin()
+    reply
 }
 
 /// Adds what the audit has not yet, and words what is refused.
@@ -133,7 +133,7 @@ pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, problem: &Probl
     let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
     let cx = Cx { app, located, asked, query: Parameters::default(), format };
     let account = Account::new(&cx, Interaction::Other);
-    let reply = match problem {
+    match problem {
         Problem::Failure(failure) => failed(&cx, &account, failure),
         Problem::Refusal(refusal) => {
             let wrong = Fault::Refusal(refusal.clone()).into();
@@ -141,8 +141,7 @@ pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, problem: &Probl
         }
         // no other guide words anything of a locator
         Problem::Refused(_) => refused(&cx, &account, &Fault::Failure.into()),
-    };
-    reply.any_origin()
+    }
 }
 
 fn failed(cx: &Cx<'_>, account: &Account, failure: &Failure) -> Reply {
@@ -178,9 +177,9 @@ fn is_passed_over(refused: &Refused) -> bool {
     refused.0.iter().any(|wrong| is_limit(&wrong.fault))
 }
 
-/// Browsers ask first. Nothing here is granted by who they are, so any origin may ask.
+/// Browsers ask first.
 fn preflight(place: &PointerPlace) -> Reply {
-    let reply = Reply::empty(StatusCode::NO_CONTENT).any_origin();
+    let reply = Reply::empty(StatusCode::NO_CONTENT);
     let Some(allow) = place.allow() else { return reply };
     let headers = match place {
         PointerPlace::Record(_) => {

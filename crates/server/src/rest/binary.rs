@@ -12,7 +12,11 @@ use hyper::{
 use super::{Reader, Sight, read::found, tree};
 use crate::{
     app::{App, Exchanged},
-    http::{dispatch::Asked, refuse::Problem, reply::Reply},
+    http::{
+        dispatch::Asked,
+        refuse::Problem,
+        reply::{FOREIGN_POLICY, Reply},
+    },
 };
 
 /// The type of what says none, or none that could stand in a header.
@@ -55,5 +59,5 @@ pub(super) fn decoded(data: &str) -> Result<Vec<u8>, Refusal> {
 pub(super) fn raw(bytes: Vec<u8>, content_type: &str) -> Reply {
     Reply::typed(StatusCode::OK, content_type, bytes)
         .header(CONTENT_DISPOSITION, "attachment")
-        .header(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
+        .header(CONTENT_SECURITY_POLICY, FOREIGN_POLICY)
 }

@@ -47,6 +47,27 @@ impl Authority {
         self.sign(with_purpose(params, ExtendedKeyUsagePurpose::ServerAuth))
     }
 
+    /// A certificate for a server of that name that is not valid yet.
+    pub fn future_server(&self, name: &str) -> Certified {
+        let mut params = params(name, vec![name.to_owned()]);
+        (params.not_before, params.not_after) = (date_time_ymd(4000, 1, 1), date_time_ymd(4001, 1, 1));
+        self.sign(with_purpose(params, ExtendedKeyUsagePurpose::ServerAuth))
+    }
+
+    /// A certificate for a server of that name, signed by one for a server.
+    pub fn signed_by_a_server(&self, name: &str) -> Certified {
+        let key = KeyPair::generate().expect("chance");
+        let between = with_purpose(params(name, vec![name.to_owned()]), ExtendedKeyUsagePurpose::ServerAuth);
+        let between_pem = between.signed_by(&key, &self.issuer).expect("parameters that fit").pem();
+        let signed = Authority { issuer: Issuer::new(between, key), pem: String::new() }.server(name);
+        Certified { pem: signed.pem + &between_pem, key: signed.key }
+    }
+
+    /// Its own certificate, as if it were a server.
+    pub fn itself(&self) -> Certified {
+        Certified { pem: self.pem.clone(), key: self.issuer.key().serialize_pem() }
+    }
+
     /// A certificate for a client.
     pub fn client(&self, name: &str) -> Certified {
         self.sign(with_purpose(params(name, Vec::new()), ExtendedKeyUsagePurpose::ClientAuth))
@@ -81,6 +102,11 @@ impl Authority {
 impl Certified {
     pub fn der(&self) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(self.pem.as_bytes()).expect("PEM")
+    }
+
+    /// Itself and those between it and its authority.
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        CertificateDer::pem_slice_iter(self.pem.as_bytes()).map(|one| one.expect("PEM")).collect()
     }
 
     pub fn private_key(&self) -> PrivateKeyDer<'static> {

@@ -350,6 +350,7 @@ async fn a_certificate_of_a_trusted_authority_and_the_right_name_is_accepted() {
     assert_eq!(by_address.0, Ok(200));
 }
 
+/// Threat: T102
 #[tokio::test]
 async fn without_trust_nothing_is_sent() {
     let (authority, other) = (Authority::new("Servers"), Authority::new("Servers"));
@@ -358,6 +359,14 @@ async fn without_trust_nothing_is_sent() {
         ("another authority", other.server("p1.example")),
         ("an old certificate", authority.expired_server("p1.example")),
         ("a certificate for clients", authority.client("p1.example")),
+        ("a name above", authority.server("example")),
+        ("a name that begins like it", authority.server("p1.example.evil")),
+        ("a name within it", authority.server("x.p1.example")),
+        ("all names within it", authority.server("*.p1.example")),
+        ("another address", authority.server("127.0.0.1")),
+        ("signed by itself", Authority::new("p1.example").itself()),
+        ("signed by a certificate that is no authority", authority.signed_by_a_server("p1.example")),
+        ("a certificate that is not valid yet", authority.future_server("p1.example")),
     ] {
         let (called, heard) = over_tls(&authority, &certified, "p1.example").await;
         assert!(matches!(called, Err(EgressError::Tls { .. })), "{what}: {called:?}");

@@ -141,7 +141,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 pub const JSON: &str = "application/fhir+json";
 
 /// A request to be sent.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Ask {
     method: String,
     target: String,

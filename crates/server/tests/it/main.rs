@@ -5,6 +5,7 @@ mod assertion;
 mod audit;
 mod both_ends;
 mod bridge;
+mod browser;
 mod catch_up;
 mod certificates;
 mod crash;

@@ -42,7 +42,7 @@ impl Receiver {
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![certified.der()], certified.private_key())
+            .with_single_cert(certified.chain(), certified.private_key())
             .expect("its key");
         self.tls = Some(Arc::new(config));
         self

@@ -60,7 +60,7 @@ impl Files {
         self.table(&format!("client_ca = \"{}\"", self.path("clients.pem")))
     }
 
-    fn optional(&self) -> String {
+    pub fn optional(&self) -> String {
         format!("{}client_cert = \"optional\"\n", self.mutual())
     }
 

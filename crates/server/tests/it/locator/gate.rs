@@ -86,6 +86,19 @@ fn what_this_server_says_of_an_answer_is_not_said_twice() {
     }
 }
 
+/// A record comes from this server in a browser's eyes: it must not act as a page of it.
+/// Threat: T62
+#[test]
+fn a_record_sets_no_cookies_lets_no_pages_in_and_runs_nothing() {
+    let runtime = Runtime::new().expect("a runtime");
+    let record = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: a=b\r\nContent-Security-Policy: script-src *\r\nAccess-Control-Allow-Credentials: true\r\nContent-Length: 8\r\n\r\n<script>";
+    let (server, listening) = behind(&runtime, Receiver::answering(record), Arc::default());
+    let answer = fetch(&server, &format!("http://127.0.0.1:{}/", listening.port()));
+    assert_eq!((answer.header("set-cookie"), answer.header("access-control-allow-credentials")), (None, None));
+    let policy = answer.header("content-security-policy");
+    assert_eq!(policy, Some("sandbox; default-src 'none'; frame-ancestors 'none'"));
+}
+
 #[test]
 fn a_refusal_of_the_gate_names_the_header() {
     let server = super::server();
