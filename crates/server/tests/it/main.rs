@@ -36,5 +36,6 @@ mod send;
 mod story;
 mod tls;
 mod token;
+mod tricks;
 mod walk;
 mod work;
