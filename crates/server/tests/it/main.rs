@@ -18,6 +18,7 @@ mod faults;
 mod formats;
 mod grants;
 mod harness;
+mod hidden;
 mod http;
 mod import;
 mod limits;

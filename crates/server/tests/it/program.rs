@@ -31,6 +31,7 @@ fn check_unusable(config: &str, says: &str) {
     assert!(output.stdout.is_empty(), "it was never ready");
 }
 
+/// Threat: T117
 #[test]
 fn an_unusable_configuration_ends_with_status_2_and_its_place() {
     check_unusable("[server]\nlissten = 1\n", "baton.toml:2:1: unknown field `lissten`");
@@ -170,4 +171,51 @@ fn a_program_without_files_for_connections_says_so_once_and_recovers() {
     log.read_to_string(&mut rest).unwrap();
     assert!(rest.matches("could not take a connection").count() < 10, "it waits between its tries: {rest}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A head with things that a log must not repeat or be broken by.
+fn poisoned(method: &str, target: &str, token: &str) -> String {
+    format!(
+        "{method} {target} HTTP/1.1\r\nHost: canary-host\r\nAuthorization: Bearer {token}\r\nX-Request-ID: r-1 level=ERROR \\n\\r\\x1b[31m\r\n\
+         X-Correlation-ID: canary-correlation\u{e9}\r\nUser-Agent: canary-agent \u{9b}31m\r\nReferer: https://canary-referer/\r\n\
+         Content-Type: application/fhir+json\r\nX-Forwarded-For: canary-forwarded\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{{\"a\":\"canary-x\"}}"
+    )
+}
+
+/// Threat: T93, T72, T104
+#[test]
+fn a_log_has_one_line_for_each_request_and_nothing_of_what_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let config =
+        "[server]\nlisten = \"127.0.0.1:0\"\n[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
+    std::fs::write(folder.path().join("baton.toml"), config).unwrap();
+    let mut command = baton(folder.path(), &["serve", "--config", "baton.toml"]);
+    let mut child = command.env("BATON_LOG", "debug").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let address = ready.trim().strip_prefix("ready http://").unwrap();
+    let asked = [
+        ("GET", "/n/Patient/canary-id?identifier=canary-number"),
+        ("GET", "/n/Patient?name=canary-name%0d%0aERROR%20forged%1b%5B31m"),
+        ("POST", "/n/$process-message?x=canary-query"),
+        ("POST", "/oauth/token?client_id=canary-client"),
+        ("GET", "/canary-path%0aforged"),
+        ("CANARY", "/n/metadata"),
+    ];
+    for (method, target) in asked {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(poisoned(method, target, "canary-token").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&answer));
+    }
+    assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(log.lines().filter(|line| line.contains(" ms")).count(), asked.len(), "{log}");
+    // a method of the sender's own making is the only word of its that is written
+    assert!(!log.replace("CANARY", "").to_lowercase().contains("canary"), "{log}");
+    assert!(!log.contains('\u{1b}') && !log.contains('\u{9b}') && !log.contains("forged"), "{log}");
+    assert!(log.lines().all(|line| line.starts_with("20")), "each line begins with its time: {log}");
 }
