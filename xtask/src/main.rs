@@ -3,6 +3,7 @@
 mod check;
 mod definitions;
 mod licences;
+mod threats;
 mod tidy;
 
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   check         the one command before a commit: format, clippy, tidy, licences, tests, documentation
   tidy          the crate graph and the sources against the rules of the house (--notes: what is long)
   licences      the licences of all dependencies against deny.toml
+  threats       each threat with its tests, and those without one with the reason
   definitions   makes the tables of FHIR definitions from HL7's packages";
 
 fn main() -> ExitCode {
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         "check" => check::run(rest),
         "tidy" => tidy::run(rest),
         "licences" => licences::run(rest),
+        "threats" => threats::run(rest),
         "definitions" => definitions::run(rest),
         _ => Err(USAGE.to_owned()),
     };

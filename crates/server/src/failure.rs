@@ -82,6 +82,7 @@ impl Failure {
 mod tests {
     use super::{Duration, Failure, StoreError};
 
+    /// Threat: T105
     #[test]
     fn the_caller_never_reads_what_happened() {
         let failure = Failure::Store(StoreError::Corrupt("row of hidden".to_owned()));

@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn only_fhir_reads_xml() {
+        let says = "crates/server/Cargo.toml:4: only fhir may know quick-xml [crate-graph]";
+        check("crates/server/Cargo.toml", "[dependencies]\nquick-xml.workspace = true", &[says]);
+        check("crates/fhir/Cargo.toml", "[dependencies]\nquick-xml.workspace = true", &[]);
+    }
+
+    #[test]
     fn the_testkit_is_for_tests() {
         check("crates/store/Cargo.toml", "[dev-dependencies]\nbaton-testkit.workspace = true", &[]);
         check(

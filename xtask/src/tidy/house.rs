@@ -22,6 +22,14 @@ pub struct House {
 }
 
 impl House {
+    /// Reads the workspace that this program belongs to.
+    ///
+    /// # Errors
+    /// As [`House::read`].
+    pub fn of_workspace() -> Result<House, String> {
+        House::read(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")))
+    }
+
     /// Reads the workspace.
     ///
     /// # Errors

@@ -14,10 +14,13 @@ mod sizes;
 mod source;
 mod words;
 
-use std::path::Path;
+use complaint::without_exceptions;
 
-use complaint::{Complaint, without_exceptions};
-use house::House;
+use crate::threats;
+
+pub use complaint::Complaint;
+pub use house::House;
+pub use source::Source;
 
 const USAGE: &str = "usage: cargo xtask tidy [--notes]
 
@@ -30,8 +33,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [only] if only == "--notes" => true,
         _ => return Err(USAGE.to_owned()),
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let house = House::read(root)?;
+    let house = House::of_workspace()?;
     if notes {
         for note in sizes::notes(&house) {
             println!("{note}");
@@ -49,7 +51,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 fn check(house: &House) -> Vec<Complaint> {
-    let groups: [fn(&House) -> Vec<Complaint>; 9] = [
+    let groups: [fn(&House) -> Vec<Complaint>; 10] = [
         graph::check,
         purity::check,
         places::check,
@@ -59,6 +61,7 @@ fn check(house: &House) -> Vec<Complaint> {
         words::check,
         documents::check,
         rule_ids::check,
+        threats::check,
     ];
     groups.iter().flat_map(|group| group(house)).collect()
 }

@@ -50,6 +50,7 @@ mod tests {
             .for_each(|s| check(s, false));
     }
 
+    /// Threat: T31
     #[test]
     fn letter_case_matters() {
         ["system/messaging.write", "System/Messaging.write", "SYSTEM/MESSAGING.*"].iter().for_each(|s| check(s, false));

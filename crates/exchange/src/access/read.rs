@@ -44,6 +44,7 @@ mod tests {
         others.iter().for_each(|scope| check(scope, false));
     }
 
+    /// Threat: T31
     #[test]
     fn another_type_or_level_does_not_count() {
         ["system/Group.read", "system/patient.read", "tenant/Patient.read", "Patient.read"]
@@ -51,6 +52,7 @@ mod tests {
             .for_each(|s| check(s, false));
     }
 
+    /// Threat: T31
     #[test]
     fn letters_in_another_order_are_no_scope() {
         ["system/Patient.sr", "system/Patient.rr", "system/Patient.rx", "system/Patient.rs?code=1"]

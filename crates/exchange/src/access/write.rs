@@ -73,6 +73,7 @@ mod tests {
             .for_each(|scope| check(scope, false, false));
     }
 
+    /// Threat: T31
     #[test]
     fn letters_in_another_order_are_no_scope() {
         ["system/Task.uc", "system/Task.cc", "system/Task.cx", "system/Task.cu?code=1"]

@@ -102,6 +102,7 @@ mod tests {
         assert_eq!(adopt(&pointer(), Stamp::Before, None, Some(&other)), expected);
     }
 
+    /// Threat: T54
     #[test]
     fn a_removed_pointer_does_not_come_back() {
         for stamp in [Stamp::Before, Stamp::Now] {

@@ -72,6 +72,7 @@ fn a_master_identifier_is_used_once() {
     assert_eq!(create(entry(), true, &provider(), id, NOW), Err(Refusal::MasterIdentifierTaken));
 }
 
+/// Threat: T39
 #[test]
 fn nobody_makes_pointers_of_others() {
     let other = System { ods: ods("RXA"), ..provider() };
@@ -88,6 +89,7 @@ fn a_new_pointer_is_current_in_version_1_while_its_identifier_is_unused() {
     assert_eq!(decision.asserts, [Assert::NoPointer { home: new.home, subject: subject(), master }]);
 }
 
+/// Threat: T39
 #[test]
 fn only_a_current_pointer_of_the_same_patient_and_custodian_is_superseded() {
     check_replace(Target { found: None, expected: None }, Err(Refusal::SupersedesNothing));

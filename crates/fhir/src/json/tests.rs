@@ -63,6 +63,7 @@ fn a_body_that_is_no_resource_is_refused() {
     check_refused("{\"resourceType\":1}", "json-resource-type 1:1 resourceType is missing or no string");
 }
 
+/// Threat: T75
 #[test]
 fn a_name_that_stands_twice_is_refused_where_it_stands_again() {
     let what = "the same name stands above in this object; which of the two counts cannot be known";
@@ -72,6 +73,7 @@ fn a_name_that_stands_twice_is_refused_where_it_stands_again() {
     check_refused(&format!("{{{many}\n\"n3\":1}}"), &format!("json-duplicate-key 2:1 {what}"));
 }
 
+/// Threat: T75
 #[test]
 fn a_byte_that_is_no_utf_8_is_refused_where_it_stands() {
     let refused = read(b"{\"a\":\n\"\xff\"}", Reading::Repair, &ReadLimits::default()).expect_err("no UTF-8");
@@ -79,6 +81,7 @@ fn a_byte_that_is_no_utf_8_is_refused_where_it_stands() {
     assert_eq!(refused.position.map(|at| (at.line, at.column)), Some((2, 2)));
 }
 
+/// Threat: T75
 #[test]
 fn numbers_that_json_does_not_have_are_refused() {
     ["01", "1.", ".5", "1e", "1e+", "-", "+1", "NaN", "Infinity", "0x10", "1_000", "--1"]
@@ -86,6 +89,7 @@ fn numbers_that_json_does_not_have_are_refused() {
         .for_each(check_bad_value);
 }
 
+/// Threat: T75
 #[test]
 fn strings_that_json_does_not_have_are_refused() {
     [r#""\x""#, r#""\u12""#, r#""\ud800""#, r#""\ud800A""#, r#""\udc00""#, r#""\"#, r#""a"#]
@@ -132,6 +136,7 @@ fn a_comment_that_does_not_end_is_refused() {
     assert!(read_text("{ /* x", Reading::Repair).expect_err("no end").starts_with("json-syntax 1:3"));
 }
 
+/// Threat: T75
 #[test]
 fn a_byte_order_mark_is_skipped_and_noted_where_repairs_are_made() {
     let text = "\u{feff}{\"resourceType\":\"Basic\"}";
@@ -139,6 +144,7 @@ fn a_byte_order_mark_is_skipped_and_noted_where_repairs_are_made() {
     assert_eq!(read_text(text, Reading::Repair).as_deref(), Ok(r#"{"resourceType":"Basic"} json-repair-bom"#));
 }
 
+/// Threat: T74
 #[test]
 fn the_depth_limit_holds_at_the_limit_and_one_over() {
     let nested = |levels: usize| {
@@ -150,6 +156,7 @@ fn the_depth_limit_holds_at_the_limit_and_one_over() {
     assert!(read_text(&"[".repeat(100_000), Reading::Repair).expect_err("too deep").starts_with("json-depth"));
 }
 
+/// Threat: T74
 #[test]
 fn the_node_limit_holds_at_the_limit_and_one_over() {
     let limits = ReadLimits { nodes_max: 4, ..ReadLimits::default() };

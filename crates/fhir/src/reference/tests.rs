@@ -276,6 +276,7 @@ fn a_cycle_that_the_header_leads_to_is_fine() {
     assert_eq!(found(&[("h", &["a"]), ("a", &["b"]), ("b", &["a", "b"])]), [""; 0]);
 }
 
+/// Threat: T82
 #[test]
 fn ten_thousand_entries_and_a_hundred_thousand_references_are_no_burden() {
     let names: Vec<String> = (0..10_000).map(|at| format!("g{at}")).collect();

@@ -56,12 +56,14 @@ fn what_is_no_fhir_xml_is_refused_with_its_place() {
     );
 }
 
+/// Threat: T76
 #[test]
 fn a_document_type_is_refused_before_anything_is_looked_up() {
     let bomb = "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/hostname\">]>\n<Patient xmlns=\"http://hl7.org/fhir\"/>";
     check_refused(bomb, "xml-doctype 1:1");
 }
 
+/// Threat: T74
 #[test]
 fn nesting_has_a_limit() {
     let deep = |levels: usize| {
@@ -273,4 +275,30 @@ fn every_resource_type_of_r4_survives_json_to_xml_and_back() {
 #[test]
 fn every_resource_type_of_stu3_survives_json_to_xml_and_back() {
     check_every_resource(FhirVersion::Stu3);
+}
+
+/// Threat: T78
+#[test]
+fn very_many_attributes_of_one_tag_are_refused_with_few_words_and_very_many_namespaces_are_passed_over() {
+    let read = |attribute: fn(u32) -> String| {
+        let all: Vec<String> = (0..80_000).map(attribute).collect();
+        let xml = format!("<Patient xmlns=\"http://hl7.org/fhir\" {}/>", all.join(" "));
+        let read = read(xml.as_bytes(), definitions(FhirVersion::R4), Reading::Strict, &ReadLimits::default());
+        read.expect("it is well formed").findings
+    };
+    let attributes = read(|number| format!("a{number}=\"x\""));
+    assert_eq!(attributes.len(), crate::finding::FINDINGS_MAX + 1);
+    assert!(attributes[0].severity.refuses());
+    assert_eq!(read(|number| format!("xmlns:a{number}=\"urn:{number}\"")).len(), 0);
+}
+
+/// Threat: T77
+#[test]
+fn entities_are_those_of_xml_and_of_html_and_nobody_makes_one() {
+    for entity in ["&lol9;", "&#0;", "&#xFFFFFFFF;", "&x", "&;"] {
+        let xml = patient(&format!("<id value=\"{entity}\"/>"));
+        assert!(to_json(&xml, Reading::Strict).is_err(), "{entity}");
+    }
+    let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><Patient xmlns=\"http://hl7.org/fhir\"/>";
+    check_refused(bomb, "xml-doctype 1:1");
 }

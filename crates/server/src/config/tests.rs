@@ -13,6 +13,7 @@ fn check_refused(text: &str, place: &str, says: &str) {
     assert!(error.contains(says), "`{says}` expected: {error}");
 }
 
+/// Threat: T117
 #[test]
 fn an_unknown_key_is_refused_with_its_place() {
     check_refused("[server]\nlisten = \"127.0.0.1:1\"\nlissten = 2\n", "3:1", "unknown field `lissten`");
@@ -150,6 +151,7 @@ fn what_becomes_of_messages_without_their_referral_is_one_of_two() {
     check_refused(&format!("{EXCHANGE}{PARTNER}orphans = \"keep\"\n"), "9:11", "expected `refuse` or `accept`");
 }
 
+/// Threat: T117
 #[test]
 fn values_out_of_range_are_refused() {
     check_refused("[limits]\nbody_bytes_max = 0\n", "2:18", "out of range");
@@ -189,6 +191,7 @@ fn an_origin_is_spelt_as_browsers_spell_it() {
     assert!(Config::parse(&of("https://app.example.org:8443"), "f").is_ok());
 }
 
+/// Threat: T104
 #[test]
 fn secrets_are_not_printed() {
     let text = format!(

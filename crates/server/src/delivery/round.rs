@@ -278,6 +278,7 @@ mod tests {
         lane(door).enter(NOW)
     }
 
+    /// Threat: T91
     #[tokio::test]
     async fn a_worker_that_panics_gives_its_place_back() {
         let door = seated();

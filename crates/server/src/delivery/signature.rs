@@ -52,6 +52,7 @@ mod tests {
     use super::{NoticeId, SigningKey, Timestamp, new_secret, sign};
 
     /// Made by `openssl dgst -sha256 -mac HMAC`.
+    /// Threat: T98
     #[test]
     fn a_signature_is_the_one_that_others_compute() {
         let key = SigningKey::read("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz").unwrap();

@@ -66,6 +66,7 @@ mod tests {
         assert_eq!(parameters.get("a"), Some("1"));
     }
 
+    /// Threat: T104
     #[test]
     fn debug_output_hides_values() {
         assert_eq!(format!("{:?}", Parameters::parse(b"identifier=hidden")), "[\"identifier\"]");

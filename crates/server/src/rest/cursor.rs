@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(Cursor::read(&cursor().write()), Ok(cursor()));
     }
 
+    /// Threat: T47
     #[test]
     fn what_was_not_written_here_is_refused() {
         let written = cursor().write();

@@ -78,6 +78,7 @@ fn check_challenge(path: &str, answer: &Answer, challenge: &str) {
     assert_eq!(answer.header("www-authenticate"), Some(challenge), "{path}");
 }
 
+/// Threat: T44
 #[test]
 fn without_a_token_nothing_is_served_that_needs_one() {
     let server = Server::new();
@@ -88,6 +89,7 @@ fn without_a_token_nothing_is_served_that_needs_one() {
     }
 }
 
+/// Threat: T17
 #[test]
 fn garbage_is_no_token() {
     let server = Server::new();
@@ -115,6 +117,7 @@ fn a_token_is_good_for_five_minutes_and_not_a_second_longer() {
     asked.send(&server).check_refusal(401, "expired");
 }
 
+/// Threat: T44
 #[test]
 fn other_scopes_do_not_open_a_route() {
     let server = Server::new();
@@ -131,6 +134,7 @@ fn other_scopes_do_not_open_a_route() {
     }
 }
 
+/// Threat: T44
 #[test]
 fn a_partner_of_another_exchange_is_forbidden() {
     let server = Server::new();
@@ -140,6 +144,7 @@ fn a_partner_of_another_exchange_is_forbidden() {
     }
 }
 
+/// Threat: T44, T47
 #[test]
 fn what_another_partner_submitted_does_not_exist() {
     let server = Server::new();

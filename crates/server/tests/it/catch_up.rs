@@ -111,6 +111,7 @@ fn who_reads_that_a_referral_is_withdrawn_has_acknowledged_it() {
     assert_eq!((certificate().untold, acknowledged), (Vec::new(), vec!["centre-e".into()]));
 }
 
+/// Threat: T100
 #[test]
 fn each_partner_reads_what_it_was_told_itself() {
     let server = server("", &store());

@@ -260,6 +260,7 @@ fn who_hangs_or_breaks_the_connection_is_tried_again() {
     check_tried_again(&[HANGS, RESETS, "no HTTP at all\r\n\r\n"]);
 }
 
+/// Threat: T96
 #[test]
 fn a_redirect_is_a_failure_and_is_not_followed() {
     let elsewhere = Sink::answering(&[]);
@@ -328,6 +329,7 @@ fn the_order_of_one_referral_is_kept_and_others_do_not_wait() {
     );
 }
 
+/// Threat: T101
 #[test]
 fn a_dead_partner_holds_up_nobody() {
     let alive = Sink::answering(&[]);
@@ -371,6 +373,7 @@ fn a_lease_of_a_process_that_died_is_taken_over() {
     server.until_all_is_told();
 }
 
+/// Threat: T98
 #[test]
 fn a_partner_sees_its_token_and_a_signature_that_others_verify() {
     let sink = Sink::answering(&[]);

@@ -112,6 +112,7 @@ async fn a_registered_origin_is_called_and_its_answer_comes_back() {
     assert!(!heard.contains("evil") && !heard.contains("te:"), "{heard}");
 }
 
+/// Threat: T96
 #[tokio::test]
 async fn an_origin_that_begins_like_a_registered_one_is_not_called() {
     let other = Receiver::answering(OK).listen().await;
@@ -139,6 +140,7 @@ async fn an_origin_that_begins_like_a_registered_one_is_not_called() {
     assert_eq!(egress.send(&purpose, request(&format!("HTTP://P1.NHS.UK:{port}/"))).await.unwrap().status, 200);
 }
 
+/// Threat: T96
 #[test]
 fn a_user_in_front_of_the_host_is_no_target() {
     assert_eq!(Target::parse("https://p1.nhs.uk@evil.example/"), Err(TargetFault::Userinfo));
@@ -146,6 +148,7 @@ fn a_user_in_front_of_the_host_is_no_target() {
     assert_eq!(error.to_string(), "the address cannot be called: it has user information");
 }
 
+/// Threat: T94
 #[tokio::test]
 async fn a_private_address_is_not_connected_to() {
     let other = Receiver::answering(OK).listen().await;
@@ -157,6 +160,7 @@ async fn a_private_address_is_not_connected_to() {
     assert_eq!(other.connections(), 0);
 }
 
+/// Threat: T94
 #[tokio::test]
 async fn an_address_in_place_of_a_name_is_checked_as_well() {
     let other = Receiver::answering(OK).listen().await;
@@ -170,6 +174,7 @@ async fn an_address_in_place_of_a_name_is_checked_as_well() {
     assert_eq!(other.connections(), 0);
 }
 
+/// Threat: T94
 #[tokio::test]
 async fn localhost_is_found_by_the_system_and_refused() {
     let other = Receiver::answering(OK).listen().await;
@@ -178,6 +183,7 @@ async fn localhost_is_found_by_the_system_and_refused() {
     assert_eq!((error, other.connections()), (EgressError::ForbiddenAddress { host: "localhost".to_owned() }, 0));
 }
 
+/// Threat: T95
 #[tokio::test]
 async fn of_mixed_addresses_only_those_that_may_be_are_called() {
     let other = Receiver::answering(OK).listen().await;
@@ -195,6 +201,7 @@ async fn a_dead_address_does_not_hide_a_living_one() {
     assert_eq!(call(&egress, &format!("http://p1.example:{}/", other.port()), LIMITS).await.unwrap().status, 200);
 }
 
+/// Threat: T95
 #[tokio::test]
 async fn a_name_is_looked_up_once_for_a_connection_that_is_used_again() {
     let other = Receiver::answering(OK).listen().await;
@@ -208,6 +215,7 @@ async fn a_name_is_looked_up_once_for_a_connection_that_is_used_again() {
     assert_eq!((resolver.asked.load(Ordering::SeqCst), other.connections()), (1, 1));
 }
 
+/// Threat: T96
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let inner = Receiver::answering(OK).listen().await;
@@ -226,6 +234,7 @@ fn too_large(bytes_max: u64) -> EgressError {
     EgressError::TooLarge { host: "p1.example".to_owned(), bytes_max }
 }
 
+/// Threat: T97
 #[tokio::test]
 async fn an_answer_may_be_as_large_as_the_limit_and_no_larger() {
     for (length, fits) in [(100, true), (101, false)] {
@@ -250,6 +259,7 @@ async fn a_caller_may_want_less_than_the_limit() {
     assert_eq!(response.body.collect(4).await, Err(too_large(4)));
 }
 
+/// Threat: T97
 #[tokio::test]
 async fn an_endless_answer_is_cut_at_the_limit() {
     let chunks = Receiver {
@@ -261,6 +271,7 @@ async fn an_endless_answer_is_cut_at_the_limit() {
     assert_eq!(fault(&egress(), &format!("http://p1.example:{}/", other.port()), LIMITS).await, too_large(100));
 }
 
+/// Threat: T97
 #[tokio::test]
 async fn an_endless_head_is_cut() {
     for endless in ["X-More: 0123456789abcdef0123456789abcdef\r\n", "X"] {
@@ -277,6 +288,7 @@ fn late(limit: Duration) -> EgressError {
 
 const SOON: AnswerLimits = AnswerLimits { time: SHORT, bytes_max: 1_000_000_000 };
 
+/// Threat: T97
 #[tokio::test]
 async fn a_receiver_that_does_not_end_is_left() {
     let silent = Receiver::default();
@@ -391,6 +403,7 @@ async fn an_authority_of_ones_own_is_not_trusted_unless_it_is_configured() {
     assert_eq!(call(&egress, &address, LIMITS).await.unwrap().status, 200);
 }
 
+/// Threat: T102
 #[tokio::test]
 async fn a_receiver_without_tls_is_no_https() {
     let other = Receiver::answering(OK).listen().await;
@@ -399,6 +412,7 @@ async fn a_receiver_without_tls_is_no_https() {
     assert!(!other.heard().contains("GET"));
 }
 
+/// Threat: T103
 #[tokio::test]
 async fn errors_name_the_host_and_never_the_record() {
     let other = Receiver::answering("no HTTP\r\n\r\n").listen().await;

@@ -257,6 +257,7 @@ fn nobody_takes_the_address_of_another() {
     assert_eq!(put(&server, "teller", wanted).status, 201);
 }
 
+/// Threat: T94
 #[test]
 fn addresses_inside_and_without_tls_are_refused() {
     let config = CONFIG.replace("NOTIFY", "").replace("PRIVATE", "false");
@@ -278,6 +279,7 @@ fn only_small_json_is_taken() {
     as_partner(&server, "centre-e", own("POST", "$endpoint/pause?x=1")).check_refusal(400, "not-supported");
 }
 
+/// Threat: T98
 #[test]
 fn notices_go_where_a_partner_registered_and_are_signed_with_both_secrets_for_a_while() {
     let (configured, registered) = (Sink::answering(&[]), Sink::answering(&[]));

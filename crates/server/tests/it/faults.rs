@@ -243,6 +243,7 @@ fn many_may_be_faster_before_a_sender_is_sent_away() {
     assert_eq!(submit.send(&server).status, 200);
 }
 
+/// Threat: T91
 #[test]
 fn a_panic_costs_one_answer() {
     check_fault(PANICS, 500, "exception", None);

@@ -18,6 +18,7 @@ fn check_method(server: &Server, method: &str, path: &str, allow: &str) {
     }
 }
 
+/// Threat: T68
 #[test]
 fn other_methods_are_refused_before_anything_else() {
     let server = Server::new();
@@ -69,6 +70,7 @@ fn what_is_not_served_is_not_found() {
     server.as_clinic_a(Ask::get("/netsmart/v4/Referral")).check_refusal(404, "not-found");
 }
 
+/// Threat: T50
 #[test]
 fn a_message_is_processed_at_the_operation_only() {
     let server = Server::new();
@@ -98,6 +100,7 @@ fn padded(size: usize) -> String {
     body
 }
 
+/// Threat: T81
 #[test]
 fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
     let server = Server::new();
@@ -105,6 +108,7 @@ fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
     assert_eq!(server.as_clinic_a(Ask::message("/netsmart/v4", &padded(100_000))).status, 200);
 }
 
+/// Threat: T81
 #[test]
 fn a_body_that_declares_too_much_is_refused_before_it_is_sent() {
     let server = Server::new();
@@ -126,6 +130,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
     wire
 }
 
+/// Threat: T81
 #[test]
 fn a_body_in_pieces_is_counted_while_it_comes() {
     let server = Server::new();
@@ -146,6 +151,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes it")
 }
 
+/// Threat: T80
 #[test]
 fn a_packed_body_counts_by_what_it_holds() {
     let server = Server::new();
@@ -175,6 +181,7 @@ fn a_client_that_waits_to_be_told_sends_its_body_then() {
     assert_eq!(connection.read("POST").status, 200);
 }
 
+/// Threat: T80
 #[test]
 fn a_stranger_is_never_told_to_send_its_body() {
     let server = Server::new();
@@ -185,6 +192,7 @@ fn a_stranger_is_never_told_to_send_its_body() {
     assert!(connection.is_closed(), "what follows could be a body or a request");
 }
 
+/// Threat: T81
 #[test]
 fn a_body_that_ends_early_is_refused_and_stores_nothing() {
     let server = Server::new();
@@ -251,6 +259,7 @@ fn the_longest_path_wins() {
     assert!(address("/netsmart/v4").contains("https://referrals.example.org/netsmart/v4/$process-message"));
 }
 
+/// Threat: T123
 #[test]
 fn requests_are_counted_by_route_and_status() {
     let server = Server::new();

@@ -76,6 +76,7 @@ fn check_heard(heard: &[Heard]) {
     assert_eq!(ids.values().collect::<HashSet<_>>().len(), ids.len());
 }
 
+/// Threat: T101
 #[test]
 fn one_that_fails_for_a_while_and_hangs_gets_all_in_order_and_the_other_does_not_wait() {
     let (no, later) = (status("500 No"), status("503 Later"));

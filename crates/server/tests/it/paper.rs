@@ -110,6 +110,7 @@ fn who_has_a_part_gets_the_paper_with_the_token_of_baton() {
     assert!(!heard.contains(&world.server.token("centre-e").to_ascii_lowercase()), "the caller's token goes nowhere");
 }
 
+/// Threat: T62
 #[test]
 fn who_has_no_part_or_no_scope_gets_nothing_and_nothing_is_asked() {
     let world = World::new(&answer("200 OK", PDF), at_source);
@@ -122,6 +123,7 @@ fn who_has_no_part_or_no_scope_gets_nothing_and_nothing_is_asked() {
 }
 
 /// With Baton's token for one partner another one could read what it may not see there.
+/// Threat: T60
 #[test]
 fn an_address_counts_only_where_the_partner_that_it_leads_to_has_said_it() {
     let elsewhere = |_: &str| json!({"contentType": "application/pdf", "url": "https://files.example.org/7.pdf"});
@@ -161,6 +163,7 @@ fn letter(attachment: &Value) -> String {
     .to_string()
 }
 
+/// Threat: T62
 #[test]
 fn what_comes_is_what_it_says_or_only_bytes_and_never_harms() {
     let world = World::new(&answer("200 OK", "plain words"), at_source);
@@ -220,6 +223,7 @@ fn a_binary_that_is_here_is_given_as_what_it_says_it_is() {
     assert_eq!((same.text().as_str(), same.header("content-type")), ("hello", Some("text/plain")));
 }
 
+/// Threat: T107
 #[test]
 fn after_a_revoke_nothing_is_fetched() {
     let world = World::new(&answer("200 OK", PDF), at_source);

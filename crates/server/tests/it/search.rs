@@ -65,6 +65,7 @@ fn referrals_are_found_by_what_names_them() {
     }
 }
 
+/// Threat: T72
 #[test]
 fn a_search_by_form_keeps_what_is_asked_out_of_addresses() {
     let server = server_with(2);

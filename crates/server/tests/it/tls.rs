@@ -200,6 +200,7 @@ async fn a_resumed_session_keeps_the_certificate() {
     assert_eq!((first.is_some(), seen(&tls, config).await), (true, first));
 }
 
+/// Threat: T88
 #[tokio::test(start_paused = true)]
 async fn a_half_open_handshake_is_cut() {
     let files = Files::new();
@@ -214,6 +215,7 @@ async fn a_half_open_handshake_is_cut() {
     assert_eq!(silent.read(&mut [0; 16]).unwrap_or(0), 0, "the connection is closed");
 }
 
+/// Threat: T88
 #[test]
 fn half_open_handshakes_hold_up_nobody() {
     let files = Files::new();
@@ -261,6 +263,7 @@ fn said_to(address: &str, minor: u8) -> [u8; 7] {
     answer
 }
 
+/// Threat: T102
 #[test]
 fn tls_older_than_1_2_is_refused() {
     let files = Files::new();
@@ -273,6 +276,7 @@ fn tls_older_than_1_2_is_refused() {
     assert_eq!(said_to(&server.address, 3)[0], 22, "the same greeting for TLS 1.2 is answered by a handshake");
 }
 
+/// Threat: T86
 #[test]
 fn http_1_1_is_agreed_on_and_nothing_else() {
     let files = Files::new();

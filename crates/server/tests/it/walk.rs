@@ -42,6 +42,7 @@ fn a_resend_gets_the_same_bytes_in_xml_too() {
     assert_eq!(other_format.member("resourceType"), "Bundle");
 }
 
+/// Threat: T59
 #[test]
 fn the_same_id_with_other_content_is_refused() {
     let server = Server::new();

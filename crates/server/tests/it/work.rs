@@ -111,6 +111,7 @@ fn check_scope(server: &Server, partner: &str, line: &str, needed: &str) {
     assert!(challenge.contains(&format!("scope=\"{needed}\"")), "{line}: {challenge}");
 }
 
+/// Threat: T44
 #[test]
 fn each_route_asks_for_a_scope_of_its_own() {
     let server = server();

@@ -44,6 +44,7 @@ fn the_same_content_in_other_bytes_is_the_same_message() {
     }
 }
 
+/// Threat: T59
 #[test]
 fn the_same_id_with_other_content_is_refused() {
     let mut other = message("b-1", "h-1", "sr-1");
@@ -93,6 +94,7 @@ fn submit_and_update_may_share_a_bundle_id_in_compat_only() {
     strict.refuse(&same, 409, &["dup-envelope Bundle.id"]);
 }
 
+/// Threat: T58
 #[test]
 fn two_clients_with_the_same_ids_are_independent() {
     for mode in BOTH {

@@ -315,6 +315,7 @@ fn bad_dates_ids_and_scripts_are_refused_in_both_modes() {
     check_refused(Mode::Strict, &id, 400, &["fhir-value Bundle.entry[6].resource.id", mismatch]);
 }
 
+/// Threat: T82
 #[test]
 fn one_entry_over_the_limit_is_refused_and_the_limit_is_not() {
     let with = |count: usize| {

@@ -20,6 +20,7 @@ fn with_organizations(ids: &[(&str, &str)]) -> Value {
     })
 }
 
+/// Threat: T60
 #[test]
 fn a_target_that_is_not_in_the_message_is_not_found() {
     let location = request(|it| {

@@ -126,6 +126,7 @@ fn what_exactly_is_wrong_stands_behind_the_guides_text() {
     assert!(issues[1].ends_with("url: an address without white space was expected"), "{issues:?}");
 }
 
+/// Threat: T71
 #[test]
 fn an_id_a_version_and_a_time_are_ignored_whatever_they_are() {
     let cases = [

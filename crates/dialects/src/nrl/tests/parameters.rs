@@ -184,6 +184,7 @@ fn a_search_is_understood_in_all_its_forms() {
     assert_eq!(find(&[PATIENT, ("_summary", "count"), ("_format", "json")]).wanted, Wanted::Count);
 }
 
+/// Threat: T41
 #[test]
 fn a_citizen_finds_no_other_patients_pointers() {
     let mut citizen = consumer_claims();

@@ -36,6 +36,7 @@ fn check(edit: impl FnOnce(&mut Value), element: &str, place: &str) {
     assert_eq!((status, code, issues), (400, format!("INVALID_RESOURCE {text}"), vec![format!("{place} {text}")]));
 }
 
+/// Threat: T53
 #[test]
 fn each_part_has_to_be_what_it_is() {
     let part = |number: usize| format!("Parameters.parameter[0].part[{number}]");

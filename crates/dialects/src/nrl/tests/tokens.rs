@@ -78,6 +78,7 @@ fn a_missing_claim_is_named() {
     }
 }
 
+/// Threat: T38
 #[test]
 fn claims_have_their_form_and_fit_each_other() {
     let user = "https://fhir.nhs.uk/Id/sds-role-profile-id|1";
@@ -106,6 +107,7 @@ fn claims_have_their_form_and_fit_each_other() {
     check_claim("requesting_organization", json!("RR8"), form);
 }
 
+/// Threat: T38
 #[test]
 fn a_token_is_of_the_system_that_sends() {
     let other = claims("200000000120", "RXA", "patient/DocumentReference.write");
@@ -217,6 +219,7 @@ fn strict_takes_no_slips() {
     );
 }
 
+/// Threat: T37
 #[test]
 fn where_signatures_count_an_unsigned_token_is_worth_nothing() {
     let signed = Locator { trust: TokenTrust::Signed, ..locator() };

@@ -72,6 +72,7 @@ fn formatting_stays() {
     assert_eq!(harmless(table), table);
 }
 
+/// Threat: T63
 #[test]
 fn what_runs_goes_and_the_text_around_it_stays() {
     for active in [
@@ -261,6 +262,7 @@ const PIECES: &[&str] = &[
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Threat: T63
     #[test]
     fn any_pieces_of_html_become_harmless(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
         check_result(&pieces.concat());

@@ -55,6 +55,7 @@ fn a_task_that_is_put_moves_the_referral_and_is_told() {
     assert_eq!(found, expected);
 }
 
+/// Threat: T65
 #[test]
 fn a_version_that_is_not_the_newest_is_refused() {
     let mut world = submitted();
@@ -86,6 +87,7 @@ fn both_languages_of_patches_are_spoken() {
     assert_eq!(stage(&world), "in-progress");
 }
 
+/// Threat: T53
 #[test]
 fn what_a_task_is_for_stays() {
     let mut world = submitted();

@@ -110,6 +110,7 @@ fn a_target_may_put_its_own_number_first() {
     assert_eq!(stages(&world), ["completed"]);
 }
 
+/// Threat: T58
 #[test]
 fn two_sources_may_use_the_same_number() {
     let mut world = submitted(&["R-1"]);
@@ -130,6 +131,7 @@ fn a_number_without_a_system_that_two_have_is_no_name() {
     world.send(&target(V), &letter.bundle()).is(412).says("ref-several");
 }
 
+/// Threat: T51
 #[test]
 fn who_has_no_part_in_it_hears_of_no_referral() {
     let mut world = submitted(&["R-1"]);
@@ -157,6 +159,7 @@ fn a_change_by_address_changes_what_it_names() {
     assert_eq!((world.referrals.len(), world.orphans.len()), (1, 0), "nothing is made or kept by it");
 }
 
+/// Threat: T51
 #[test]
 fn a_change_by_address_that_two_have_is_refused() {
     let mut world = submitted(&["R-1", "R-2"]);

@@ -48,6 +48,7 @@ fn check_parts(version: Version, expected: Expect) {
     expected.assert_eq(&lines.concat());
 }
 
+/// Threat: T57, T109
 #[test]
 fn who_may_send_what_in_0_10() {
     check_parts(
@@ -81,6 +82,7 @@ fn who_may_send_what_in_0_10() {
     );
 }
 
+/// Threat: T57, T109
 #[test]
 fn who_may_send_what_in_0_11() {
     check_parts(
@@ -108,6 +110,7 @@ fn who_may_send_what_in_0_11() {
     );
 }
 
+/// Threat: T57, T109
 #[test]
 fn who_may_send_what_in_ca_erec() {
     check_parts(

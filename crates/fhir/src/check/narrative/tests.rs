@@ -11,6 +11,7 @@ fn check_accepted(inside: &str) {
     assert_eq!(check(&div), Ok(()), "{inside}");
 }
 
+/// Threat: T63
 #[test]
 fn what_is_active_is_refused() {
     let elements = ["script", "style", "iframe", "object", "form", "input", "link", "svg", "video", "body"];
@@ -22,6 +23,7 @@ fn what_is_active_is_refused() {
     }
 }
 
+/// Threat: T63
 #[test]
 fn links_to_scripts_are_refused_however_they_are_written() {
     for href in

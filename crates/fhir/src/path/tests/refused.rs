@@ -109,6 +109,7 @@ fn a_path_has_a_longest_length() {
     assert_eq!(fault(&path(LENGTH_MAX + 1)), Some(PathFault::TooCostly));
 }
 
+/// Threat: T83
 #[test]
 fn a_path_has_a_deepest_nesting() {
     let path = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
@@ -124,6 +125,7 @@ fn a_path_has_a_largest_number_of_operators() {
     assert_eq!(fault(&path(OPERATORS_MAX + 1)), Some(PathFault::TooCostly));
 }
 
+/// Threat: T83
 #[test]
 fn steps_run_out_before_time_does() {
     let tree = tree(PATIENT);

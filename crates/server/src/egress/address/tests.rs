@@ -7,6 +7,7 @@ fn check(addresses: &[&str], expected: Standing) {
     }
 }
 
+/// Threat: T94
 #[test]
 fn private_addresses_are_known() {
     check(
@@ -29,6 +30,7 @@ fn private_addresses_are_known() {
     );
 }
 
+/// Threat: T94
 #[test]
 fn what_is_no_address_of_one_system_is_never_called() {
     check(
@@ -61,6 +63,7 @@ fn what_is_no_address_of_one_system_is_never_called() {
     );
 }
 
+/// Threat: T94
 #[test]
 fn an_address_in_disguise_is_never_called() {
     check(

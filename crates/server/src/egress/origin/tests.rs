@@ -60,6 +60,7 @@ fn spelling_makes_no_other_origin() {
     check_origin("https://[::1]:8443/", "https://[::1]:8443");
 }
 
+/// Threat: T94
 #[test]
 fn numbers_in_disguise_are_addresses() {
     for host in ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "①②⑦.0.0.1", "127.0.0.1."] {
@@ -67,6 +68,7 @@ fn numbers_in_disguise_are_addresses() {
     }
 }
 
+/// Threat: T96
 #[test]
 fn what_begins_alike_is_another_origin() {
     let registered = Origin::of("https://p1.nhs.uk").unwrap();

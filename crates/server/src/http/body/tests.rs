@@ -62,6 +62,7 @@ fn a_body_is_counted_while_it_comes() {
     assert_eq!(unpack(Packing::Plain, 4, &[b"abc", b"d"]), Ok(b"abcd".to_vec()));
 }
 
+/// Threat: T80
 #[test]
 fn what_a_body_inflates_to_counts() {
     let (bomb, limit) = (gzip(&vec![b' '; 1_000_001]), 1_000_000);
@@ -119,6 +120,7 @@ async fn check_pace(pieces: u32, bytes: usize, every_ms: u64, expected: Result<u
     assert_eq!(read.map(|body| body.len()), expected, "{bytes} bytes every {every_ms} ms");
 }
 
+/// Threat: T88
 #[tokio::test(start_paused = true)]
 async fn a_body_that_comes_too_slowly_is_refused() {
     check_pace(2, 10, 10_001, Err(Refusal::BodyTooSlow)).await;

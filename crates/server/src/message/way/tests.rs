@@ -50,6 +50,7 @@ fn a_referral_is_named_once_in_the_address() {
     }
 }
 
+/// Threat: T51
 #[test]
 fn what_is_not_looked_at_is_refused() {
     check_unsupported("PUT /ServiceRequest?identifier=1&status=active", &[], "status");

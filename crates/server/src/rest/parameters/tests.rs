@@ -60,6 +60,7 @@ fn values_that_make_no_sense_are_refused() {
     check_invalid("_cursor=AAAA", "_cursor");
 }
 
+/// Threat: T85
 #[test]
 fn a_search_compares_with_200_values_at_most() {
     let values = vec!["1"; 200].join(",");
@@ -67,6 +68,7 @@ fn a_search_compares_with_200_values_at_most() {
     check_invalid(&format!("identifier={values}&_id=1"), "identifier");
 }
 
+/// Threat: T85
 #[test]
 fn a_page_has_500_entries_at_most() {
     assert_eq!(read("").unwrap().count, 100);

@@ -50,6 +50,7 @@ fn each_place_is_in_the_matrix() {
     assert_eq!(numbers, (0..7).collect::<Vec<_>>());
 }
 
+/// Threat: T44
 #[test]
 fn without_a_good_token_nothing_is_served_or_changed() {
     let server = server();
@@ -69,6 +70,7 @@ fn without_a_good_token_nothing_is_served_or_changed() {
     untouched(&server, &id);
 }
 
+/// Threat: T40
 #[test]
 fn a_scope_covers_its_own_interactions_only() {
     let server = server();
@@ -111,6 +113,7 @@ fn consumers_change_nothing_and_providers_read_nothing() {
     untouched(&server, &id);
 }
 
+/// Threat: T39
 #[test]
 fn only_the_custodian_changes_a_pointer() {
     let server = server();
@@ -128,6 +131,7 @@ fn only_the_custodian_changes_a_pointer() {
     assert_eq!(withdrawal(&id).send(&server).status, 200);
 }
 
+/// Threat: T38
 #[test]
 fn a_header_that_stands_twice_names_nobody() {
     let server = server();

@@ -27,6 +27,7 @@ fn line(record: &AuditRecord) -> (Interaction, u16, String, usize) {
     }
 }
 
+/// Threat: T114
 #[test]
 fn each_answer_has_its_line_under_the_id_that_the_caller_got() {
     let store = Arc::new(MemoryStore::default());
@@ -68,6 +69,7 @@ fn each_answer_has_its_line_under_the_id_that_the_caller_got() {
     assert_eq!(lines[5].partner, None);
 }
 
+/// Threat: T104
 #[test]
 fn metrics_and_answers_name_no_patient() {
     let server = server();
@@ -92,6 +94,7 @@ fn trail(server: &Server, owner: (&str, &str), query: &str) -> Vec<String> {
     entries.iter().map(of).collect()
 }
 
+/// Threat: T115
 #[test]
 fn an_owner_reads_who_asked_about_its_pointers_and_about_no_others() {
     let server = server();
@@ -147,6 +150,7 @@ fn a_long_trail_comes_in_pages() {
     assert_eq!(pages, [2, 2, 2]);
 }
 
+/// Threat: T41, T115
 #[test]
 fn a_citizen_reads_no_trail_but_the_own_one() {
     let server = server();

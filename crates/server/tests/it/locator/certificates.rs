@@ -35,6 +35,7 @@ fn ask(server: &Server, files: &Files, shows: &Certified, ask: &Ask) -> (u16, St
     (status, answer)
 }
 
+/// Threat: T37
 #[test]
 fn a_certificate_is_good_for_its_own_system_only() {
     let files = Files::new();

@@ -117,6 +117,7 @@ fn a_refusal_of_the_gate_names_the_header() {
     }
 }
 
+/// Threat: T73
 #[test]
 fn other_hosts_are_never_called() {
     let runtime = Runtime::new().expect("a runtime");

@@ -58,6 +58,7 @@ fn check_untrusted(server: &Server, token: &str) {
     assert_eq!(answer.member("issue/0/diagnostics"), expected);
 }
 
+/// Threat: T37
 #[test]
 fn only_tokens_with_a_known_signature_are_good() {
     let ours = Signer::new("ours", &PKCS_ECDSA_P384_SHA384, Algorithm::ES384);

@@ -54,6 +54,7 @@ fn check_fault(fault: u8, status: u16, issue: &str) {
     }
 }
 
+/// Threat: T105
 #[test]
 fn a_store_that_fails_is_told_without_what_happened() {
     check_fault(UNAVAILABLE, 503, "transient");

@@ -212,6 +212,7 @@ fn questions(world: &World) -> Vec<String> {
     paths
 }
 
+/// Threat: T106, T107
 #[test]
 fn after_a_revoke_nothing_is_in_any_file_and_nothing_is_answered() {
     let world = World::new();
@@ -238,6 +239,7 @@ fn after_a_revoke_nothing_is_in_any_file_and_nothing_is_answered() {
     }
 }
 
+/// Threat: T54, T108
 #[test]
 fn what_was_sent_before_does_not_come_back() {
     let world = World::new();
@@ -252,10 +254,18 @@ fn what_was_sent_before_does_not_come_back() {
     assert_eq!(world.get("practice-d", &format!("/ontario/ServiceRequest/{}", world.request)).status, 410);
 }
 
+/// Threat: T106
 #[test]
 fn nothing_is_left_once_the_server_has_stopped() {
     let mut world = World::new();
     assert_eq!(world.send("practice-d", &filled(revoke, "2")).status, 200);
     world.server.stop();
+    world.check_files();
+}
+
+/// Threat: T122
+#[test]
+fn before_a_revoke_too_nobody_who_reads_the_files_learns_of_people() {
+    let world = World::new();
     world.check_files();
 }
