@@ -41,8 +41,8 @@ impl Default for Limits {
             requests_burst: Count(10_000),
             requests_at_once: Count(128),
             requests_wait: Delay(Duration::from_secs(5)),
-            address_requests_per_second: Count(500),
-            address_requests_burst: Count(5_000),
+            address_requests_per_second: Count(1_000),
+            address_requests_burst: Count(20_000),
             connections_max: Count(4_096),
             address_connections_max: Count(2_048),
         }
