@@ -9,6 +9,7 @@ use std::{
 
 use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources, ontario::Directory};
 use baton_exchange::{
+    audit::AuditRecord,
     decision::{Batch, Change},
     id::{ExchangeId, PartnerId},
     notice::Resend,
@@ -202,6 +203,18 @@ impl App {
             self.delivery.wake.ring();
         }
         Ok(committed)
+    }
+
+    /// Writes a line of the audit by itself.
+    ///
+    /// # Errors
+    /// As [`Store::commit`], or [`Failure::Deadline`].
+    pub async fn write_line(&self, line: AuditRecord) -> Result<(), Failure> {
+        let batch = Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(line)] };
+        match self.in_time(self.store.commit(batch)).await? {
+            Committed::Done => Ok(()),
+            Committed::Outdated => Err(Failure::Bug("a batch without asserts was outdated".to_owned())),
+        }
     }
 
     /// What waits for a partner's next moment is due now: something about its endpoint has changed.

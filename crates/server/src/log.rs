@@ -61,6 +61,12 @@ impl RequestLine {
         self.partner = Some(partner.clone());
     }
 
+    /// Who asked, as far as that is known.
+    #[must_use]
+    pub fn by(&self) -> Option<&PartnerId> {
+        self.partner.as_ref()
+    }
+
     /// Why the machine could not.
     pub fn failed(&mut self, failure: &Failure) {
         self.failure = Some(with_sources(failure));

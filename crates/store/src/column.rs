@@ -1,7 +1,7 @@
 //! How our types look in columns, where both databases do it alike.
 
 use baton_exchange::{
-    audit::{AuditAction, Interaction},
+    audit::{AuditAction, Errand, Interaction},
     delivery::Trouble,
     pointer::{Ods, PointerState},
     referral::ReferralState,
@@ -111,6 +111,16 @@ pub(crate) fn interaction(word: &str) -> Result<Interaction, StoreError> {
     found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown interaction".into()))
 }
 
+/// Reads the word of an errand.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such errand.
+pub(crate) fn errand(word: &str) -> Result<Errand, StoreError> {
+    let found = Errand::ALL.into_iter().find(|errand| errand.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown errand".into()))
+}
+
 /// Reads the word of a pointer's state.
 ///
 /// # Errors
@@ -151,11 +161,14 @@ pub(crate) fn count<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use baton_exchange::{audit::Interaction, pointer::PointerState};
+    use baton_exchange::{
+        audit::{Errand, Interaction},
+        pointer::PointerState,
+    };
 
     use super::{
-        AUDIT_ACTIONS, REFERRAL_STATES, audit_action, id, interaction, join_ids, join_numbers, ods, pointer_state,
-        referral_state, split_ids, split_numbers,
+        AUDIT_ACTIONS, REFERRAL_STATES, audit_action, errand, id, interaction, join_ids, join_numbers, ods,
+        pointer_state, referral_state, split_ids, split_numbers,
     };
 
     #[test]
@@ -176,7 +189,12 @@ mod tests {
     #[test]
     fn an_unknown_word_is_damage() {
         assert!(referral_state("asleep").is_err() && audit_action("dreamt").is_err());
-        assert!(pointer_state("lost").is_err() && interaction("hum").is_err() && ods("not a code").is_err());
+        assert!(
+            pointer_state("lost").is_err()
+                && interaction("hum").is_err()
+                && errand("stroll").is_err()
+                && ods("not a code").is_err()
+        );
     }
 
     #[test]
@@ -195,6 +213,9 @@ mod tests {
         }
         for state in PointerState::ALL {
             assert_eq!(pointer_state(state.as_str()).unwrap(), state);
+        }
+        for word in Errand::ALL {
+            assert_eq!(errand(word.as_str()).unwrap(), word);
         }
         for word in Interaction::ALL {
             assert_eq!(interaction(word.as_str()).unwrap(), word);

@@ -2,9 +2,11 @@
 
 mod access;
 mod trail;
+mod visit;
 
 pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
+pub use visit::{Errand, Visit};
 
 use crate::{
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
@@ -73,6 +75,8 @@ pub enum Audited {
     },
     /// A record locator was asked, whatever it answered.
     Pointers(PointerAccess),
+    /// A partner came to an exchange of referrals and changed none.
+    Visit(Visit),
 }
 
 /// One line of the audit, written in the commit that it tells of. Patients are in it as keys only.

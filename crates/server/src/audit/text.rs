@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use baton_exchange::audit::{Agent, AuditRecord, Audited};
+use baton_exchange::audit::{Agent, AuditRecord, Audited, Visit};
 
 /// When, what and by whom on the first line; ids and pointers below it.
 pub(super) fn text(record: &AuditRecord) -> String {
     let at = record.at;
     match &record.what {
         Audited::Referral { action, referral } => format!("{at}  {}  referral {referral}", action.as_str()),
+        Audited::Visit(visit) => self::visit(record, visit),
         Audited::Pointers(access) => {
             let code = if access.code.is_empty() { String::new() } else { format!(" {}", access.code) };
             let by = by(&access.agent);
@@ -23,6 +24,22 @@ pub(super) fn text(record: &AuditRecord) -> String {
             text
         }
     }
+}
+
+/// The same of a partner's visit, with the referrals that were shown.
+fn visit(record: &AuditRecord, visit: &Visit) -> String {
+    let Visit { errand, status, code, resource_type, referrals } = visit;
+    let (at, by) = (record.at, record.partner.as_ref().map_or("somebody unknown", |partner| partner.as_str()));
+    let code = if code.is_empty() { String::new() } else { format!(" {code}") };
+    let what = if resource_type.is_empty() { String::new() } else { format!("  of {resource_type}") };
+    let mut text = format!("{at}  {:<8}  {status}{code}{what}  by {by}", errand.as_str());
+    let indent = " ".repeat(at.to_string().len() + 2);
+    // writing to a String cannot fail
+    let _ = write!(text, "\n{indent}message {}  request {}", record.message, plain(&record.request_id));
+    for referral in referrals {
+        let _ = write!(text, "\n{indent}referral {referral}");
+    }
+    text
 }
 
 /// Organisation, system, user and reason, as far as they are known.

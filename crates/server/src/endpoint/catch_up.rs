@@ -28,6 +28,7 @@ use crate::{
         refuse::{Problem, written},
         reply::Reply,
     },
+    visit::shown,
     work::{aside, place},
 };
 
@@ -58,10 +59,11 @@ pub(super) async fn read(
     let told = app.in_time(app.store.told(question)).await?;
     reachable(after, told.last, "after")?;
     let (base, definitions) = (exchange.mount.base.clone(), exchange.definitions);
+    let accounting = shown(told.notices.iter().map(|(_, notice)| &notice.referral));
     let body = aside(!told.notices.is_empty(), move || {
         page(&base, after, limit, &told).map(|page| written(page.root(), format, definitions))
     });
-    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??))
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting))
 }
 
 /// Makes all up to a cursor done, so that it is not sent any more.

@@ -37,6 +37,7 @@ use crate::{
     log::RequestLine,
     message, own, pointer, rest,
     token::{refused_by_http, token},
+    visit,
 };
 
 /// The head of a request, with what was made of it.
@@ -161,9 +162,12 @@ async fn respond(
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
         Route::Metrics => Ok(own::metrics(app).await),
-        Route::Token => token(app, &asked.head.headers, body).await,
+        Route::Token => token(app, asked, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
-        Route::Exchange(number, place, _) => in_exchange(app, *number, place, asked, body, log).await,
+        Route::Exchange(number, place, _) => {
+            let answered = in_exchange(app, *number, place, asked, body, log).await;
+            visit::accounted(app, &app.exchanges[*number], place, asked, log.by(), answered).await
+        }
         Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
     }
 }

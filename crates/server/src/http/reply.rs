@@ -1,7 +1,8 @@
 //! An answer before it is put on the wire.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
+use baton_exchange::id::ReferralId;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::{Either, Full};
@@ -34,6 +35,15 @@ pub enum Keeping {
     Public,
 }
 
+/// What the audit has of an answer, or still needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounting {
+    /// The commit behind the answer wrote its line.
+    Written,
+    /// A line is still to be written: something of these referrals is shown.
+    Shows(BTreeSet<ReferralId>),
+}
+
 /// What goes on the wire: bytes of our own, or a body that passes through.
 pub type Outgoing = Either<Full<Bytes>, EgressBody>;
 
@@ -47,6 +57,8 @@ pub struct Reply {
     passed: Option<EgressBody>,
     keeping: Keeping,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the audit has of it.
+    pub accounting: Accounting,
 }
 
 impl Reply {
@@ -60,6 +72,7 @@ impl Reply {
             passed: None,
             keeping: Keeping::Never,
             headers: Vec::new(),
+            accounting: Accounting::Shows(BTreeSet::new()),
         }
     }
 
@@ -79,6 +92,12 @@ impl Reply {
     #[must_use]
     pub fn passed(status: StatusCode, body: EgressBody) -> Reply {
         Reply { passed: Some(body), ..Reply::empty(status) }
+    }
+
+    /// The same answer, for the audit to know what it shows, or that it knows.
+    #[must_use]
+    pub fn accounting(self, accounting: Accounting) -> Reply {
+        Reply { accounting, ..self }
     }
 
     /// The same answer, for anybody to keep.

@@ -29,10 +29,11 @@ use crate::{
         body::{Inbound, Packing, announced},
         dispatch::{Asked, wanted},
         refuse::Problem,
-        reply::Reply,
+        reply::{Accounting, Reply},
         route::{Access, Place},
     },
     metrics::Verdict,
+    visit::shown,
     work::{LARGE_BYTES, aside, place, wait_for_place},
 };
 
@@ -55,9 +56,13 @@ pub async fn post(
     count(app, &exchange.mount, answered.as_ref().map(|(answered, _)| answered));
     let (mut answered, format) = answered?;
     let made = answered.made.take();
+    let accounting = match answered.is_told {
+        true => Accounting::Written,
+        false => shown(&answered.referral),
+    };
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
     let extent = Extent::asked(&asked.head.headers, at);
-    let reply = aside(large, move || render(answered, format, extent, definitions)).await??;
+    let reply = aside(large, move || render(answered, format, extent, definitions)).await??.accounting(accounting);
     Ok(match made {
         Some(made) => at_version(reply, &made, &exchange.mount.base),
         None => reply,

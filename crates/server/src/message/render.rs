@@ -121,6 +121,7 @@ mod tests {
             action: "",
             made: None,
             referral: None,
+            is_told: false,
         };
         let body = |status, extent| {
             let definitions = definitions_of(baton_dialects::Dialect::Ontario);

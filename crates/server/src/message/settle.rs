@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, bridge, settle as decide};
 use baton_exchange::{
     access::Caller,
+    decision::Change,
     id::{MessageId, ReferralId},
 };
 use baton_store::Committed;
@@ -35,6 +36,8 @@ pub(super) struct Answered {
     pub(super) made: Option<Made>,
     /// The referral that it was about, as far as there is one.
     pub(super) referral: Option<ReferralId>,
+    /// Whether its commit wrote a line of the audit.
+    pub(super) is_told: bool,
 }
 
 /// What a decision needs besides the message and what is known of it.
@@ -75,6 +78,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
                     action: "",
                     made: None,
                     referral: seen,
+                    is_told: false,
                 });
             }
             Decided::Refused(refused) => return Err(refused.into()),
@@ -84,6 +88,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             bridge::carry(&arrived, &mut accepted, to);
         }
         let answer = accepted.answer_json().into_owned();
+        let is_told = accepted.batch.changes.iter().any(|change| matches!(change, Change::PutAudit(_)));
         let began = Instant::now();
         match app.commit(accepted.batch).await? {
             Committed::Done => {
@@ -98,6 +103,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
                     action,
                     made: accepted.made,
                     referral: Some(accepted.referral),
+                    is_told,
                 });
             }
             Committed::Outdated => {}

@@ -4,12 +4,10 @@ use baton_dialects::nrl::{Settled, Voice};
 use baton_exchange::{
     access::System,
     audit::{Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
-    decision::{Batch, Change},
     id::{Home, MessageId, PartnerId},
     pointer::{Bucket, SubjectKey},
     time::Timestamp,
 };
-use baton_store::Committed;
 
 use super::Cx;
 use crate::{clock::ordered_id, failure::Failure};
@@ -105,11 +103,6 @@ impl Account {
 
     /// Writes the line by itself.
     pub(super) async fn keep(&self, cx: &Cx<'_>, status: u16, code: String) -> Result<(), Failure> {
-        let changes = vec![Change::PutAudit(self.record(cx, status, code))];
-        let batch = Batch { asserts: Vec::new(), changes };
-        match cx.app.in_time(cx.app.store.commit(batch)).await? {
-            Committed::Done => Ok(()),
-            Committed::Outdated => Err(Failure::Bug("a batch without asserts was outdated".to_owned())),
-        }
+        cx.app.write_line(self.record(cx, status, code)).await
     }
 }

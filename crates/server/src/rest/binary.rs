@@ -17,6 +17,7 @@ use crate::{
         refuse::Problem,
         reply::{FOREIGN_POLICY, Reply},
     },
+    visit::shown,
 };
 
 /// The type of what says none, or none that could stand in a header.
@@ -44,7 +45,8 @@ pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -
     let binary = binary(tree.root());
     let bytes = decoded(binary.data.unwrap_or_default())?;
     let content_type = binary.content_type.filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
-    Ok(raw(bytes, content_type).header(ETAG, format!("W/\"{}\"", stored.version)))
+    let reply = raw(bytes, content_type).header(ETAG, format!("W/\"{}\"", stored.version));
+    Ok(reply.accounting(shown([&stored.referral])))
 }
 
 /// The bytes of a paper that is inside a resource.

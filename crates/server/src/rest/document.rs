@@ -25,6 +25,7 @@ use crate::{
     app::{App, Exchanged},
     delivery::fetch_paper,
     http::{refuse::Problem, reply::Reply},
+    visit::shown,
 };
 
 /// Gives the paper of a document of a referral in which the caller has a part. The caller may read documents.
@@ -40,7 +41,7 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
     if let Some(data) = attachment.data {
         let bytes = decoded(data)?;
         let content_type = passed_as(attachment.content_type, &bytes)?;
-        return Ok(raw(bytes, &content_type));
+        return Ok(raw(bytes, &content_type).accounting(shown([&document.referral])));
     }
     let url = attachment.url.ok_or(Refusal::NoSuchResource)?;
     if let Some(binary) = binary_here(url, reader.base()) {
@@ -52,7 +53,7 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
     // it may have been withdrawn while the paper was on its way
     found(app.in_time(app.store.resource(reader.sight.resource(TYPE, id, None))).await?)?;
     let content_type = passed_as(attachment.content_type, &bytes)?;
-    Ok(raw(bytes.into(), &content_type))
+    Ok(raw(bytes.into(), &content_type).accounting(shown([&document.referral])))
 }
 
 const TYPE: &str = "DocumentReference";

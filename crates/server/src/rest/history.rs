@@ -13,6 +13,7 @@ use super::{
 use crate::{
     failure::Failure,
     http::{query::Parameters, refuse::Problem, reply::Reply},
+    visit::shown,
 };
 
 /// The parameter that says where the last page ended.
@@ -50,7 +51,8 @@ pub(super) async fn history(
     if let Some(PageToken(next)) = next {
         links.push(Link { relation: "next", url: format!("{full_url}/_history?_count={size}&{AFTER}={next}") });
     }
-    Ok(reader.reply(&page_of(total, &links, &full_url, &kept)))
+    let accounting = shown(versions.iter().map(|version| &version.referral));
+    Ok(reader.reply(&page_of(total, &links, &full_url, &kept)).accounting(accounting))
 }
 
 fn read_after(value: &str) -> Result<PageToken, Refusal> {

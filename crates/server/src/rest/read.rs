@@ -6,7 +6,10 @@ use baton_store::Looked;
 use hyper::header::{ETAG, LAST_MODIFIED};
 
 use super::{Reader, tree, versioned};
-use crate::http::{refuse::Problem, reply::Reply};
+use crate::{
+    http::{refuse::Problem, reply::Reply},
+    visit::shown,
+};
 
 /// Reads one resource: its current version, or the one of that number.
 pub(super) async fn read(
@@ -19,7 +22,7 @@ pub(super) async fn read(
     let stored = found(reader.app.in_time(reader.app.store.resource(question)).await?)?;
     let (tree, updated) = (tree(&stored)?, stored.updated.to_string());
     let reply = reader.reply(&present(&versioned(&stored, &tree, &updated)));
-    let reply = reply.header(ETAG, format!("W/\"{}\"", stored.version));
+    let reply = reply.header(ETAG, format!("W/\"{}\"", stored.version)).accounting(shown([&stored.referral]));
     Ok(match http_date(stored.updated) {
         Some(date) => reply.header(LAST_MODIFIED, date),
         None => reply,

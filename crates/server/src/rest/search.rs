@@ -13,6 +13,7 @@ use super::{
 use crate::{
     failure::Failure,
     http::{query::Parameters, refuse::Problem, reply::Reply},
+    visit::shown,
 };
 
 /// Searches current resources of one type.
@@ -44,7 +45,8 @@ fn page(reader: &Reader<'_>, total: u64, links: &[Link], found: &[StoredResource
             (full_url, Item::Kept(versioned(stored, tree, moment)))
         })
         .collect();
-    Ok(reader.reply(&searchset(total, links, &items)))
+    let accounting = shown(found.iter().map(|stored| &stored.referral));
+    Ok(reader.reply(&searchset(total, links, &items)).accounting(accounting))
 }
 
 /// The links of a page. FHIR wants `self` to say what was searched for; ours leaves out identifiers and patients, because

@@ -2,6 +2,7 @@
 
 use baton_exchange::{
     access::{AccessChange, AccessToken, Ticket, TokenHash},
+    audit::AuditRecord,
     decision::{Batch, Change},
     refusal::Refusal,
 };
@@ -19,12 +20,16 @@ use hyper::{
 };
 use serde_json::json;
 
-use super::prove::{Proved, proved};
+use super::{
+    account,
+    prove::{Proved, claimed, proved},
+};
 use crate::{
     app::App,
     failure::Failure,
     http::{
         body::{Inbound, announced},
+        dispatch::Asked,
         query::{Parameters, is_form},
         refuse::Problem,
         reply::Reply,
@@ -58,16 +63,22 @@ const JSON: &str = "application/json";
 ///
 /// # Errors
 /// A [`Problem`] when the body breaks a limit or the token cannot be remembered.
-pub async fn token(app: &App, headers: &HeaderMap, body: &mut Inbound) -> Result<Reply, Problem> {
+pub async fn token(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Result<Reply, Problem> {
+    let headers = &asked.head.headers;
     let (packing, declared) = announced(headers, FORM_BYTES_MAX)?;
     let bytes = body.read(packing, FORM_BYTES_MAX, declared).await?;
-    match grant(app, headers, &bytes).await? {
+    match grant(app, headers, &bytes, &asked.trace.request_id).await? {
         Ok(reply) => Ok(reply),
         Err(refusal) => Ok(refused(refusal)),
     }
 }
 
-async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Reply, TokenRefusal>, Problem> {
+async fn grant(
+    app: &App,
+    headers: &HeaderMap,
+    form: &[u8],
+    request_id: &str,
+) -> Result<Result<Reply, TokenRefusal>, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if !is_form(text(CONTENT_TYPE)) {
         return Ok(Err(TokenRefusal::NotAForm));
@@ -79,9 +90,14 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
     };
     let Proved { client, used } = match proved(app, &request.authentication).await {
         Ok(proved) => proved,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => {
+            let claimed = claimed(app, &request.authentication);
+            app.write_line(account::line(app, claimed, request_id, Some(refusal))).await?;
+            return Ok(Err(refusal));
+        }
     };
     let Some(scopes) = granted(&client.scopes, request.scope.as_deref()) else {
+        app.write_line(account::line(app, Some(&client.partner), request_id, Some(TokenRefusal::NoScope))).await?;
         return Ok(Err(TokenRefusal::NoScope));
     };
     let text = new_token_text()?;
@@ -99,11 +115,14 @@ async fn grant(app: &App, headers: &HeaderMap, form: &[u8]) -> Result<Result<Rep
         "expires_in": TOKEN_SECS,
         "scope": token.scopes.join(" "),
     });
-    Ok(match remember(app, token, used).await? {
-        Committed::Done => Ok(reply(StatusCode::OK, &answer)),
-        // another request with the same assertion was faster, here or elsewhere
-        Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed)),
-    })
+    let line = account::line(app, Some(&client.partner), request_id, None);
+    if remember(app, token, used, line).await? == Committed::Done {
+        return Ok(Ok(reply(StatusCode::OK, &answer)));
+    }
+    // another request with the same assertion was faster, here or elsewhere
+    let refusal = TokenRefusal::WrongAssertion(AssertionRefusal::Replayed);
+    app.write_line(account::line(app, Some(&client.partner), request_id, Some(refusal))).await?;
+    Ok(Err(refusal))
 }
 
 fn new_token_text() -> Result<String, Failure> {
@@ -112,9 +131,14 @@ fn new_token_text() -> Result<String, Failure> {
     Ok(token_text(chance))
 }
 
-/// Writes the token down, so that it survives a restart, and with it that the assertion was used.
-async fn remember(app: &App, token: AccessToken, used: Option<Ticket>) -> Result<Committed, Failure> {
-    let mut changes = vec![Change::Access(AccessChange::PutToken(token))];
+/// Writes the token down, so that it survives a restart, with it that the assertion was used, and the line that says so.
+async fn remember(
+    app: &App,
+    token: AccessToken,
+    used: Option<Ticket>,
+    line: AuditRecord,
+) -> Result<Committed, Failure> {
+    let mut changes = vec![Change::Access(AccessChange::PutToken(token)), Change::PutAudit(line)];
     changes.extend(used.map(|ticket| Change::Access(AccessChange::PutTicket(ticket))));
     app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await
 }
@@ -125,10 +149,16 @@ fn reply(status: StatusCode, answer: &serde_json::Value) -> Reply {
 
 fn refused(refusal: TokenRefusal) -> Reply {
     let answer = json!({ "error": refusal.code(), "error_description": refusal.to_string() });
-    if refusal.code() == "invalid_client" {
-        return reply(StatusCode::UNAUTHORIZED, &answer).header(WWW_AUTHENTICATE, "Basic realm=\"baton\"");
+    match status(refusal) {
+        StatusCode::UNAUTHORIZED => {
+            reply(StatusCode::UNAUTHORIZED, &answer).header(WWW_AUTHENTICATE, "Basic realm=\"baton\"")
+        }
+        other => reply(other, &answer),
     }
-    reply(StatusCode::BAD_REQUEST, &answer)
+}
+
+pub(super) fn status(refusal: TokenRefusal) -> StatusCode {
+    if refusal.code() == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }
 }
 
 /// A refusal of HTTP's own kind (method, size, pace) in OAuth's shape, because clients of this endpoint read no FHIR.

@@ -1,5 +1,6 @@
 //! Access tokens: the endpoint that gives them, and the check of those that come back.
 
+mod account;
 mod clients;
 mod endpoint;
 mod keys;

@@ -3,6 +3,7 @@
 
 use baton_exchange::{
     access::{Ticket, TicketKey},
+    id::PartnerId,
     time::Timestamp,
 };
 use baton_oauth::{
@@ -37,6 +38,16 @@ pub(super) async fn proved<'a>(app: &'a App, shown: &Authentication) -> Result<P
         }),
         Authentication::Public { .. } => Err(TokenRefusal::NoCredentials),
     }
+}
+
+/// The partner that somebody says to be, proved or not.
+pub(super) fn claimed<'a>(app: &'a App, shown: &Authentication) -> Option<&'a PartnerId> {
+    let client = match shown {
+        Authentication::Secret(credentials) => app.clients.get(&credentials.client_id),
+        Authentication::Assertion(assertion) => app.clients.get(assertion.claimed().ok()?.client_id()),
+        Authentication::Public { client_id } => app.clients.get(client_id),
+    };
+    client.map(|client| &client.partner)
 }
 
 async fn by_assertion<'a>(app: &'a App, assertion: &Assertion) -> Result<Proved<'a>, AssertionRefusal> {

@@ -6,7 +6,7 @@ use hyper::Method;
 use crate::harness::{Answer, Ask, JSON, Server, message};
 
 /// A path for each place of an exchange.
-const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 14] = [
     "",
     "/metadata",
     "/.well-known/smart-configuration",

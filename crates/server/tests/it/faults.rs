@@ -25,11 +25,13 @@ use baton_store::{
 
 use crate::harness::{Ask, CONFIG, Server, message};
 
-const WELL: u8 = 0;
+pub const WELL: u8 = 0;
 pub const UNAVAILABLE: u8 = 1;
 pub const CORRUPT: u8 = 2;
 const OUTDATED: u8 = 3;
 pub const PANICS: u8 = 4;
+/// Commits alone cannot be made.
+pub const READ_ONLY: u8 = 5;
 
 /// A store that can be told to fail.
 #[derive(Default)]
@@ -61,6 +63,9 @@ impl Store for Faulty {
         let is_late = self.faster.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         if is_late || self.fault.load(Ordering::SeqCst) == OUTDATED {
             return Box::pin(async { Ok(Committed::Outdated) });
+        }
+        if self.fault.load(Ordering::SeqCst) == READ_ONLY {
+            return Box::pin(async { Err(StoreError::Unavailable("hidden".to_owned())) });
         }
         self.or(|| self.well.commit(batch))
     }

@@ -38,5 +38,6 @@ mod story;
 mod tls;
 mod token;
 mod tricks;
+mod visit;
 mod walk;
 mod work;

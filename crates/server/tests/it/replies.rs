@@ -119,10 +119,11 @@ impl House {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let lines = runtime.block_on(self.store.audit(0, 100)).expect("the audit");
         let action = |what: Audited| match what {
-            Audited::Referral { action, .. } => action,
+            Audited::Referral { action, .. } => Some(action),
+            Audited::Visit(_) => None,
             Audited::Pointers(_) => panic!("there are no pointers"),
         };
-        lines.into_iter().map(|(_, line)| action(line.what)).collect()
+        lines.into_iter().filter_map(|(_, line)| action(line.what)).collect()
     }
 
     /// Waits until something was done.

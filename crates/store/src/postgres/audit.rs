@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{
-    audit::{AuditRecord, Audited, PointerAccess},
+    audit::{AuditRecord, Audited, PointerAccess, Visit},
     id::{Home, MessageId, ReferralId},
     pointer::SubjectKey,
     time::Timestamp,
@@ -22,16 +22,16 @@ use super::{
 use crate::{
     StoreError,
     batch::{Packed, PackedChange},
-    column::{audit_action, count, id, interaction},
+    column::{audit_action, count, id},
     details,
 };
 
 const INSERT: &str =
-    "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details, referrals)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 /// Held by whoever numbers lines: "Audi".
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
-/// The owners of a line find it by its number, so they are noted when it has one.
+/// Owners and referrals find a line by its number, so they are noted when it has one.
 const NUMBER: &str = "WITH next AS (
                           SELECT home, entry, row_number() OVER (ORDER BY entry) + coalesce(
                               (SELECT max(number) FROM audit WHERE number IS NOT NULL), 0) AS number
@@ -39,10 +39,14 @@ const NUMBER: &str = "WITH next AS (
                       numbered AS (
                           UPDATE audit a SET number = next.number FROM next
                           WHERE a.home = next.home AND a.entry = next.entry
-                          RETURNING a.home, a.entry, a.number, a.at, a.owners),
+                          RETURNING a.home, a.entry, a.number, a.at, a.owners,
+                              CASE WHEN a.referral IS NULL THEN a.referrals ELSE ARRAY[a.referral] END AS referrals),
                       owned AS (
                           INSERT INTO audit_owner (home, owner, number, at, entry)
-                          SELECT home, unnest(owners), number, at, entry FROM numbered)
+                          SELECT home, unnest(owners), number, at, entry FROM numbered),
+                      told AS (
+                          INSERT INTO audit_referral (home, referral, number, entry)
+                          SELECT home, unnest(referrals), number, entry FROM numbered)
                       SELECT count(*) FROM numbered";
 /// How many lines a process adds before it numbers what has no number yet: who reads next should not have to wait for all
 /// that was ever written.
@@ -73,30 +77,35 @@ struct Columns<'r> {
     subject: Option<&'r [u8]>,
     owners: Option<Vec<&'r str>>,
     details: Option<Vec<u8>>,
+    /// Only of a visit: a change has its referral.
+    referrals: Option<Vec<&'r [u8]>>,
     message: &'r [u8],
     exchange: &'r str,
 }
 
-impl Columns<'_> {
-    fn of(record: &AuditRecord) -> Columns<'_> {
-        let (action, referral, access) = match &record.what {
-            Audited::Referral { action, referral } => (action.as_str(), Some(&referral.0[..]), None),
-            Audited::Pointers(access) => (access.interaction.as_str(), None, Some(access)),
+impl<'r> Columns<'r> {
+    fn of(record: &'r AuditRecord) -> Columns<'r> {
+        let (referral, access, visit) = match &record.what {
+            Audited::Referral { referral, .. } => (Some(&referral.0[..]), None, None),
+            Audited::Pointers(access) => (None, Some(access), None),
+            Audited::Visit(visit) => (None, None, Some(visit)),
         };
+        let shown = |visit: &'r Visit| visit.referrals.iter().map(|referral| &referral.0[..]).collect::<Vec<_>>();
         Columns {
             record,
             partner: record.partner.as_ref().map(|partner| partner.as_str()),
-            action,
+            action: details::action(&record.what),
             referral,
             subject: access.and_then(|access| access.subject.as_ref()).map(|subject| &subject.0[..]),
             owners: access.map(owners).filter(|owners| !owners.is_empty()),
-            details: access.map(details::pack),
+            details: details::pack(&record.what),
+            referrals: visit.map(shown).filter(|shown| !shown.is_empty()),
             message: &record.message.0,
             exchange: record.exchange.as_str(),
         }
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 11] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 12] {
         [
             &self.record.home.0,
             &self.record.at.0,
@@ -109,6 +118,7 @@ impl Columns<'_> {
             &self.subject,
             &self.owners,
             &self.details,
+            &self.referrals,
         ]
     }
 }
@@ -193,5 +203,5 @@ fn what(row: &Row) -> Result<Audited, StoreError> {
     }
     let subject = bytes(9)?.map(|subject| id(subject).map(SubjectKey)).transpose()?;
     let details = row.try_get::<_, &[u8]>(10).map_err(fault)?;
-    details::unpack(details, interaction(action)?, subject).map(Audited::Pointers)
+    details::unpack(details, action, subject)
 }

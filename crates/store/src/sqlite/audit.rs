@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use baton_exchange::{
-    audit::{AuditRecord, Audited, PointerAccess},
+    audit::{AuditRecord, Audited},
     id::{Home, MessageId, ReferralId},
     pointer::{Ods, SubjectKey},
     time::Timestamp,
@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row, Statement, named_params, params};
 use super::{error::fault, group::Trouble};
 use crate::{
     StoreError,
-    column::{audit_action, count, interaction},
+    column::{audit_action, count},
     details,
 };
 
@@ -22,6 +22,7 @@ pub(super) struct AuditTable<'c> {
     connection: &'c Connection,
     insert: Statement<'c>,
     insert_owner: Statement<'c>,
+    insert_referral: Statement<'c>,
 }
 
 impl<'c> AuditTable<'c> {
@@ -34,31 +35,31 @@ impl<'c> AuditTable<'c> {
                  VALUES (:home, :at, :exchange, :partner, :message, :request_id, :action, :referral, :subject, :details)",
             )?,
             insert_owner: connection.prepare("INSERT INTO audit_owner (owner, line, at) VALUES (?1, ?2, ?3)")?,
+            insert_referral: connection.prepare("INSERT INTO audit_referral (referral, line) VALUES (?1, ?2)")?,
         })
     }
 
     pub(super) fn put(&mut self, record: &AuditRecord) -> Result<(), Trouble> {
-        match &record.what {
-            Audited::Referral { action, referral } => self.insert(record, action.as_str(), Some(*referral), None),
-            Audited::Pointers(access) => {
-                self.insert(record, access.interaction.as_str(), None, Some(access))?;
-                let line = self.connection.last_insert_rowid();
-                let owners: BTreeSet<&Ods> = access.pointers.iter().map(|pointer| &pointer.custodian).collect();
-                for owner in owners {
-                    self.insert_owner.execute(params![owner.as_str(), line, record.at.0])?;
-                }
-                Ok(())
+        self.insert(record)?;
+        let line = self.connection.last_insert_rowid();
+        for referral in details::referrals(&record.what) {
+            self.insert_referral.execute(params![referral.0, line])?;
+        }
+        if let Audited::Pointers(access) = &record.what {
+            let owners: BTreeSet<&Ods> = access.pointers.iter().map(|pointer| &pointer.custodian).collect();
+            for owner in owners {
+                self.insert_owner.execute(params![owner.as_str(), line, record.at.0])?;
             }
         }
+        Ok(())
     }
 
-    fn insert(
-        &mut self,
-        record: &AuditRecord,
-        action: &str,
-        referral: Option<ReferralId>,
-        access: Option<&PointerAccess>,
-    ) -> Result<(), Trouble> {
+    fn insert(&mut self, record: &AuditRecord) -> Result<(), Trouble> {
+        let (referral, subject) = match &record.what {
+            Audited::Referral { referral, .. } => (Some(*referral), None),
+            Audited::Pointers(access) => (None, access.subject),
+            Audited::Visit(_) => (None, None),
+        };
         self.insert.execute(named_params! {
             ":home": record.home.0,
             ":at": record.at.0,
@@ -66,10 +67,10 @@ impl<'c> AuditTable<'c> {
             ":partner": record.partner.as_ref().map(|partner| partner.as_str()),
             ":message": record.message.0,
             ":request_id": record.request_id,
-            ":action": action,
+            ":action": details::action(&record.what),
             ":referral": referral.map(|referral| referral.0),
-            ":subject": access.and_then(|access| access.subject).map(|subject| subject.0),
-            ":details": access.map(details::pack),
+            ":subject": subject.map(|subject| subject.0),
+            ":details": details::pack(&record.what),
         })?;
         Ok(())
     }
@@ -116,5 +117,5 @@ fn what(row: &Row<'_>) -> Result<Audited, StoreError> {
     }
     let subject = row.get::<_, Option<_>>(9).map_err(fault)?.map(SubjectKey);
     let details: Vec<u8> = row.get(10).map_err(fault)?;
-    details::unpack(&details, interaction(&action)?, subject).map(Audited::Pointers)
+    details::unpack(&details, &action, subject)
 }

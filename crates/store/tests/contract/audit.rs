@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use baton_exchange::decision::{Assert, Batch, Change};
+use baton_exchange::{
+    audit::{AuditRecord, Errand},
+    decision::{Assert, Batch, Change},
+};
 use baton_store::{Committed, Store};
 use tokio::task::JoinSet;
 
-use crate::sample::{audit, batch, home, referral, referral_id};
+use crate::sample::{audit, batch, home, referral, referral_id, visit};
 
 async fn write(store: &Arc<dyn Store>, numbers: &[u32]) {
     let changes = numbers.iter().map(|number| Change::PutAudit(audit(*number))).collect();
@@ -38,6 +41,16 @@ pub async fn lines_come_after_a_number_and_no_more_than_asked_for(store: Arc<dyn
         lines.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
     };
     assert_eq!((numbers(2, 2).await, numbers(4, 9).await, numbers(u64::MAX, 9).await), (vec![3, 4], vec![5], vec![]));
+}
+
+pub async fn a_visit_comes_back_whole(store: Arc<dyn Store>) {
+    let shown = |number: u32| if number.is_multiple_of(2) { vec![1, 2, 3] } else { vec![] };
+    let lines: Vec<AuditRecord> =
+        (1..).zip(Errand::ALL).map(|(number, errand)| visit(number, errand, &shown(number))).collect();
+    let changes = lines.iter().cloned().map(Change::PutAudit).collect();
+    assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
+    let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
+    assert_eq!(kept, lines);
 }
 
 pub async fn racing_commits_leave_no_gap(store: Arc<dyn Store>) {

@@ -199,6 +199,7 @@ contract! {
     audit::the_audit_of_an_empty_store_is_empty,
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,
+    audit::a_visit_comes_back_whole,
     audit::racing_commits_leave_no_gap,
     trail::the_trail_of_an_unknown_patient_or_owner_is_empty,
     trail::a_trail_has_the_lines_of_its_exchange_with_the_numbers_of_the_audit,

@@ -1,7 +1,7 @@
 //! The smallest things that a store takes. What a case is about it says itself; the rest is here.
 
 use baton_exchange::{
-    audit::{Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
+    audit::{Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Errand, Interaction, PointerAccess, Visit},
     decision::{Assert, Batch, Change},
     id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{ContentHash, Identity, MessageQuestion, Receipt, ReceiptKey},
@@ -189,6 +189,13 @@ pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditReco
             agent: Agent { system: "200000000117".into(), user: "somebody".into(), ..Agent::default() },
         }),
     }
+}
+
+/// A partner's visit that showed these referrals.
+pub fn visit(number: u32, errand: Errand, shown: &[u32]) -> AuditRecord {
+    let referrals = shown.iter().map(|number| referral_id(*number)).collect();
+    let (code, resource_type) = ("not-found".to_owned(), "ServiceRequest".to_owned());
+    AuditRecord { what: Audited::Visit(Visit { errand, status: 404, code, resource_type, referrals }), ..audit(number) }
 }
 
 /// A notice about a referral to a partner, due now.

@@ -1,26 +1,22 @@
-//! What the audit of an access to pointers holds besides what it is found by, in one column.
-//!
-//! Each read adds a line, so lines are short: no names of fields, and lengths of one byte for texts below 128 bytes.
+//! An access to pointers.
 
 use baton_exchange::{
     audit::{Agent, AuditedPointer, Interaction, PointerAccess},
     pointer::{PointerId, SubjectKey},
 };
 
+use super::WHAT;
 use crate::{
     StoreError,
     bytes::{Rest, put_length, put_text},
     column,
 };
 
-/// What cannot be read when it is damaged.
-const WHAT: &str = "an audit whose details cannot be read";
-
-/// The first byte. Another form gets another number.
-const FORM: u8 = 1;
+/// The first byte.
+pub(super) const FORM: u8 = 1;
 
 /// All but the interaction and the patient.
-pub(crate) fn pack(access: &PointerAccess) -> Vec<u8> {
+pub(super) fn pack(access: &PointerAccess) -> Vec<u8> {
     let PointerAccess { interaction: _, status, code, subject: _, pointers, agent } = access;
     let Agent { system, organization, user, reason } = agent;
     let mut packed = vec![FORM];
@@ -42,7 +38,7 @@ pub(crate) fn pack(access: &PointerAccess) -> Vec<u8> {
 /// # Errors
 ///
 /// `Corrupt` when it is not that.
-pub(crate) fn unpack(
+pub(super) fn unpack(
     packed: &[u8],
     interaction: Interaction,
     subject: Option<SubjectKey>,

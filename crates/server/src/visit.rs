@@ -1,0 +1,149 @@
+//! The line that the audit gets of a request to an exchange, unless the commit that changed a referral wrote one.
+
+use std::collections::BTreeSet;
+
+use baton_dialects::{Dialect, Mount};
+use baton_exchange::{
+    audit::{AuditRecord, Audited, Errand, Visit},
+    id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
+    time::Timestamp,
+};
+use hyper::Method;
+
+use crate::{
+    app::{App, Exchanged},
+    clock::ordered_id,
+    http::{
+        dispatch::Asked,
+        refuse::Problem,
+        reply::{Accounting, Reply},
+        route::{OwnPlace, Place},
+    },
+};
+
+/// Writes the line before the first byte of the answer leaves: what cannot be accounted for is not shown. A failure of the machine
+/// shows nothing and so has no line, and neither has a caller whom nobody knows.
+///
+/// # Errors
+/// The problem itself, or the failure to write.
+pub async fn accounted(
+    app: &App,
+    exchange: &Exchanged,
+    place: &Place,
+    asked: &Asked<'_>,
+    by: Option<&PartnerId>,
+    answered: Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    let mount = &exchange.mount;
+    let (Some(partner), Some(errand)) = (by, errand(place, &asked.head.method)) else { return answered };
+    let (status, code, referrals) = match &answered {
+        Ok(Reply { accounting: Accounting::Written, .. }) | Err(Problem::Failure(_)) => return answered,
+        Ok(Reply { accounting: Accounting::Shows(shown), status, .. }) => (status.as_u16(), "", shown.clone()),
+        Err(problem) => {
+            let (status, code) = said(problem, mount.dialect);
+            (status, code, BTreeSet::new())
+        }
+    };
+    let resource_type = resource_type(place).filter(|name| exchange.definitions.resource(name).is_some());
+    let (code, resource_type) = (code.to_owned(), resource_type.unwrap_or_default().to_owned());
+    let visit = Visit { errand, status, code, resource_type, referrals: referrals.into_iter().collect() };
+    let of = Of { home: home(mount, partner), exchange: &mount.exchange, partner: by, now: app.clock.now() };
+    app.write_line(line(&of, &asked.trace.request_id, visit)).await?;
+    answered
+}
+
+/// Whose line it is.
+pub struct Of<'o> {
+    /// Where it lives.
+    pub home: Home,
+    /// Through which exchange; empty for the server itself.
+    pub exchange: &'o ExchangeId,
+    /// Who came, as far as that is known.
+    pub partner: Option<&'o PartnerId>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A line about a visit.
+#[must_use]
+pub fn line(of: &Of<'_>, request_id: &str, visit: Visit) -> AuditRecord {
+    AuditRecord {
+        home: of.home,
+        at: of.now,
+        exchange: of.exchange.clone(),
+        partner: of.partner.cloned(),
+        message: MessageId(ordered_id()),
+        request_id: request_id.to_owned(),
+        what: Audited::Visit(visit),
+    }
+}
+
+/// Where what a partner works with lives.
+fn home(mount: &Mount, partner: &PartnerId) -> Home {
+    match mount.dialect {
+        Dialect::Netsmart => Home::of(&mount.exchange, partner),
+        Dialect::Ontario => Home::shared(&mount.exchange),
+    }
+}
+
+/// Status and rule of an answer that refuses.
+fn said(problem: &Problem, dialect: Dialect) -> (u16, &'static str) {
+    let of = |refused: &baton_dialects::Refused| {
+        (refused.status, refused.findings.first().map_or("", |finding| finding.rule.id))
+    };
+    match problem {
+        Problem::Refusal(refusal) => of(&baton_dialects::refuse(dialect, refusal)),
+        Problem::Refused(refused) => of(refused),
+        Problem::Failure(failure) => (failure.status().as_u16(), ""),
+    }
+}
+
+/// What is come for at a place; nothing where no caller is asked for.
+fn errand(place: &Place, method: &Method) -> Option<Errand> {
+    let is_read = *method == Method::GET || *method == Method::HEAD;
+    Some(match place {
+        Place::ProcessMessage => Errand::Message,
+        // the older guide's updates are messages without the operation
+        Place::Type(_) if *method == Method::PUT => Errand::Message,
+        Place::Type(_) if *method == Method::POST => Errand::Create,
+        Place::Type(_) | Place::TypeSearch(_) => Errand::Search,
+        Place::Instance(..) if is_read => Errand::Read,
+        Place::Instance(..) => Errand::Update,
+        Place::History(..) => Errand::History,
+        Place::Version(..) => Errand::VersionRead,
+        Place::Paper(_) => Errand::Paper,
+        Place::Own(OwnPlace::CatchUp) if is_read => Errand::CatchUp,
+        Place::Own(OwnPlace::CatchUp) => Errand::CaughtUp,
+        Place::Own(OwnPlace::Endpoint) if is_read => Errand::Endpoint,
+        Place::Own(OwnPlace::Test) => Errand::EndpointTrial,
+        Place::Own(OwnPlace::Endpoint | OwnPlace::Pause | OwnPlace::Resume | OwnPlace::Rotate) => {
+            Errand::EndpointChange
+        }
+        Place::Base | Place::Metadata | Place::SmartConfiguration | Place::OperationElsewhere | Place::Unknown => {
+            return None;
+        }
+    })
+}
+
+fn resource_type(place: &Place) -> Option<&str> {
+    match place {
+        Place::Type(name)
+        | Place::TypeSearch(name)
+        | Place::Instance(name, _)
+        | Place::History(name, _)
+        | Place::Version(name, _, _) => Some(name),
+        Place::Paper(_) => Some("DocumentReference"),
+        Place::Base
+        | Place::Metadata
+        | Place::SmartConfiguration
+        | Place::ProcessMessage
+        | Place::Own(_)
+        | Place::OperationElsewhere
+        | Place::Unknown => None,
+    }
+}
+
+/// The referrals of which something is shown.
+pub fn shown<'r>(referrals: impl IntoIterator<Item = &'r ReferralId>) -> Accounting {
+    Accounting::Shows(referrals.into_iter().copied().collect())
+}

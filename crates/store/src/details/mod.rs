@@ -1,0 +1,56 @@
+//! What a line of the audit holds besides what it is found by, in one column.
+//!
+//! Each read adds a line, so lines are short: no names of fields, and lengths of one byte for texts below 128 bytes. The first byte
+//! says what the line tells of; another form gets another number.
+
+mod pointers;
+mod visit;
+
+use baton_exchange::{audit::Audited, id::ReferralId, pointer::SubjectKey};
+
+use crate::{
+    StoreError,
+    column::{errand, interaction},
+};
+
+/// What cannot be read when it is damaged.
+const WHAT: &str = "an audit whose details cannot be read";
+
+/// The word for what was done.
+pub(crate) fn action(what: &Audited) -> &'static str {
+    match what {
+        Audited::Referral { action, .. } => action.as_str(),
+        Audited::Pointers(access) => access.interaction.as_str(),
+        Audited::Visit(visit) => visit.errand.as_str(),
+    }
+}
+
+/// The referrals by which a line is found.
+pub(crate) fn referrals(what: &Audited) -> &[ReferralId] {
+    match what {
+        Audited::Referral { referral, .. } => std::slice::from_ref(referral),
+        Audited::Pointers(_) => &[],
+        Audited::Visit(visit) => &visit.referrals,
+    }
+}
+
+/// All but the word and the patient; nothing for a line about a change of a referral.
+pub(crate) fn pack(what: &Audited) -> Option<Vec<u8>> {
+    match what {
+        Audited::Referral { .. } => None,
+        Audited::Pointers(access) => Some(pointers::pack(access)),
+        Audited::Visit(visit) => Some(visit::pack(visit)),
+    }
+}
+
+/// Reads what [`pack`] wrote of a line with this word and this patient.
+///
+/// # Errors
+///
+/// `Corrupt` when it is not that.
+pub(crate) fn unpack(packed: &[u8], action: &str, subject: Option<SubjectKey>) -> Result<Audited, StoreError> {
+    match packed.first() {
+        Some(&visit::FORM) => visit::unpack(packed, errand(action)?).map(Audited::Visit),
+        _ => pointers::unpack(packed, interaction(action)?, subject).map(Audited::Pointers),
+    }
+}
