@@ -1,12 +1,20 @@
 //! What is remembered for those who must account for it: who did what to which referral or pointer, and when.
 
 mod access;
+mod entry;
+mod proof;
 mod trail;
+mod tree;
 mod visit;
+mod walk;
 
 pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
+pub use entry::{Entry, Salt, leaf};
+pub use proof::{Prover, root_of};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
+pub use tree::{Checkpoint, Edge, Growth, Hash, Leaf};
 pub use visit::{Errand, Visit};
+pub use walk::{Flaw, Walk};
 
 use crate::{
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},

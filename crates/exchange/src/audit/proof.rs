@@ -1,0 +1,145 @@
+//! That one line is in the tree, without the others. Source: RFC 6962, section 2.1.1; RFC 9162, section 2.1.3.
+
+use super::tree::{Edge, Hash};
+
+/// Makes a proof while all leaves go by once.
+#[derive(Clone, Debug)]
+pub struct Prover {
+    /// Subtrees beside the way from the leaf to the root, from left to right: where each ends, and what it is so far.
+    beside: Vec<(u64, Edge)>,
+    /// In which of them the next leaf is.
+    at: usize,
+    /// In which order they are in the proof: from the leaf up.
+    order: Vec<usize>,
+    index: u64,
+    next: u64,
+}
+
+impl Prover {
+    /// For the leaf of an index, from 0, in a tree of a size; nothing when it is not in it.
+    #[must_use]
+    pub fn of(index: u64, size: u64) -> Option<Prover> {
+        if index >= size {
+            return None;
+        }
+        let (mut start, mut end, mut ranges) = (0, size, Vec::new());
+        while end - start > 1 {
+            // the largest power of two that is smaller than the number of leaves
+            let middle = start + (1 << (u64::BITS - 1 - (end - start - 1).leading_zeros()));
+            if index < middle {
+                ranges.push((middle, end));
+                end = middle;
+            } else {
+                ranges.push((start, middle));
+                start = middle;
+            }
+        }
+        ranges.reverse();
+        let mut sorted: Vec<usize> = (0..ranges.len()).collect();
+        sorted.sort_by_key(|place| ranges[*place]);
+        let beside = sorted.iter().map(|place| (ranges[*place].1, Edge::default())).collect();
+        let mut order = vec![0; sorted.len()];
+        sorted.iter().enumerate().for_each(|(at, place)| order[*place] = at);
+        Some(Prover { beside, at: 0, order, index, next: 0 })
+    }
+
+    /// Takes the next leaf.
+    pub fn add(&mut self, leaf: Hash) {
+        let number = self.next;
+        self.next += 1;
+        if number == self.index {
+            return;
+        }
+        if self.beside.get(self.at).is_some_and(|(end, _)| number >= *end) {
+            self.at += 1;
+        }
+        if let Some((_, edge)) = self.beside.get_mut(self.at) {
+            edge.add(leaf);
+        }
+    }
+
+    /// The proof, when all leaves went by.
+    #[must_use]
+    pub fn proof(self) -> Vec<Hash> {
+        self.order.iter().map(|place| self.beside[*place].1.root()).collect()
+    }
+}
+
+/// The root that a proof leads to from a leaf; nothing when it has not the length that it must have there.
+#[must_use]
+pub fn root_of(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Option<Hash> {
+    if index >= size {
+        return None;
+    }
+    let (mut own, mut last, mut root) = (index, size - 1, leaf);
+    for other in proof {
+        if last == 0 {
+            return None;
+        }
+        if own % 2 == 1 || own == last {
+            root = Hash::above(*other, root);
+            while own % 2 == 0 && own != 0 {
+                (own, last) = (own >> 1, last >> 1);
+            }
+        } else {
+            root = Hash::above(root, *other);
+        }
+        (own, last) = (own >> 1, last >> 1);
+    }
+    (last == 0).then_some(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edge, Hash, Prover, root_of};
+
+    fn leaf(number: u64) -> Hash {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        Hash(bytes)
+    }
+
+    fn root(size: u64) -> Hash {
+        let mut edge = Edge::default();
+        (0..size).for_each(|number| edge.add(leaf(number)));
+        edge.root()
+    }
+
+    fn proof(index: u64, size: u64) -> Vec<Hash> {
+        let mut prover = Prover::of(index, size).unwrap();
+        (0..size).for_each(|number| prover.add(leaf(number)));
+        prover.proof()
+    }
+
+    #[test]
+    fn what_is_not_in_the_tree_has_no_proof() {
+        assert!(Prover::of(0, 0).is_none() && Prover::of(5, 5).is_none());
+        assert_eq!(root_of(5, 5, leaf(5), &[]), None);
+    }
+
+    #[test]
+    fn a_proof_leads_to_the_root_from_its_leaf_and_from_no_other_place() {
+        for size in 1..40 {
+            for index in 0..size {
+                let proof = proof(index, size);
+                assert_eq!(root_of(index, size, leaf(index), &proof), Some(root(size)), "{index} of {size}");
+                assert_ne!(root_of(index, size, leaf(index + 1), &proof), Some(root(size)));
+                for other in (0..size).filter(|other| *other != index) {
+                    assert_ne!(root_of(other, size, leaf(index), &proof), Some(root(size)), "{other} of {size}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_proof_that_is_changed_cut_or_goes_on_leads_elsewhere() {
+        let whole = proof(3, 11);
+        for place in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[place].0[0] ^= 1;
+            assert_ne!(root_of(3, 11, leaf(3), &changed), Some(root(11)));
+        }
+        assert_ne!(root_of(3, 11, leaf(3), &whole[..whole.len() - 1]), Some(root(11)));
+        assert_eq!(root_of(3, 11, leaf(3), &[whole, vec![leaf(0)]].concat()), None);
+    }
+}
