@@ -21,12 +21,13 @@ mod residue;
 mod restored;
 mod seal;
 mod sqlite;
+mod tree;
 
 use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{AuditRecord, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -179,6 +180,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lines of the audit that fit, oldest first, with their numbers.
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
+
+    /// The newest checkpoint of the tree over the audit; nothing while there is none.
+    fn tree(&self) -> Answer<'_, Option<Checkpoint>>;
+
+    /// Grows that tree. Outdated when it is not as large as it was thought to be: another process was faster.
+    fn grow_tree(&self, growth: Growth) -> Answer<'_, Committed>;
+
+    /// What the tree has of the lines after a number, oldest first.
+    fn leaves(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, Leaf)>>;
+
+    /// Checkpoints that are kept of more lines than these, oldest first.
+    fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>>;
 
     /// The secret of this deployment with which search keys are blinded. It stays the same, and is not in the database.
     fn blind_secret(&self) -> Answer<'_, [u8; 32]>;

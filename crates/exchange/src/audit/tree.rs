@@ -103,6 +103,9 @@ pub struct Checkpoint {
     pub note: String,
 }
 
+/// Of how many lines at least one checkpoint is kept: where a tree was made anew is found between two of them.
+const KEPT_EVERY: u64 = 1_000;
+
 /// What a tree grows by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Growth {
@@ -112,6 +115,14 @@ pub struct Growth {
     pub leaves: Vec<Leaf>,
     /// Signed of the tree with them.
     pub checkpoint: Checkpoint,
+}
+
+impl Growth {
+    /// Whether the checkpoint before this one has to go: there is one each second, and that would be too many.
+    #[must_use]
+    pub fn takes_its_place(&self) -> bool {
+        self.from / KEPT_EVERY == self.checkpoint.edge.size() / KEPT_EVERY
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::TrailQuestion,
+    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -191,6 +191,22 @@ impl Store for Faulty {
 
     fn keyless(&self) -> Answer<'_, Vec<Keyless>> {
         self.well.keyless()
+    }
+
+    fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
+        self.well.tree()
+    }
+
+    fn grow_tree(&self, growth: Growth) -> Answer<'_, Committed> {
+        self.well.grow_tree(growth)
+    }
+
+    fn leaves(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, Leaf)>> {
+        self.well.leaves(after, limit)
+    }
+
+    fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
+        self.well.checkpoints(after, limit)
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

@@ -11,6 +11,7 @@ mod notice;
 mod pointer;
 mod resource;
 mod trail;
+mod tree;
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +20,7 @@ use std::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{AuditRecord, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -52,6 +53,8 @@ struct State {
     pointers: Vec<Pointer>,
     notices: Vec<notice::Queued>,
     audit: Vec<AuditRecord>,
+    leaves: Vec<Leaf>,
+    checkpoints: Vec<Checkpoint>,
     tokens: Vec<AccessToken>,
     tickets: Vec<Ticket>,
     endpoints: Vec<Endpoint>,
@@ -243,6 +246,22 @@ impl Store for MemoryStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         self.now(move |state| Ok(state.trail(&question, page)))
+    }
+
+    fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
+        self.now(|state| Ok(state.checkpoints.last().cloned()))
+    }
+
+    fn grow_tree(&self, growth: Growth) -> Answer<'_, Committed> {
+        self.now(move |state| Ok(state.grow_tree(growth)))
+    }
+
+    fn leaves(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, Leaf)>> {
+        self.now(move |state| Ok(state.leaves(after, limit)))
+    }
+
+    fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
+        self.now(move |state| Ok(state.checkpoints(after, limit)))
     }
 
     /// The same in every process, so that tests can say what is blinded to what.

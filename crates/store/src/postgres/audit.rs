@@ -29,8 +29,8 @@ use crate::{
 const INSERT: &str =
     "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details, referrals)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-/// Held by whoever numbers lines: "Audi".
-const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
+/// Held by whoever numbers lines or grows the tree over them: "Audi".
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
 /// Owners and referrals find a line by its number, so they are noted when it has one.
 const NUMBER: &str = "WITH next AS (
                           SELECT home, entry, row_number() OVER (ORDER BY entry) + coalesce(

@@ -29,13 +29,14 @@ mod ticket;
 mod token;
 mod told;
 mod trail;
+mod tree;
 mod version;
 
 use std::sync::Arc;
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::TrailQuestion,
+    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -313,6 +314,22 @@ impl Store for PostgresStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         Box::pin(async move { trail::trail(&mut self.connection().await?, &question, page).await })
+    }
+
+    fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
+        Box::pin(async move { tree::newest(&self.connection().await?).await })
+    }
+
+    fn grow_tree(&self, growth: Growth) -> Answer<'_, Committed> {
+        Box::pin(async move { tree::grow(&mut self.connection().await?, &growth).await })
+    }
+
+    fn leaves(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, Leaf)>> {
+        Box::pin(async move { tree::leaves(&self.connection().await?, after, limit).await })
+    }
+
+    fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
+        Box::pin(async move { tree::checkpoints(&self.connection().await?, after, limit).await })
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

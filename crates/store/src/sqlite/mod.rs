@@ -33,6 +33,7 @@ mod ticket;
 mod token;
 mod told;
 mod trail;
+mod tree;
 mod version;
 mod writer;
 
@@ -46,7 +47,7 @@ pub(crate) use self::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::TrailQuestion,
+    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -340,6 +341,24 @@ impl Store for SqliteStore {
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| trail::trail(connection, &question, page)))
+    }
+
+    fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
+        Box::pin(async move { self.readers.now(tree::newest) })
+    }
+
+    fn grow_tree(&self, growth: Growth) -> Answer<'_, Committed> {
+        Box::pin(self.writer.chore(move |connection| tree::grow(connection, &growth)))
+    }
+
+    fn leaves(&self, after: u64, limit: u32) -> Answer<'_, Vec<(u64, Leaf)>> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| tree::leaves(connection, after, limit)))
+    }
+
+    fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| tree::checkpoints(connection, after, limit)))
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

@@ -37,6 +37,7 @@ mod standby;
 mod survival;
 mod token;
 mod trail;
+mod tree;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -200,6 +201,11 @@ contract! {
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,
     audit::a_visit_comes_back_whole,
+    tree::a_tree_that_never_grew_is_empty,
+    tree::a_tree_comes_back_as_it_grew,
+    tree::a_tree_that_has_grown_meanwhile_is_left_as_it_is,
+    tree::of_racing_growths_each_size_is_reached_once,
+    tree::of_each_thousand_lines_a_checkpoint_is_kept,
     audit::racing_commits_leave_no_gap,
     trail::the_trail_of_an_unknown_patient_or_owner_is_empty,
     trail::a_trail_has_the_lines_of_its_exchange_with_the_numbers_of_the_audit,
