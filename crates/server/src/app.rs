@@ -38,6 +38,7 @@ use crate::{
     metrics::Metrics,
     tls::{CertificateFingerprint, Shown, certificate_is_of},
     token::{Clients, Tokens, served},
+    tree::Health,
 };
 
 /// How long work on one request may take once its body is there.
@@ -73,6 +74,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
+    /// How the tree over the audit is.
+    pub tree: Health,
     /// Calls to other systems.
     pub egress: Egress,
     /// Notices on their way to partners.
@@ -148,6 +151,7 @@ impl App {
             clients: Clients::of(&config.partners),
             tokens: Tokens::default(),
             metrics: Metrics::default(),
+            tree: Health::default(),
             clock,
             egress,
             delivery: Delivery::of(config),

@@ -34,6 +34,7 @@ pub mod serve;
 mod start;
 pub mod tls;
 pub mod token;
+pub mod tree;
 pub mod visit;
 pub mod work;
 

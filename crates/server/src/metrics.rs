@@ -12,6 +12,8 @@ use std::{
 
 use baton_exchange::{audit::Interaction, notice::Backlog, time::Timestamp};
 
+use crate::tree::Health;
+
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -230,6 +232,21 @@ pub fn write_backlogs(out: &mut String, backlogs: &[Backlog], now: Timestamp) {
     for Backlog { partner, oldest, .. } in backlogs {
         let age = now.secs().saturating_sub(oldest.secs()).max(0);
         line(out, &format!("baton_notice_oldest_seconds{{partner=\"{partner}\"}}"), age);
+    }
+}
+
+/// Adds how the tree over the audit is. What never was has no number.
+pub fn write_tree(out: &mut String, tree: &Health, now: Timestamp) {
+    head(out, "baton_audit_tree_lines", "Lines of the audit that are in its tree.", "gauge");
+    line(out, "baton_audit_tree_lines", tree.size.load(Relaxed));
+    for (name, help, age) in [
+        ("baton_audit_tree_age_seconds", "How long ago all lines of the audit were in its tree.", tree.age(now)),
+        ("baton_audit_witness_age_seconds", "How long ago the witness had all of it.", tree.witness_age(now)),
+    ] {
+        head(out, name, help, "gauge");
+        if let Some(age) = age {
+            line(out, name, age);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         refuse::{Problem, written},
         reply::Reply,
     },
-    metrics::write_backlogs,
+    metrics::{write_backlogs, write_tree},
 };
 
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -47,6 +47,7 @@ pub async fn metrics(app: &App) -> Reply {
         Ok(backlogs) => write_backlogs(&mut text, &backlogs, app.clock.now()),
         Err(failure) => tracing::warn!("no numbers of notices: {}", crate::log::with_sources(&failure)),
     }
+    write_tree(&mut text, &app.tree, app.clock.now());
     Reply::with_body(StatusCode::OK, METRICS, text)
 }
 

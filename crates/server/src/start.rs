@@ -21,6 +21,7 @@ use crate::{
     http::listen,
     log::with_sources,
     tls::{ListenerTls, TlsFileError},
+    tree::{Grower, KeyFault, Signer, Witness, tend},
 };
 
 /// How often expired answers and tokens are forgotten.
@@ -41,6 +42,9 @@ pub enum StartError {
     /// A certificate or a key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsFileError),
+    /// The key that signs the audit cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Store(#[source] StoreError),
@@ -89,7 +93,8 @@ impl Running {
 /// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let store = config.store.open().await.map_err(StartError::Store)?;
-    start_with(config, store, Clock::of_machine()).await
+    let signer = Signer::open_or_make(&config.audit_key_file())?;
+    start_signed(config, store, Clock::of_machine(), Some(signer)).await
 }
 
 /// The secret of this deployment with which search keys are blinded. It is only asked for, and so made, where there is an
@@ -107,6 +112,16 @@ async fn blinding(config: &Config, store: &dyn Store) -> Result<[u8; 32], StartE
 /// # Errors
 /// [`StartError`] when the address cannot be listened on, or a certificate not be used.
 pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
+    start_signed(config, store, clock, None).await
+}
+
+/// The same with a key that signs the audit: without one its tree does not grow.
+async fn start_signed(
+    config: Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    signer: Option<Signer>,
+) -> Result<Running, StartError> {
     let listen = config.server.listen.0.as_str();
     let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
     let egress = Egress::new(EgressRules::of(&config)?);
@@ -126,8 +141,16 @@ pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> 
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
     let (stop, stopped) = oneshot::channel();
     let (forgetting, following) = (forget(app.clone()), follow(app.clone()));
+    let tending = signer.map(|signer| {
+        let (witness, every) = (Witness::of(&config.audit), config.audit.witness_every.0);
+        tend(app.clone(), Grower::new(signer), witness, every)
+    });
     let chores = tokio::spawn(async {
-        tokio::join!(forgetting, following);
+        tokio::join!(forgetting, following, async {
+            if let Some(tending) = tending {
+                tending.await;
+            }
+        });
     });
     let (stop_delivery, delivery_stopped) = oneshot::channel();
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));

@@ -30,6 +30,9 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         }
     }
     paths(config)?;
+    if let Some(url) = &config.audit.witness_url {
+        Target::parse(&url.get_ref().0).map_err(|error| fault(url, error.to_string()))?;
+    }
     bridge::check(config)?;
     certificates(config)?;
     clients(config)?;

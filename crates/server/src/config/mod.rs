@@ -11,7 +11,10 @@ mod tables;
 mod tls;
 mod values;
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use baton_fhir::tree::Position;
 use serde::Deserialize;
@@ -21,7 +24,7 @@ pub use keys::{KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
-pub use tables::{Delivery, Organization, Server, Store};
+pub use tables::{Audit, Delivery, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
 
@@ -35,6 +38,9 @@ pub struct Config {
     /// Where things are kept.
     #[serde(default)]
     pub store: Store,
+    /// Who vouches for the audit.
+    #[serde(default)]
+    pub audit: Audit,
     /// What is too much.
     #[serde(default)]
     pub limits: Limits,
@@ -110,6 +116,17 @@ impl Config {
 }
 
 impl Config {
+    /// The file of the key that signs checkpoints of the audit.
+    #[must_use]
+    pub fn audit_key_file(&self) -> PathBuf {
+        let beside = || {
+            let mut name = self.store.key_file().into_os_string();
+            name.push(".audit");
+            PathBuf::from(name)
+        };
+        self.audit.key_file.clone().unwrap_or_else(beside)
+    }
+
     /// The partners of an exchange.
     pub fn partners_of(&self, exchange: &Exchange) -> impl Iterator<Item = &Partner> {
         let id = exchange.id.get_ref().clone();

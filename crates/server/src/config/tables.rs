@@ -56,6 +56,27 @@ impl Default for Store {
     }
 }
 
+/// `[audit]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// The file of the key that signs checkpoints; without it, the store's key file with `.audit` behind its name.
+    pub key_file: Option<PathBuf>,
+    /// A file to which checkpoints are added, on a disk of somebody else.
+    pub witness_file: Option<PathBuf>,
+    /// Where checkpoints are posted to, at somebody else's.
+    pub witness_url: Option<Spanned<HttpUrl>>,
+    /// How often the witness is told at most.
+    pub witness_every: Delay,
+}
+
+impl Default for Audit {
+    fn default() -> Audit {
+        let witness_every = Delay(Duration::from_secs(60));
+        Audit { key_file: None, witness_file: None, witness_url: None, witness_every }
+    }
+}
+
 /// `[delivery]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]

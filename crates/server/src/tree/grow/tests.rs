@@ -1,0 +1,93 @@
+use std::sync::Arc;
+
+use baton_exchange::{
+    audit::{AuditAction, AuditRecord, Audited, Checkpoint, Edge, Hash},
+    decision::{Batch, Change},
+    id::{Home, MessageId, ReferralId},
+    time::Timestamp,
+};
+use baton_store::{MemoryStore, Store};
+
+use super::{GrowError, Grower, LINES_MAX, Signer};
+
+const NOW: Timestamp = Timestamp(1);
+
+struct World {
+    _folder: tempfile::TempDir,
+    store: Arc<dyn Store>,
+    grower: Grower,
+}
+
+impl World {
+    fn new() -> World {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let signer = Signer::open_or_make(&folder.path().join("key")).expect("it can be made");
+        World { _folder: folder, store: Arc::new(MemoryStore::default()), grower: Grower::new(signer) }
+    }
+
+    async fn write(&self, lines: u32) {
+        let line = |number: u32| {
+            Change::PutAudit(AuditRecord {
+                home: Home(1),
+                at: NOW,
+                exchange: "ontario".into(),
+                partner: None,
+                message: MessageId([1; 16]),
+                request_id: number.to_string(),
+                what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([1; 16]) },
+            })
+        };
+        let batch = Batch { asserts: Vec::new(), changes: (0..lines).map(line).collect() };
+        self.store.commit(batch).await.expect("the store is well");
+    }
+
+    async fn grow(&mut self) -> Result<u64, GrowError> {
+        let newest = self.grower.grow(&*self.store, NOW).await?;
+        Ok(newest.map_or(0, |checkpoint| checkpoint.edge.size()))
+    }
+}
+
+#[tokio::test]
+async fn a_tree_takes_in_what_is_there_and_goes_on_later() {
+    let mut world = World::new();
+    assert_eq!(world.grow().await.expect("it is well"), 0);
+    world.write(LINES_MAX * 2).await;
+    assert_eq!(world.grow().await.expect("it is well"), 2_000);
+    world.write(1).await;
+    assert_eq!((world.grow().await.expect("it is well"), world.grow().await.expect("it is well")), (2_001, 2_001));
+    let checkpoints = world.store.checkpoints(0, 100).await.expect("the store is well");
+    for Checkpoint { edge, note, .. } in checkpoints {
+        let signed = world.grower.signer.verifier().opened(&note).expect("we signed it");
+        assert_eq!((signed.size, signed.root), (edge.size(), edge.root()));
+    }
+}
+
+#[tokio::test]
+async fn a_tree_of_another_key_does_not_grow() {
+    let mut world = World::new();
+    world.write(1).await;
+    world.grow().await.expect("it is well");
+    world.grower = World::new().grower;
+    world.write(1).await;
+    assert!(matches!(world.grow().await, Err(GrowError::Checkpoint { size: 1, .. })));
+}
+
+#[tokio::test]
+async fn a_tree_that_was_larger_does_not_grow() {
+    let mut world = World::new();
+    world.write(2).await;
+    world.grow().await.expect("it is well");
+    world.store = Arc::new(MemoryStore::default());
+    world.write(1).await;
+    assert!(matches!(world.grow().await, Err(GrowError::Shrunk { size: 0, seen: 2 })));
+}
+
+#[tokio::test]
+async fn another_edge_than_the_signed_one_is_not_signed_again() {
+    let mut world = World::new();
+    world.write(2).await;
+    world.grow().await.expect("it is well");
+    let signed = world.store.tree().await.expect("the store is well").expect("it has grown");
+    let edge = Edge::of(2, vec![Hash([7; 32])]).expect("it has the size");
+    assert!(matches!(world.grower.known(Some(&Checkpoint { edge, ..signed })), Err(GrowError::Edge { size: 2 })));
+}

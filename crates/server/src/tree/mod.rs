@@ -1,0 +1,13 @@
+//! The tree over the audit, from outside of the store: who signs it, how it grows, and who else is told.
+
+mod grow;
+mod key;
+mod note;
+mod tend;
+mod witness;
+
+pub use grow::{GrowError, Grower};
+pub use key::{KeyFault, Signer, Verifier};
+pub use note::{NoteFault, Signed};
+pub use tend::{Health, tend};
+pub use witness::{Witness, WitnessError};
