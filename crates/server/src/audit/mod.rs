@@ -1,41 +1,33 @@
-//! `baton audit`: who looked at pointers, for an operator who has to account for it.
+//! `baton audit`: who looked at what, and whether the audit itself is what it was.
 
+mod looked;
+mod proof;
 mod question;
 mod text;
+mod tree;
+mod verify;
 mod when;
 
-use std::{
-    io::{BufWriter, ErrorKind, Write, stdout},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use baton_dialects::nrl::audit_event;
-use baton_exchange::{
-    audit::{AuditRecord, Interaction, TrailQuestion, owned_part},
-    decision::{Batch, Change},
-    id::MessageId,
-    pointer::Ods,
-};
-use baton_fhir::json;
-use baton_store::{Committed, Page, StoreError};
-use clap::ValueEnum;
+use crate::operator;
 
-use crate::operator::{self, Account, Missing, Place, PlaceError, Told, Where};
-
+pub use looked::{AuditError, Format, Looked, audit};
 pub use question::{Asked, QuestionError};
 pub use when::When;
 
-/// How many lines are read at once.
-const PAGE: u32 = 1_000;
-
 /// Arguments of `baton audit`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
   baton audit --config baton.toml --patient 9876543210
   echo 9876543210 | baton audit --config baton.toml --patient - --from 2026-01-01 --format json
   baton audit --config baton.toml --owner RR8 --from 2026-01-01 --until 2026-01-31 --type 736253002
   baton audit --config baton.toml --message 019abcde-f012-7345-89ab-cdef01234567
+  baton audit verify --config baton.toml --checkpoint witness.txt
+  baton audit proof 4711 --config baton.toml > proof.json
+  baton audit verify --proof proof.json --key baton-audit-1a2b3c4d+5e6f7a8b+AQ...
 
 Prints lines oldest first: when, what and with which status; which organisation, system and user asked, and why; under which
 message UUID (callers get it as details.text of each answer) and request id; and which pointers were shown or changed. With
@@ -46,145 +38,33 @@ message UUID (callers get it as details.text of each answer) and request id; and
 The question has a line in the audit itself.
 
 Exit status: 0 answered, 1 there is no such message, 2 unusable configuration, store or question.")]
-#[command(group = clap::ArgGroup::new("about").required(true).multiple(true))]
 pub struct Args {
-    /// Which locator.
+    #[command(subcommand)]
+    part: Option<Part>,
     #[command(flatten)]
-    pub at: Where,
-    /// Lines about a patient, by NHS number; `-` reads it from standard input, so that no other program sees it
-    #[arg(long, value_name = "NHSNUMBER", group = "about")]
-    pub patient: Option<question::Number>,
-    /// Lines about pointers that an organisation owns, by its ODS code; with --patient, those of both
-    #[arg(long, value_name = "ODS", group = "about", value_parser = question::ods)]
-    pub owner: Option<Ods>,
-    /// All lines
-    #[arg(long, group = "about", conflicts_with_all = ["patient", "owner"])]
-    pub all: bool,
-    /// The one line of a message, by its UUID
-    #[arg(long, value_name = "UUID", group = "about", conflicts_with_all = ["patient", "owner", "all"], value_parser = question::message)]
-    pub message: Option<MessageId>,
-    /// Not before a day, as 2026-01-31 in UTC, or a moment, as 2026-01-31T14:30:00Z
-    #[arg(long, value_name = "DATE", value_parser = When::parse)]
-    pub from: Option<When>,
-    /// Until the end of a day, or before a moment
-    #[arg(long, value_name = "DATE", value_parser = When::parse)]
-    pub until: Option<When>,
-    /// Only pointers to records of a type, by SNOMED CT code
-    #[arg(long = "type", value_name = "SNOMED")]
-    pub record_type: Option<String>,
-    /// Text for people, or an AuditEvent (STU3) on each line
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    looked: Looked,
 }
 
-/// `--format`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Text,
-    /// An AuditEvent on each line
-    Json,
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// There is nothing to ask.
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    /// The question makes no sense.
-    #[error(transparent)]
-    Question(#[from] QuestionError),
-    /// The store could not do its part.
-    #[error("the store could not do its part")]
-    Store(#[from] StoreError),
-    /// The answer could not be written.
-    #[error("cannot write the answer")]
-    Write(#[source] std::io::Error),
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    /// Whether all lines are as they were when they were signed; names the first that is not
+    Verify(verify::VerifyArgs),
+    /// Proves that a line is in the tree, without showing any other
+    Proof(proof::ProofArgs),
+    /// Prints the newest signed checkpoint of the tree
+    Checkpoint(tree::At),
+    /// Prints the public key with which checkpoints are checked
+    Key(tree::At),
 }
 
 /// Does what the command line says.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    operator::run("audit", answer(args))
-}
-
-async fn answer(args: &Args) -> Result<ExitCode, AuditError> {
-    let place = Place::open(&args.at, Missing::Refuse).await?;
-    let asked = Asked::of(&place.locator, args)?;
-    let mut out = BufWriter::new(stdout().lock());
-    let found = match audit(&place, &asked, args.format, &mut out).await {
-        Err(AuditError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-        found => found?,
-    };
-    if found > 0 {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!("baton audit: there is no such line");
-    Ok(if asked.message.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// Writes all lines that are asked for. Gives how many there were.
-///
-/// # Errors
-/// [`AuditError`] when the store cannot be read or the answer not be written.
-pub async fn audit(place: &Place, asked: &Asked, format: Format, out: &mut impl Write) -> Result<u64, AuditError> {
-    let own = tell(place, &asked.question).await?;
-    let (mut after, mut found) = (None, 0);
-    loop {
-        let (lines, next) = place.store.trail(asked.question.clone(), Page { size: PAGE, after }).await?;
-        let shown = lines.into_iter().map(|(_, record)| record).filter(|record| record.message != own);
-        for record in shown.filter_map(|record| asked.part(record)) {
-            write(place, &record, format, out)?;
-            found += 1;
-            if asked.message.is_some() {
-                return out.flush().map(|()| found).map_err(AuditError::Write);
-            }
-        }
-        after = next;
-        if after.is_none() {
-            return out.flush().map(|()| found).map_err(AuditError::Write);
-        }
-    }
-}
-
-impl Asked {
-    /// What of a line is told.
-    fn part(&self, record: AuditRecord) -> Option<AuditRecord> {
-        if self.message.is_some_and(|message| message != record.message) {
-            return None;
-        }
-        match &self.question.owner {
-            Some(owner) => owned_part(record, owner),
-            None => Some(record),
-        }
-    }
-}
-
-fn write(place: &Place, record: &AuditRecord, format: Format, out: &mut impl Write) -> Result<(), AuditError> {
-    let mut line = match format {
-        Format::Text => text::text(record).into_bytes(),
-        Format::Json => {
-            let mut line = Vec::new();
-            // a locator's lines are all about pointers
-            if let Some(event) = audit_event(&place.locator, record) {
-                json::write(event.root(), &mut line);
-            }
-            line
-        }
-    };
-    line.push(b'\n');
-    out.write_all(&line).map_err(AuditError::Write)
-}
-
-/// Whoever asks is remembered before anything is shown. Gives the id of that line.
-async fn tell(place: &Place, question: &TrailQuestion) -> Result<MessageId, AuditError> {
-    let subject = question.patient.map(|patient| patient.subject);
-    let told = Told { interaction: Interaction::Audit, status: 200, code: "", subject, pointers: Vec::new() };
-    let line = Account::new("baton-audit").line(place, told);
-    let own = line.message;
-    match place.store.commit(Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(line)] }).await? {
-        Committed::Done => Ok(own),
-        Committed::Outdated => Err(StoreError::Bug("a batch without asserts was outdated".to_owned()).into()),
+    match &args.part {
+        Some(Part::Verify(args)) => operator::run("audit verify", verify::verify(args)),
+        Some(Part::Proof(args)) => operator::run("audit proof", proof::proof(args)),
+        Some(Part::Checkpoint(at)) => operator::run("audit checkpoint", tree::checkpoint(at)),
+        Some(Part::Key(at)) => operator::run("audit key", tree::key(at)),
+        None => operator::run("audit", looked::answer(&args.looked)),
     }
 }

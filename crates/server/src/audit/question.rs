@@ -9,7 +9,7 @@ use baton_exchange::{
     pointer::{Bucket, Ods},
 };
 
-use super::{Args, When};
+use super::{Looked, When};
 
 /// A number as it was given, right or wrong. It is a person's, so it is never printed.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Asked {
     ///
     /// # Errors
     /// [`QuestionError`]
-    pub fn of(locator: &Locator, args: &Args) -> Result<Asked, QuestionError> {
+    pub fn of(locator: &Locator, args: &Looked) -> Result<Asked, QuestionError> {
         let patient = args.patient.as_ref().map(|number| patient(locator, number)).transpose()?;
         let (from, until) = (args.from.map(When::begin), args.until.map(When::end));
         if from.zip(until).is_some_and(|(from, until)| from >= until) {

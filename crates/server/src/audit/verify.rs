@@ -1,0 +1,191 @@
+//! `baton audit verify`: goes through all lines, the tree, and what was signed of it.
+
+use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
+
+use baton_exchange::audit::{AuditRecord, Flaw, Hash, Leaf, Walk};
+use baton_store::Store;
+
+use super::{
+    proof,
+    tree::{Opened, TreeError, told},
+};
+use crate::{
+    operator::{Progress, counted},
+    tree::{NoteFault, Verifier},
+};
+
+/// How many lines are read at once.
+const PAGE: u32 = 1_000;
+
+/// Arguments of `baton audit verify`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Goes through all lines from the first one, so it takes a while in a large audit; the server may run meanwhile. Without a checkpoint
+that was saved elsewhere nobody can see that the end of the audit was cut off together with its tree.
+
+Exit status: 0 all is well, 1 something is wrong (the first line that is wrong is named), 2 it could not be looked at.")]
+pub struct VerifyArgs {
+    /// The configuration of the server, a TOML file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Checkpoints that were saved elsewhere, one after the other, such as the file of a witness
+    #[arg(long, value_name = "FILE", requires = "config")]
+    checkpoint: Option<PathBuf>,
+    /// The public key; without it, the one of the key file
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// A proof of one line instead, which needs no store
+    #[arg(long, value_name = "FILE", conflicts_with = "config", requires = "key")]
+    proof: Option<PathBuf>,
+}
+
+/// Verifies what is asked for.
+pub(super) async fn verify(args: &VerifyArgs) -> Result<ExitCode, TreeError> {
+    if let (Some(file), Some(key)) = (&args.proof, &args.key) {
+        return proof::check(file, key);
+    }
+    let Some(config) = &args.config else { return Err(TreeError::Nothing) };
+    let opened = Opened::of(config, args.key.as_deref()).await?;
+    let saved = args.checkpoint.as_ref().map(|file| saved(file, &opened.verifier)).transpose()?.unwrap_or_default();
+    let signed = match signed(&opened, &saved).await? {
+        Ok(signed) => signed,
+        Err((size, fault)) => {
+            println!("WRONG: the checkpoint of {} lines in the store does not count: {fault}", counted(size));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut progress = Progress::new("audit verify", signed.keys().last().copied());
+    let walked = walk(&*opened.store, &signed, &mut progress).await?;
+    progress.end();
+    Ok(report(&walked, &signed, saved.len()))
+}
+
+/// Roots by size.
+type Roots = BTreeMap<u64, Vec<Hash>>;
+
+/// How far it went, what is wrong there, and how many lines are not in the tree yet.
+struct Walked {
+    size: u64,
+    root: Hash,
+    flaw: Option<Flaw>,
+    newer: u64,
+}
+
+/// Checkpoints of a file, one after the other with empty lines between them.
+fn saved(file: &PathBuf, verifier: &Verifier) -> Result<Vec<(u64, Hash)>, TreeError> {
+    let shown = || file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| TreeError::Read(shown(), error))?;
+    let parts: Vec<&str> = text.trim_end().split("\n\n").collect();
+    let (notes, rest) = parts.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(TreeError::Saved(shown(), NoteFault::Form));
+    }
+    let opened = notes.iter().map(|[text, signatures]| {
+        let note = format!("{}\n\n{signatures}\n", text.trim_start_matches('\n'));
+        verifier
+            .opened(&note)
+            .map(|signed| (signed.size, signed.root))
+            .map_err(|fault| TreeError::Saved(shown(), fault))
+    });
+    opened.collect()
+}
+
+/// All that was signed, by the store and by what was saved. The checkpoint that does not count, where there is one.
+async fn signed(opened: &Opened, saved: &[(u64, Hash)]) -> Result<Result<Roots, (u64, NoteFault)>, TreeError> {
+    let (mut roots, mut after) = (Roots::new(), 0);
+    for (size, root) in saved {
+        roots.entry(*size).or_default().push(*root);
+    }
+    loop {
+        let checkpoints = opened.store.checkpoints(after, PAGE).await?;
+        let Some(last) = checkpoints.last() else { return Ok(Ok(roots)) };
+        after = last.edge.size();
+        for checkpoint in &checkpoints {
+            let size = checkpoint.edge.size();
+            match opened.verifier.opened(&checkpoint.note) {
+                Ok(signed) if signed.size == size => roots.entry(size).or_default().push(signed.root),
+                Ok(_) => return Ok(Err((size, NoteFault::Form))),
+                Err(fault) => return Ok(Err((size, fault))),
+            }
+        }
+    }
+}
+
+/// Goes from the first line to the last that was signed, and counts those behind it.
+async fn walk(store: &dyn Store, signed: &Roots, progress: &mut Progress) -> Result<Walked, TreeError> {
+    let last = signed.keys().last().copied().unwrap_or(0);
+    let mut walk = Walk::default();
+    let mut flaw = None;
+    while flaw.is_none() && walk.size() < last {
+        let (lines, leaves) = (store.audit(walk.size(), PAGE).await?, store.leaves(walk.size(), PAGE).await?);
+        if leaves.is_empty() {
+            break;
+        }
+        flaw = page(&mut walk, &lines, &leaves, signed, last).err();
+        progress.at(walk.size(), walk.size(), "lines");
+    }
+    let flaw = flaw.or_else(|| walk.end(last).err());
+    let (newer, gap) = if flaw.is_none() { newer(store, walk.size()).await? } else { (0, None) };
+    Ok(Walked { size: walk.size(), root: walk.root(), flaw: flaw.or(gap), newer })
+}
+
+fn page(
+    walk: &mut Walk,
+    lines: &[(u64, AuditRecord)],
+    leaves: &[(u64, Leaf)],
+    signed: &Roots,
+    last: u64,
+) -> Result<(), Flaw> {
+    let mut lines = lines.iter();
+    for leaf in leaves {
+        if walk.size() == last {
+            return Ok(());
+        }
+        walk.step(lines.next(), Some(leaf))?;
+        for root in signed.get(&walk.size()).into_iter().flatten() {
+            walk.meet(*root)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lines that are not in the tree yet, up to the first that is missing.
+async fn newer(store: &dyn Store, size: u64) -> Result<(u64, Option<Flaw>), TreeError> {
+    let mut after = size;
+    loop {
+        let lines = store.audit(after, PAGE).await?;
+        if lines.is_empty() {
+            return Ok((after - size, None));
+        }
+        for (number, _) in lines {
+            if number != after + 1 {
+                return Ok((after - size, Some(Flaw::LineMissing { number: after + 1 })));
+            }
+            after = number;
+        }
+    }
+}
+
+fn report(walked: &Walked, signed: &Roots, saved: usize) -> ExitCode {
+    let Walked { size, root, flaw, newer } = walked;
+    if let Some(flaw) = flaw {
+        println!("WRONG: {}", told(flaw));
+        let sure = signed.range(..=*size).next_back().map_or(0, |(size, _)| *size);
+        let sure = match flaw {
+            Flaw::TreeChanged { first, .. } => first - 1,
+            _ => sure,
+        };
+        println!("Lines 1 to {} are those that were signed.", counted(sure));
+        return ExitCode::FAILURE;
+    }
+    if signed.is_empty() && *newer > 0 {
+        println!("UNKNOWN: {} lines, and none is in a tree yet: a server that runs takes them in.", counted(*newer));
+        return ExitCode::FAILURE;
+    }
+    println!("well: {} lines are as they were signed, root {root:?}", counted(*size));
+    println!("{} checkpoints in all, {} of them saved elsewhere", counted(signed.len() as u64), counted(saved as u64));
+    if *newer > 0 {
+        println!("{} lines are newer than the newest checkpoint", counted(*newer));
+    }
+    ExitCode::SUCCESS
+}

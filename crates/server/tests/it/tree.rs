@@ -1,0 +1,176 @@
+//! `baton audit verify`, `proof`, `checkpoint` and `key`, on a store whose tree has grown.
+
+use std::sync::Arc;
+
+use baton_exchange::{
+    audit::{AuditAction, AuditRecord, Audited, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
+    decision::{Batch, Change},
+    id::{Home, MessageId, ReferralId},
+    time::Timestamp,
+};
+use baton_server::tree::{Grower, Signer};
+use baton_store::Store;
+
+use crate::place::{Folder, runtime};
+
+const KEY: &str = "baton.db.keys.audit";
+
+fn record(number: u64, what: &str) -> AuditRecord {
+    AuditRecord {
+        home: Home(1),
+        at: Timestamp(number as i64),
+        exchange: "ontario".into(),
+        partner: Some("centre-e".into()),
+        message: MessageId([number as u8; 16]),
+        request_id: what.to_owned(),
+        what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([number as u8; 16]) },
+    }
+}
+
+/// A folder in which a server could be started, with its tree.
+struct World {
+    folder: Folder,
+    store: Option<Arc<dyn Store>>,
+    grower: Grower,
+}
+
+impl World {
+    /// With a key of its own, or that of another.
+    fn new(key: Option<&World>) -> World {
+        let folder = Folder::new();
+        let path = folder.path(KEY);
+        if let Some(other) = key {
+            std::fs::copy(other.folder.path(KEY), &path).expect("the folder is ours");
+        }
+        let grower = Grower::new(Signer::open_or_make(&path).expect("it can be made"));
+        let store = Some(folder.store(&runtime()));
+        World { folder, store, grower }
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.store.as_deref().expect("it is open")
+    }
+
+    fn write(&self, numbers: std::ops::RangeInclusive<u64>, what: &str) {
+        let changes = numbers.map(|number| Change::PutAudit(record(number, what))).collect();
+        let batch = Batch { asserts: Vec::new(), changes };
+        runtime().block_on(self.store().commit(batch)).expect("the store is well");
+    }
+
+    fn grow(&mut self) {
+        let store = self.store.clone().expect("it is open");
+        runtime().block_on(self.grower.grow(&*store, Timestamp(1))).expect("it is well");
+    }
+
+    /// Three lines in the tree, checked at the second, and one that is not in it.
+    fn grown(what: &str, key: Option<&World>) -> World {
+        let mut world = World::new(key);
+        world.write(1..=2, "r");
+        world.grow();
+        world.write(3..=3, what);
+        world.grow();
+        world.write(4..=4, "r");
+        world
+    }
+
+    #[track_caller]
+    fn check(&self, command: &str, status: i32, parts: &[&str]) -> String {
+        let (ended, out, err) = self.folder.run(&format!("audit {command}"));
+        assert_eq!(ended, status, "{out}{err}");
+        for part in parts {
+            assert!(format!("{out}{err}").contains(part), "{part} in {out}{err}");
+        }
+        out
+    }
+}
+
+#[test]
+fn an_audit_that_is_well_is_said_to_be_well() {
+    let world = World::grown("r", None);
+    world.check("verify --config baton.toml", 0, &["well: 3 lines", "1 lines are newer than the newest checkpoint"]);
+    let note = world.check("checkpoint --config baton.toml", 0, &["baton-audit-", "\n3\n", "\u{2014} baton-audit-"]);
+    world.folder.write("saved", format!("{note}\n{note}\n"));
+    world.check("verify --config baton.toml --checkpoint saved", 0, &["2 of them saved elsewhere"]);
+    let key = world.check("key --config baton.toml", 0, &["baton-audit-"]);
+    world.check(&format!("verify --config baton.toml --key {}", key.trim()), 0, &["well"]);
+}
+
+#[test]
+fn an_audit_without_a_tree_proves_nothing() {
+    let world = World::new(None);
+    world.check("verify --config baton.toml", 0, &["well: 0 lines"]);
+    world.check("checkpoint --config baton.toml", 1, &["there is none yet"]);
+    world.write(1..=2, "r");
+    world.check("verify --config baton.toml", 1, &["UNKNOWN: 2 lines"]);
+    world.check("proof 1 --config baton.toml", 1, &["not in the tree, which has 0 lines"]);
+}
+
+#[test]
+fn a_line_that_is_not_the_one_in_the_tree_is_named() {
+    let world = World::new(None);
+    world.write(1..=3, "r");
+    let signer = Signer::open(&world.folder.path(KEY)).expect("it is there");
+    let (mut edge, mut link, mut leaves) = (Edge::default(), Hash::default(), Vec::new());
+    for number in 1..=3 {
+        let (what, salt) = (if number == 2 { "another" } else { "r" }, Salt([1; 16]));
+        let hash = Entry::of(number, &record(number, what)).leaf(salt);
+        link = Hash::link(link, hash);
+        edge.add(hash);
+        leaves.push(Leaf { hash, link, salt });
+    }
+    let note = signer.checkpoint(&edge);
+    let growth = Growth { from: 0, leaves, checkpoint: Checkpoint { at: Timestamp(1), edge, link, note } };
+    runtime().block_on(world.store().grow_tree(growth)).expect("the store is well");
+    let parts = ["WRONG: line 2 was changed after it came into the tree", "Lines 1 to 0 are those that were signed."];
+    world.check("verify --config baton.toml", 1, &parts);
+    world.check("proof 2 --config baton.toml", 1, &["is not the one in the tree"]);
+}
+
+#[test]
+fn an_audit_that_was_made_anew_or_cut_is_found_with_what_was_saved_elsewhere() {
+    let world = World::grown("r", None);
+    let saved = world.check("checkpoint --config baton.toml", 0, &[]);
+    let anew = World::grown("another", Some(&world));
+    anew.check("verify --config baton.toml", 0, &["well"]);
+    anew.folder.write("saved", &saved);
+    let parts = ["WRONG: lines 1 to 3 are not those that were signed"];
+    anew.check("verify --config baton.toml --checkpoint saved", 1, &parts);
+    let mut cut = World::new(Some(&world));
+    cut.write(1..=2, "r");
+    cut.grow();
+    cut.folder.write("saved", &saved);
+    cut.check("verify --config baton.toml --checkpoint saved", 1, &["WRONG: lines 3 to 3 were signed and are gone"]);
+}
+
+#[test]
+fn what_another_key_signed_does_not_count() {
+    let (world, other) = (World::grown("r", None), World::grown("r", None));
+    let key = other.check("key --config baton.toml", 0, &[]);
+    let parts = ["WRONG: the checkpoint of 3 lines in the store does not count"];
+    world.check(&format!("verify --config baton.toml --key {}", key.trim()), 1, &parts);
+    world.folder.write("saved", other.check("checkpoint --config baton.toml", 0, &[]));
+    world.check("verify --config baton.toml --checkpoint saved", 2, &["saved: it is not of this tree"]);
+    world.folder.write("saved", "no checkpoint\n");
+    world.check("verify --config baton.toml --checkpoint saved", 2, &["saved: it is no checkpoint"]);
+}
+
+#[test]
+fn a_proof_shows_one_line_and_needs_no_store() {
+    let world = World::grown("what-the-caller-wrote", None);
+    let proof = world.check("proof 3 --config baton.toml", 0, &["baton-audit/1"]);
+    assert!(!proof.contains("what-the-caller-wrote"), "{proof}");
+    let key = world.check("key --config baton.toml", 0, &[]);
+    let elsewhere = World::new(None);
+    let verify = format!("verify --proof proof.json --key {}", key.trim());
+    elsewhere.folder.write("proof.json", &proof);
+    elsewhere.check(&verify, 0, &["well: line 3 of the audit baton-audit-", "\"centre-e\""]);
+    for (part, other) in [("centre-e", "centre-f"), ("\"number\": 3", "\"number\": 2"), ("\\n3\\n", "\\n4\\n")] {
+        let changed = proof.replace(part, other);
+        assert_ne!(changed, proof);
+        elsewhere.folder.write("proof.json", changed);
+        elsewhere.check(&verify, 1, &["WRONG"]);
+    }
+    elsewhere.folder.write("proof.json", "{}");
+    elsewhere.check(&verify, 2, &["no proof"]);
+    elsewhere.check("verify", 2, &["--config FILE, or --proof FILE"]);
+}
