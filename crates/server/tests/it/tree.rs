@@ -1,6 +1,10 @@
 //! `baton audit verify`, `proof`, `checkpoint` and `key`, on a store whose tree has grown.
 
-use std::sync::Arc;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::Arc,
+};
 
 use baton_exchange::{
     audit::{AuditAction, AuditRecord, Audited, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
@@ -8,10 +12,17 @@ use baton_exchange::{
     id::{Home, MessageId, ReferralId},
     time::Timestamp,
 };
-use baton_server::tree::{Grower, Signer};
+use baton_server::{
+    config::Config,
+    tree::{Grower, Signer},
+};
 use baton_store::Store;
 
-use crate::place::{Folder, runtime};
+use crate::{
+    delivery::{Sink, status},
+    endpoint::until,
+    place::{Folder, runtime},
+};
 
 const KEY: &str = "baton.db.keys.audit";
 
@@ -173,4 +184,38 @@ fn a_proof_shows_one_line_and_needs_no_store() {
     elsewhere.folder.write("proof.json", "{}");
     elsewhere.check(&verify, 2, &["no proof"]);
     elsewhere.check("verify", 2, &["--config FILE, or --proof FILE"]);
+}
+
+#[test]
+fn a_server_lets_the_tree_grow_and_tells_its_witness() {
+    let (folder, runtime, sink) = (Folder::new(), runtime(), Sink::answering(&[&status("204 No Content")]));
+    let changes = vec![Change::PutAudit(record(1, "r"))];
+    let batch = Batch { asserts: Vec::new(), changes };
+    runtime.block_on(folder.store(&runtime).commit(batch)).expect("the store is well");
+    let path = |name: &str| folder.path(name).display().to_string();
+    let config = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{}\"\n[delivery]\nallow_private_addresses = true\n\
+         [audit]\nwitness_file = \"{}\"\nwitness_url = \"{}\"\n",
+        path("baton.db"),
+        path("witness"),
+        sink.url()
+    );
+    let config = Config::parse(&config, "test.toml").expect("it is usable");
+    let running = runtime.block_on(baton_server::start(config)).expect("it starts");
+    let told = sink.next();
+    assert!(told.head.contains("text/plain") && told.body.contains("\n1\n"), "{}{}", told.head, told.body);
+    assert_eq!(folder.read("witness"), format!("{}\n", told.body));
+    let metrics = || {
+        let mut stream = TcpStream::connect(running.address).expect("it listens");
+        let ask = b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        stream.write_all(ask).expect("the connection is open");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("it answers");
+        text
+    };
+    until(|| metrics().contains("baton_audit_witness_age_seconds 0"));
+    assert!(metrics().contains("baton_audit_tree_lines 1\n") && metrics().contains("baton_audit_tree_age_seconds "));
+    let (ended, out, err) = folder.run("audit verify --config baton.toml --checkpoint witness");
+    assert_eq!(ended, 0, "{out}{err}");
+    runtime.block_on(running.stop());
 }
