@@ -4,6 +4,7 @@
 //! what the store remembers. Both are pure, so the loop around them may ask and decide again.
 
 mod arrived;
+mod audit_event;
 pub mod bridge;
 mod leniency;
 pub mod netsmart;
@@ -14,10 +15,12 @@ mod read;
 mod rules;
 mod sample;
 mod template;
+mod veil;
 mod verdict;
 mod way;
 
 pub use arrived::{Arrived, Posted, arrive};
+pub use audit_event::{audit_event, audit_events};
 pub use outcomes::{Refused, refuse};
 pub use verdict::{Accepted, Context, Made, NewIds, Verdict, settle};
 pub use way::{PatchLanguage, Way};

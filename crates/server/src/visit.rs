@@ -19,6 +19,7 @@ use crate::{
         reply::{Accounting, Reply},
         route::{OwnPlace, Place},
     },
+    rest::AUDIT_EVENT,
 };
 
 /// Writes the line before the first byte of the answer leaves: what cannot be accounted for is not shown. A failure of the machine
@@ -101,6 +102,9 @@ fn said(problem: &Problem, dialect: Dialect) -> (u16, &'static str) {
 /// What is come for at a place; nothing where no caller is asked for.
 fn errand(place: &Place, method: &Method) -> Option<Errand> {
     let is_read = *method == Method::GET || *method == Method::HEAD;
+    if is_read_of_audit(place) {
+        return Some(Errand::Audit);
+    }
     Some(match place {
         Place::ProcessMessage => Errand::Message,
         // the older guide's updates are messages without the operation
@@ -123,6 +127,10 @@ fn errand(place: &Place, method: &Method) -> Option<Errand> {
             return None;
         }
     })
+}
+
+fn is_read_of_audit(place: &Place) -> bool {
+    resource_type(place) == Some(AUDIT_EVENT)
 }
 
 fn resource_type(place: &Place) -> Option<&str> {

@@ -14,6 +14,7 @@ mod memory;
 mod migrations;
 mod open;
 mod page;
+mod part;
 mod postgres;
 mod question;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{AuditRecord, Checkpoint, Growth, Leaf, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -180,6 +181,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lines of the audit that fit, oldest first, with their numbers.
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
+
+    /// Lines of the audit that a partner may see, oldest first, with their numbers. A page may have less than it could, and none at
+    /// all, and still lead on.
+    fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
 
     /// The newest checkpoint of the tree over the audit; nothing while there is none.
     fn tree(&self) -> Answer<'_, Option<Checkpoint>>;

@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+mod part;
 mod proof;
 mod trail;
 mod tree;
@@ -10,6 +11,7 @@ mod walk;
 
 pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
 pub use entry::{Entry, Salt, leaf};
+pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
 pub use tree::{Checkpoint, Edge, Growth, Hash, Leaf};

@@ -7,9 +7,11 @@ mod history;
 pub(crate) mod parameters;
 mod read;
 mod search;
+mod trail;
 
 pub use binary::{is_wanted_raw, paper};
 pub use document::paper_of_document;
+pub use trail::TYPE as AUDIT_EVENT;
 
 use baton_dialects::{Dialect, Mount};
 use baton_exchange::{
@@ -106,6 +108,10 @@ pub async fn get(
     };
     if exchange.definitions.resource(name).is_none() {
         return Err(Refusal::NoSuchRoute.into());
+    }
+    if name == AUDIT_EVENT {
+        let form = form(place, asked, body).await?;
+        return trail::get(&reader, &caller.partner, place, &asked.query.clone().and(form)).await;
     }
     match place {
         Place::Instance(name, id) => read::read(&reader, name, id, None).await,

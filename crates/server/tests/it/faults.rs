@@ -7,7 +7,7 @@ use std::sync::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
+    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -191,6 +191,10 @@ impl Store for Faulty {
 
     fn keyless(&self) -> Answer<'_, Vec<Keyless>> {
         self.well.keyless()
+    }
+
+    fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        self.or(|| self.well.part(question, page))
     }
 
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {

@@ -37,6 +37,7 @@ mod send;
 mod story;
 mod tls;
 mod token;
+mod trail;
 mod tree;
 mod tricks;
 mod visit;

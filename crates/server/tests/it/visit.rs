@@ -152,7 +152,7 @@ fn a_token_has_a_line_whether_it_is_given_or_not() {
     };
     ask("clinic-a", "secret-of-clinic-a", "");
     ask("clinic-a", "wrong", "");
-    ask("clinic-a", "secret-of-clinic-a", "&scope=system/Patient.write");
+    ask("clinic-a", "secret-of-clinic-a", "&scope=system/Folder.write");
     ask("nobody", "wrong", "");
     let told: Vec<String> = lines(&store, 0).iter().map(told).collect();
     let refused = ["clinic-a token invalid_client 401 0", "clinic-a token invalid_scope 400 0"];

@@ -3,7 +3,7 @@
 //! Each read adds a line, so lines are short: no names of fields, and lengths of one byte for texts below 128 bytes. The first byte
 //! says what the line tells of; another form gets another number.
 
-mod pointers;
+mod pointer;
 mod visit;
 
 use baton_exchange::{audit::Audited, id::ReferralId, pointer::SubjectKey};
@@ -38,7 +38,7 @@ pub(crate) fn referrals(what: &Audited) -> &[ReferralId] {
 pub(crate) fn pack(what: &Audited) -> Option<Vec<u8>> {
     match what {
         Audited::Referral { .. } => None,
-        Audited::Pointers(access) => Some(pointers::pack(access)),
+        Audited::Pointers(access) => Some(pointer::pack(access)),
         Audited::Visit(visit) => Some(visit::pack(visit)),
     }
 }
@@ -51,6 +51,6 @@ pub(crate) fn pack(what: &Audited) -> Option<Vec<u8>> {
 pub(crate) fn unpack(packed: &[u8], action: &str, subject: Option<SubjectKey>) -> Result<Audited, StoreError> {
     match packed.first() {
         Some(&visit::FORM) => visit::unpack(packed, errand(action)?).map(Audited::Visit),
-        _ => pointers::unpack(packed, interaction(action)?, subject).map(Audited::Pointers),
+        _ => pointer::unpack(packed, interaction(action)?, subject).map(Audited::Pointers),
     }
 }

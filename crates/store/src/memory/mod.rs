@@ -8,6 +8,7 @@ mod erasure;
 mod find;
 mod listing;
 mod notice;
+mod part;
 mod pointer;
 mod resource;
 mod trail;
@@ -20,7 +21,7 @@ use std::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{AuditRecord, Checkpoint, Growth, Leaf, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -246,6 +247,10 @@ impl Store for MemoryStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         self.now(move |state| Ok(state.trail(&question, page)))
+    }
+
+    fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        self.now(move |state| state.part(&question, page))
     }
 
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {

@@ -18,6 +18,7 @@ mod name;
 mod notice;
 mod orphan;
 mod parked;
+mod part;
 mod pipeline;
 mod pointer;
 mod receipt;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
+    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -314,6 +315,10 @@ impl Store for PostgresStore {
 
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         Box::pin(async move { trail::trail(&mut self.connection().await?, &question, page).await })
+    }
+
+    fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        Box::pin(async move { part::part(&mut self.connection().await?, &question, page).await })
     }
 
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {

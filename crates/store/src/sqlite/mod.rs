@@ -21,6 +21,7 @@ mod name;
 mod notice;
 mod orphan;
 mod parked;
+mod part;
 mod party;
 mod pointer;
 mod readers;
@@ -47,7 +48,7 @@ pub(crate) use self::{
 
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, TrailQuestion},
+    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -341,6 +342,11 @@ impl Store for SqliteStore {
     fn trail(&self, question: TrailQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| trail::trail(connection, &question, page)))
+    }
+
+    fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(readers.aside(move |connection| part::part(connection, &question, page)))
     }
 
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {

@@ -21,6 +21,7 @@ mod migration;
 mod notice;
 mod orphan;
 mod owned;
+mod part;
 mod pointer;
 mod postgres_server;
 mod random;
@@ -201,6 +202,10 @@ contract! {
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,
     audit::a_visit_comes_back_whole,
+    part::a_stranger_reads_only_what_it_did_itself,
+    part::a_party_reads_all_about_its_referrals_and_nothing_about_others,
+    part::a_referral_an_agent_and_dates_narrow_it,
+    part::its_pages_lead_on_also_where_they_have_nothing,
     tree::a_tree_that_never_grew_is_empty,
     tree::a_tree_comes_back_as_it_grew,
     tree::a_tree_that_has_grown_meanwhile_is_left_as_it_is,
