@@ -131,7 +131,7 @@ mod tests {
     #[track_caller]
     fn check(question: &PartQuestion, record: AuditRecord, shown: Option<&[ReferralId]>) {
         let part = question.part(record, &BTreeSet::from([OWN]));
-        assert_eq!(part.as_ref().map(|record| super::referrals(record)), shown);
+        assert_eq!(part.as_ref().map(super::referrals), shown);
     }
 
     #[test]
