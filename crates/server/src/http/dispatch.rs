@@ -10,7 +10,7 @@ use std::{
 };
 
 use baton_dialects::{Dialect, default_format};
-use baton_exchange::{access::may_read, refusal::Refusal};
+use baton_exchange::refusal::Refusal;
 use baton_fhir::format::{ContentType, Format, accept, content_type};
 use hyper::{
     Method, Request, Response,
@@ -20,22 +20,22 @@ use hyper::{
 };
 
 use super::{
-    admit::{admitted, stranger},
+    admit::stranger,
     body::Inbound,
-    browser,
+    browser, exchange,
     peer::Peer,
     query::Parameters,
     refuse::{Problem, refuse, too_many_for_oauth},
     reply::{Outgoing, Reply, takes_gzip},
-    route::{Access, Place, Route},
+    route::Route,
     trace::Trace,
 };
 use crate::{
     app::{App, Exchanged},
-    clock, endpoint,
+    clock,
     failure::Failure,
     log::RequestLine,
-    message, own, pointer, rest,
+    own, pointer,
     token::{refused_by_http, token},
     visit,
 };
@@ -165,80 +165,11 @@ async fn respond(
         Route::Token => token(app, asked, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place, _) => {
-            let answered = in_exchange(app, *number, place, asked, body, log).await;
-            visit::accounted(app, &app.exchanges[*number], place, asked, log.by(), answered).await
+            let exchange = &app.exchanges[*number];
+            let answered = exchange::answer(app, exchange, place, asked, body, log).await;
+            visit::accounted(app, exchange, place, asked, log.by(), answered).await
         }
         Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
-    }
-}
-
-async fn in_exchange(
-    app: &Arc<App>,
-    number: usize,
-    place: &Place,
-    asked: &Asked<'_>,
-    body: &mut Inbound,
-    log: &mut RequestLine,
-) -> Result<Reply, Problem> {
-    let exchange = &app.exchanges[number];
-    match (place, place.access(&asked.head.method)) {
-        (Place::Unknown, _) => Err(Refusal::NoSuchRoute.into()),
-        (Place::OperationElsewhere, _) => Err(Refusal::OperationNotHere.into()),
-        // a transaction, a batch or a message that is sent to the base is never processed
-        (Place::Base, _) if asked.head.method == Method::POST => Err(Refusal::RequestInvalid.into()),
-        (Place::Base, _) => Err(Refusal::NoSuchRoute.into()),
-        (Place::Metadata, _) => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
-        (Place::SmartConfiguration, _) => Ok(own::smart(exchange)),
-        (Place::Own(_) | Place::Paper(_), _) if exchange.mount.dialect == Dialect::Netsmart => {
-            Err(Refusal::NoSuchRoute.into())
-        }
-        (Place::Own(own), _) => {
-            let admitted = admitted(app, exchange, asked, log).await?;
-            let caller = &admitted.caller;
-            endpoint::answer(app, exchange, caller, *own, asked, body).await
-        }
-        (Place::Paper(id), _) => {
-            let admitted = admitted(app, exchange, asked, log).await?;
-            let caller = &admitted.caller;
-            may_read(caller, "DocumentReference")?;
-            rest::paper_of_document(app, exchange, caller, id).await
-        }
-        (_, Access::Message | Access::Create | Access::Update) => {
-            let admitted = admitted(app, exchange, asked, log).await?;
-            let caller = &admitted.caller;
-            message::post(app, exchange, caller, place, asked, body).await
-        }
-        (Place::Type(name) | Place::TypeSearch(name), Access::Public) => {
-            let form = rest::form(place, asked, body).await?;
-            own::conformance_search(exchange, name, &asked.query.clone().and(form), wanted(exchange, asked)?)
-        }
-        (Place::Instance(name, id), Access::Public) => {
-            own::conformance_read(exchange, name, id, wanted(exchange, asked)?)
-        }
-        // what an exchange says of itself has no versions, and the operation is never read
-        (Place::History(..) | Place::Version(..), Access::Public) | (Place::ProcessMessage, _) => {
-            Err(Refusal::NoSuchResource.into())
-        }
-        (
-            Place::Type(name)
-            | Place::TypeSearch(name)
-            | Place::Instance(name, _)
-            | Place::History(name, _)
-            | Place::Version(name, _, _),
-            Access::Read | Access::Own,
-        ) => {
-            let admitted = admitted(app, exchange, asked, log).await?;
-            let caller = &admitted.caller;
-            may_read(caller, name)?;
-            if let Place::Instance(name, id) = place
-                && name == "Binary"
-                && rest::is_wanted_raw(asked)
-            {
-                return rest::paper(app, exchange, caller, id).await;
-            }
-            let format = wanted(exchange, asked)?;
-            rest::get(app, exchange, caller, place, asked, body, format).await
-        }
     }
 }
 

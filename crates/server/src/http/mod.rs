@@ -5,6 +5,7 @@ pub(crate) mod admit;
 pub mod body;
 mod browser;
 pub mod dispatch;
+mod exchange;
 pub mod listen;
 pub mod patience;
 pub mod peer;
