@@ -74,7 +74,7 @@ pub(super) fn attachment(
     let url = attachment.str("url").unwrap_or_default();
     if !is_absolute(url) {
         wrongs.member(attachment, "url", element("url"));
-    } else if let Some(reason) = unfit(locator, url, subject) {
+    } else if let Some(reason) = harmful(url).or_else(|| unfit(locator, url, subject)) {
         let fault = Fault::ElementBecause { element: "url".to_owned(), reason: reason.to_owned() };
         wrongs.member(attachment, "url", fault);
     }
@@ -117,6 +117,17 @@ fn is_absolute(url: &str) -> bool {
         _ => !rest.is_empty(),
     };
     is_scheme && is_clean && has_place
+}
+
+/// Schemes that hold or run something themselves, or lead into the reader's own machine. The guide knows more schemes than
+/// http and https (`tel:` for a contact), so that it is these that are refused and not all others.
+const HARMFUL: [&str; 8] = ["about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"];
+
+/// Why an address must not reach somebody who follows it.
+fn harmful(url: &str) -> Option<&'static str> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    let is_harmful = HARMFUL.iter().any(|harmful| scheme.eq_ignore_ascii_case(harmful));
+    is_harmful.then_some("the scheme of the address must be one that leads to a record")
 }
 
 /// Why an absolute address is no address of a record.

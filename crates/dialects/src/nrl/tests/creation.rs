@@ -246,6 +246,27 @@ fn an_address_is_absolute_and_the_records_own() {
     }
 }
 
+/// Threat: T73
+#[test]
+fn an_address_that_runs_or_holds_something_itself_is_refused_in_every_wording() {
+    let at = |url: &str| edited(|body| body["content"][0]["attachment"]["url"] = json!(url));
+    let says =
+        "DocumentReference.content[0].attachment.url the scheme of the address must be one that leads to a record";
+    for url in [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "javascript://p1.nhs.uk/%0aalert(1)",
+        "vbscript:x",
+        "data:text/html,<script>alert(1)</script>",
+        "file:///etc/passwd",
+        "blob:https://p1.nhs.uk/x",
+        "view-source:https://p1.nhs.uk",
+    ] {
+        check_element(&at(url), "url", says);
+        assert!(created(&worded(Wording::Phase2), &at(url), vec![None, None]).is_err(), "{url}");
+    }
+}
+
 #[test]
 fn the_workbench_takes_no_attachment_from_the_future() {
     let made = |at: &str| edited(|body| body["content"][0]["attachment"]["creation"] = json!(at));
