@@ -132,7 +132,6 @@ async fn start_signed(
     let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     clear_again(&*store, clock.now()).await?;
-    warn_of_keys(&config);
     warn_of_locators(&config);
     warn_of_roles(&config);
     let secret = blinding(&config, &*store).await?;
@@ -167,15 +166,6 @@ async fn clear_again(store: &dyn Store, now: Timestamp) -> Result<(), StartError
         );
     }
     Ok(())
-}
-
-fn warn_of_keys(config: &Config) {
-    for partner in config.partners.iter().filter(|partner| partner.has_keys()) {
-        let id = &partner.id.get_ref().0;
-        tracing::warn!(
-            "partner {id} is registered with keys: private_key_jwt is not offered yet, so it gets no tokens"
-        );
-    }
 }
 
 /// What makes a locator of no use to somebody, and is no fault of the configuration as a whole.

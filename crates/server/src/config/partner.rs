@@ -68,12 +68,6 @@ impl Partner {
     pub fn client_id(&self) -> &str {
         self.client_id.as_ref().map_or(&self.id.get_ref().0, |client_id| client_id.get_ref())
     }
-
-    /// Whether it authenticates with keys.
-    #[must_use]
-    pub fn has_keys(&self) -> bool {
-        self.jwks.is_some() || self.jwks_file.is_some() || self.jwks_url.is_some()
-    }
 }
 
 /// What a partner does.

@@ -304,7 +304,7 @@ provider = true
     let config = Config::parse(&text.replace("KEY", &key), "f").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.server.public_url.map(|url| url.0).as_deref(), Some("http://localhost:8080"));
     assert_eq!(config.delivery.retry_first.0.as_millis(), 250);
-    assert!(config.partners[1].has_keys());
+    assert!(config.partners[1].jwks.is_some());
 }
 
 #[test]
