@@ -50,13 +50,12 @@ impl Told {
         until(|| self.metrics().contains(&line));
     }
 
-    /// Lets time pass until nobody has anything to be told.
+    /// Lets the moments of all next attempts come, and waits until nobody has anything to be told. No more time than that: what is
+    /// being sent meanwhile would be taken for lost, and sent again.
     #[track_caller]
     fn until_all_is_told(&self) {
-        until(|| {
-            self.world.server.pass(1);
-            !self.metrics().contains("baton_notices{")
-        });
+        self.world.server.pass(2);
+        until(|| !self.metrics().contains("baton_notices{"));
     }
 
     /// Writes what each of them heard since this was last asked into files, and says how much that was.
