@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     future::Future,
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
@@ -33,11 +33,12 @@ use crate::{
     failure::Failure,
     http::route::{Base, Ways},
     limit::{Connections, Limiter},
+    live::Live,
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
     tls::{CertificateFingerprint, Shown, certificate_is_of},
-    token::{Clients, Tokens, served},
+    token::{Clients, served},
     tree::Health,
 };
 
@@ -61,15 +62,13 @@ pub struct App {
     /// What it is called, without a slash at the end.
     pub public_url: String,
     /// The mounted APIs, in the order of the configuration.
-    pub exchanges: Vec<Exchanged>,
+    pub exchanges: Vec<Mounted<Exchanged>>,
     /// The mounted record locators, in the order of the configuration.
-    pub locators: Vec<Located>,
+    pub locators: Vec<Mounted<Located>>,
     /// The memory.
     pub store: Arc<dyn Store>,
     /// Who may ask for tokens.
-    pub clients: Clients,
-    /// Tokens that were looked up.
-    pub tokens: Tokens,
+    pub clients: Live<Clients>,
     /// Counters.
     pub metrics: Metrics,
     /// The time.
@@ -97,23 +96,37 @@ pub struct App {
     /// What each client may ask for.
     pub limiter: Limiter,
     /// Where pages of any partner come from.
-    pub origins: HashSet<String>,
+    pub origins: Live<HashSet<String>>,
     /// Certificates that partners are bound to.
-    certificates: HashMap<PartnerId, Vec<CertificateFingerprint>>,
+    certificates: Live<HashMap<PartnerId, Vec<CertificateFingerprint>>>,
     /// Places for connections.
     pub connections: Arc<Semaphore>,
     /// Connections by address.
     pub connections_of: Arc<Connections>,
+    /// With what search keys of referrals are blinded.
+    secret: [u8; 32],
+}
+
+/// Something at a path, where it stays as long as the server runs. A request goes on with what it found there.
+pub struct Mounted<T> {
+    path: String,
+    current: Live<T>,
+}
+
+impl<T> Mounted<T> {
+    /// As it is now.
+    #[must_use]
+    pub fn now(&self) -> Arc<T> {
+        self.current.now()
+    }
 }
 
 /// A mounted API.
 pub struct Exchanged {
-    /// Its path.
-    pub path: String,
     /// What its guide needs to know, as configured. Who decides what is told to whom takes [`Exchanged::mount_now`].
     pub mount: Arc<Mount>,
     /// The same with the endpoints that partners registered.
-    now: RwLock<Arc<Mount>>,
+    now: Live<Mount>,
     /// FHIR as its guide speaks it. Read at the start, so that the first message does not wait for it.
     pub definitions: &'static Definitions,
     /// The exchange to which everything that it accepts is submitted, too.
@@ -121,7 +134,7 @@ pub struct Exchanged {
     /// Who may use it.
     pub partners: HashSet<PartnerId>,
     /// Where pages come from that may use it from within a browser.
-    pub origins: HashSet<String>,
+    pub origins: Arc<HashSet<String>>,
     /// Its CapabilityStatement.
     pub metadata: Tree,
     /// What the CapabilityStatement refers to.
@@ -141,15 +154,15 @@ impl App {
         egress: Egress,
         secret: &[u8; 32],
     ) -> App {
-        let (locators, exchanges): (Vec<_>, Vec<_>) =
-            config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl);
+        let (locators, exchanges) = by_kind(config);
+        let exchanges = exchanges.into_iter().map(|it| mounted(it, exchanged(config, it, public_url, secret)));
+        let locators = locators.into_iter().map(|it| mounted(it, located(config, it, public_url)));
         App {
             public_url: public_url.to_owned(),
-            exchanges: exchanges.into_iter().map(|exchange| exchanged(config, exchange, public_url, secret)).collect(),
-            locators: locators.into_iter().map(|exchange| located(config, exchange, public_url)).collect(),
+            exchanges: exchanges.collect(),
+            locators: locators.collect(),
             store,
-            clients: Clients::of(&config.partners),
-            tokens: Tokens::default(),
+            clients: Live::new(Clients::of(&config.partners, None)),
             metrics: Metrics::default(),
             tree: Health::default(),
             clock,
@@ -166,25 +179,50 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
-            origins: origins_of(config.partners.iter()),
-            certificates: config.partners.iter().map(bound).collect(),
+            origins: Live::new(origins_of(config.partners.iter())),
+            certificates: Live::new(config.partners.iter().map(bound).collect()),
             connections: Arc::new(Semaphore::new(
                 usize::try_from(config.limits.connections_max.0).unwrap_or(usize::MAX),
             )),
             connections_of: Connections::new(config.limits.address_connections_max.0),
+            secret: *secret,
         }
+    }
+
+    /// Takes in another configuration, of the same exchanges in the same order. Requests that began before it end as they
+    /// began.
+    pub async fn take_in(&self, config: &Config) {
+        let clients = Clients::of(&config.partners, Some(&self.clients.now()));
+        // first of all, so that who is disabled is out
+        self.clients.replace(clients);
+        self.certificates.replace(config.partners.iter().map(bound).collect());
+        self.origins.replace(origins_of(config.partners.iter()));
+        let (locators, exchanges) = by_kind(config);
+        for (place, locator) in self.locators.iter().zip(locators) {
+            place.current.replace(located(config, locator, &self.public_url));
+        }
+        let met = self.delivery.take_in(config, self.clock.now());
+        self.endpoints.again(&met.new, || {
+            let made = |it| exchanged(config, it, &self.public_url, &self.secret);
+            self.exchanges.iter().map(|place| &place.current).zip(exchanges.into_iter().map(made)).collect()
+        });
+        for partner in &met.eased {
+            self.hasten(partner).await;
+        }
+        self.delivery.wake.ring();
     }
 
     /// A mounted API by its name.
     #[must_use]
-    pub fn exchange(&self, id: &ExchangeId) -> Option<&Exchanged> {
-        self.exchanges.iter().find(|exchange| exchange.mount.exchange == *id)
+    pub fn exchange(&self, id: &ExchangeId) -> Option<Arc<Exchanged>> {
+        self.exchanges.iter().map(Mounted::now).find(|exchange| exchange.mount.exchange == *id)
     }
 
     /// How what a connection showed fits a partner.
     #[must_use]
     pub fn shown(&self, partner: &PartnerId, peer: Option<&CertificateFingerprint>) -> Shown {
-        certificate_is_of(self.certificates.get(partner).map_or(&[], Vec::as_slice), peer)
+        let certificates = self.certificates.now();
+        certificate_is_of(certificates.get(partner).map_or(&[], Vec::as_slice), peer)
     }
 
     /// What is mounted where.
@@ -192,7 +230,7 @@ impl App {
         let exchanges = self.exchanges.iter().enumerate();
         let locators = self.locators.iter().map(|located| located.path.as_str()).enumerate();
         exchanges
-            .map(|(number, it)| Base::Exchange(number, &it.path, ways_of(it.mount.dialect)))
+            .map(|(number, it)| Base::Exchange(number, &it.path, ways_of(it.now().mount.dialect)))
             .chain(locators.map(|(number, path)| Base::Locator(number, path)))
     }
 
@@ -245,19 +283,27 @@ impl Exchanged {
     /// What its guide needs to know, with the endpoints that are registered now.
     #[must_use]
     pub fn mount_now(&self) -> Arc<Mount> {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.now.now()
     }
 
     /// Takes in where its partners want to be told from now on.
     pub fn replace_directory(&self, directory: Directory) {
-        let mount = Arc::new(Mount { directory, ..Mount::clone(&self.mount) });
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = mount;
+        self.now.replace(Mount { directory, ..Mount::clone(&self.mount) });
     }
+}
+
+/// Record locators, and exchanges of messages.
+fn by_kind(config: &Config) -> (Vec<&Exchange>, Vec<&Exchange>) {
+    config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl)
+}
+
+fn mounted<T>(exchange: &Exchange, first: T) -> Mounted<T> {
+    Mounted { path: exchange.path.get_ref().0.clone(), current: Live::new(first) }
 }
 
 fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u8; 32]) -> Exchanged {
     let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
-    let path = exchange.path.get_ref().0.clone();
+    let path = &exchange.path.get_ref().0;
     let mount = Mount {
         exchange: id,
         // other names were refused when the configuration was checked
@@ -272,7 +318,6 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         directory: directory(config, exchange),
         blind: blind_of(exchange, secret),
     };
-    let mount = Arc::new(mount);
     let smart = smart_configuration(&served(public_url, scopes_of(mount.dialect)));
     Exchanged {
         definitions: definitions_of(mount.dialect),
@@ -283,12 +328,11 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
             .partners_of(exchange)
             .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
             .collect(),
-        origins: origins_of(config.partners_of(exchange)),
+        origins: Arc::new(origins_of(config.partners_of(exchange))),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
-        path,
-        now: RwLock::new(mount.clone()),
-        mount,
+        now: Live::new(mount.clone()),
+        mount: Arc::new(mount),
     }
 }
 

@@ -65,7 +65,8 @@ enum Command {
 /// Arguments of `baton serve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  baton serve --config baton.toml\n\n\
-Prints `ready http://HOST:PORT` once it takes connections (https with [server.tls]). SIGHUP: certificates are read again.\n\
+Prints `ready http://HOST:PORT` once it takes connections (https with [server.tls]). At SIGHUP the\n\
+configuration and certificates are read again; the log says what of it needs a restart.\n\
 Exit status: 0 after a clean stop, 2 for an unusable configuration.")]
 pub struct ServeArgs {
     /// The configuration, a TOML file

@@ -20,8 +20,6 @@ use crate::config::{Config, Exchange, JwtCheck, JwtTimes, ModeName, Partner, Rol
 
 /// A mounted record locator.
 pub struct Located {
-    /// Its path.
-    pub path: String,
     /// What its guide needs to know.
     pub locator: Arc<Locator>,
     /// Its CapabilityStatement.
@@ -29,13 +27,13 @@ pub struct Located {
     /// Keys that audit tokens may be signed with.
     pub keys: Option<KeySet>,
     /// Where pages come from that may use it from within a browser; all, if there are none.
-    pub origins: HashSet<String>,
+    pub origins: Arc<HashSet<String>>,
 }
 
 /// The locator that a configuration asks for.
 #[must_use]
 pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Located {
-    let path = exchange.path.get_ref().0.clone();
+    let path = &exchange.path.get_ref().0;
     let locator = Locator {
         exchange: ExchangeId::from(exchange.id.get_ref().0.as_str()),
         mode: match exchange.mode {
@@ -60,11 +58,10 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
     };
     let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
     Located {
-        path,
         locator: Arc::new(locator),
         metadata,
         keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
-        origins: origins_of(config.partners_of(exchange)),
+        origins: Arc::new(origins_of(config.partners_of(exchange))),
     }
 }
 
@@ -75,8 +72,12 @@ fn directory(config: &Config, exchange: &Exchange) -> Directory {
         let custody = if organization.provider { Custody::Provider } else { Custody::None };
         directory.add_organization(organization.ods.get_ref().0.clone(), custody);
     }
-    for registered in config.partners_of(exchange).filter_map(registered) {
-        directory.add_system(registered);
+    for partner in config.partners_of(exchange) {
+        match registered(partner) {
+            Some(its) if partner.disabled => directory.add_organization_of(&its.system),
+            Some(its) => directory.add_system(its),
+            None => {}
+        }
     }
     directory
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{Write, stdout},
+    path::Path,
     process::ExitCode,
 };
 
@@ -10,10 +11,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     cli::{ServeArgs, UNUSABLE},
     config::Config,
-    log, start,
+    log,
+    start::{Running, start},
 };
 
-/// Serves until SIGTERM or SIGINT; reads certificates again at SIGHUP.
+/// Serves until SIGTERM or SIGINT; reads configuration and certificates again at SIGHUP.
 #[must_use]
 pub fn run(args: &ServeArgs) -> ExitCode {
     let config = match Config::load(&args.config) {
@@ -25,16 +27,16 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return unusable(&error),
     };
-    match runtime.block_on(serve(config)) {
+    match runtime.block_on(serve(config, &args.config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => unusable(error.as_ref()),
     }
 }
 
-async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve(config: Config, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut hangup = signal(SignalKind::hangup())?;
-    let running = start(config).await?;
+    let mut running = start(config).await?;
     // the line is for scripts; without a reader the server serves all the same
     let mut out = stdout().lock();
     if writeln!(out, "ready {}", running.url).and_then(|()| out.flush()).is_err() {
@@ -45,12 +47,22 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         tokio::select! {
             _ = term.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => running.reload(),
+            _ = hangup.recv() => reload(&mut running, file).await,
         }
     }
     tracing::info!("told to stop: requests under way may finish");
     running.stop().await;
     Ok(())
+}
+
+/// Reads all again. What is of no use leaves what there was; certificates have to be changed in time, whatever is being written
+/// into the configuration.
+async fn reload(running: &mut Running, file: &Path) {
+    running.reload_certificates();
+    match Config::load(file) {
+        Ok(config) => running.reload(config).await,
+        Err(error) => tracing::error!("the old configuration stays: {error}"),
+    }
 }
 
 fn unusable(error: &dyn std::error::Error) -> ExitCode {

@@ -12,16 +12,17 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, DialectName, JwtCheck},
+    config::{Config, DialectName},
     delivery::deliver,
-    directory::roles,
     egress::{Egress, EgressRules},
     endpoint::LOOK_EVERY,
     failure::Failure,
     http::listen,
     log::with_sources,
+    reload::{Merged, merged},
     tls::{ListenerTls, TlsFileError},
     tree::{Grower, KeyFault, Signer, Witness, tend},
+    warnings,
 };
 
 /// How often expired answers and tokens are forgotten.
@@ -56,6 +57,9 @@ pub struct Running {
     pub url: String,
     /// The address itself.
     pub address: SocketAddr,
+    app: Arc<App>,
+    /// What takes effect now.
+    config: Config,
     tls: Option<Arc<ListenerTls>>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
@@ -66,12 +70,26 @@ pub struct Running {
 
 impl Running {
     /// Reads certificates and keys again, for the connections from now on. Where they are of no use, the old ones stay.
-    pub fn reload(&self) {
+    pub fn reload_certificates(&self) {
         match self.tls.as_ref().map(|tls| tls.reload()) {
             None => tracing::info!("there is no certificate to read again"),
             Some(Ok(())) => tracing::info!("certificates were read again"),
             Some(Err(error)) => tracing::error!("the old certificates stay: {error}"),
         }
+    }
+
+    /// Takes in another configuration, without an interruption, and says in the log what of it needs a restart.
+    pub async fn reload(&mut self, config: Config) {
+        let Merged { config, waiting } = merged(&self.config, config);
+        warnings::log(&config);
+        self.app.take_in(&config).await;
+        let all = config.partners.len();
+        let disabled = config.partners.iter().filter(|partner| partner.disabled).count();
+        tracing::info!("the configuration was read again: {all} partners, {disabled} of them disabled");
+        for what in waiting {
+            tracing::warn!("changed, and needs a restart: {what}");
+        }
+        self.config = config;
     }
 
     /// Takes no more connections and begins no more deliveries, lets those under way finish (for at most 30 s), and returns.
@@ -122,18 +140,17 @@ async fn start_signed(
     clock: Clock,
     signer: Option<Signer>,
 ) -> Result<Running, StartError> {
-    let listen = config.server.listen.0.as_str();
+    let listen = config.server.listen.0.clone();
     let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
     let egress = Egress::new(EgressRules::of(&config)?);
-    let failed = |source| StartError::Listen { listen: listen.to_owned(), source };
-    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let failed = |source| StartError::Listen { listen: listen.clone(), source };
+    let listener = TcpListener::bind(&listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
     let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
     clear_again(&*store, clock.now()).await?;
-    warn_of_locators(&config);
-    warn_of_roles(&config);
+    warnings::log(&config);
     let secret = blinding(&config, &*store).await?;
     let app = Arc::new(App::new(&config, public_url, store, clock, egress, &secret));
     // before anything is told, it has to be known where
@@ -153,8 +170,8 @@ async fn start_signed(
     });
     let (stop_delivery, delivery_stopped) = oneshot::channel();
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
-    let server = tokio::spawn(listen::serve(listener, tls.clone(), app, stopped));
-    Ok(Running { url, address, tls, stop, server, chores, stop_delivery, delivery })
+    let server = tokio::spawn(listen::serve(listener, tls.clone(), app.clone(), stopped));
+    Ok(Running { url, address, app, config, tls, stop, server, chores, stop_delivery, delivery })
 }
 
 /// A database that was restored from a copy knows nothing of what was revoked since; the key file does.
@@ -166,37 +183,6 @@ async fn clear_again(store: &dyn Store, now: Timestamp) -> Result<(), StartError
         );
     }
     Ok(())
-}
-
-/// What makes a locator of no use to somebody, and is no fault of the configuration as a whole.
-fn warn_of_locators(config: &Config) {
-    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl) {
-        let id = &exchange.id.get_ref().0;
-        if exchange.jwt == JwtCheck::Signed && exchange.jwt_jwks_file.is_none() {
-            tracing::warn!(
-                "locator {id} wants signed tokens and has no keys: nobody can call before jwt_jwks_file names some"
-            );
-        }
-        for partner in config.partners_of(exchange) {
-            if partner.asid.is_none() || partner.ods.is_none() {
-                let partner = &partner.id.get_ref().0;
-                tracing::warn!("partner {partner} of locator {id} has no asid or no ods, so it cannot call");
-            }
-        }
-    }
-}
-
-/// Where partners work on the same referrals, one that has no part to play can neither send nor read anything.
-fn warn_of_roles(config: &Config) {
-    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario) {
-        let id = &exchange.id.get_ref().0;
-        for partner in config.partners_of(exchange).filter(|partner| roles(partner).next().is_none()) {
-            let partner = &partner.id.get_ref().0;
-            tracing::warn!(
-                "partner {partner} of exchange {id} has no role: it is neither source, target nor third-party"
-            );
-        }
-    }
 }
 
 /// Forgets what expired, again and again. Several servers on one store may do so at the same time.

@@ -34,12 +34,17 @@ pub enum Custody {
 impl Directory {
     /// Adds a system; its organisation is known from then on.
     pub fn add_system(&mut self, registered: Registered) {
-        let custody = match registered.system.roles.contains(&baton_exchange::access::LocatorRole::Provider) {
+        self.add_organization_of(&registered.system);
+        self.systems.insert(registered.system.asid.clone(), registered);
+    }
+
+    /// Adds the organisation of a system that is kept out itself: there may be pointers that it answers for.
+    pub fn add_organization_of(&mut self, system: &System) {
+        let custody = match system.roles.contains(&baton_exchange::access::LocatorRole::Provider) {
             true => Custody::Provider,
             false => Custody::None,
         };
-        self.add_organization(registered.system.ods.clone(), custody);
-        self.systems.insert(registered.system.asid.clone(), registered);
+        self.add_organization(system.ods.clone(), custody);
     }
 
     /// Adds an organisation. One that may be a custodian stays so.

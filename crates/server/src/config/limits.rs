@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Delay;
 
 /// `[limits]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Bytes of a body, also of what a compressed one inflates to.

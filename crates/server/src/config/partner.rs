@@ -17,6 +17,9 @@ pub struct Partner {
     pub name: String,
     /// The exchanges that it may use.
     pub exchanges: Vec<Spanned<Id>>,
+    /// Whether it is kept out for now: it gets no tokens, and is not called.
+    #[serde(default)]
+    pub disabled: bool,
     /// Its OAuth client id; without it, `id`.
     pub client_id: Option<Spanned<String>>,
     /// Its OAuth client secret.
@@ -126,7 +129,7 @@ pub enum Orphans {
 }
 
 /// Where a partner wants to be told.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
     /// The address.
@@ -143,7 +146,7 @@ pub struct Notify {
 }
 
 /// How tokens of a partner are fetched: OAuth 2 `client_credentials` with `client_secret_basic`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Oauth {
     /// The partner's token endpoint.

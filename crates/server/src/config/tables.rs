@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{Delay, HttpUrl, Listen, OdsCode, ServerTls, StoreUrl};
 
 /// `[server]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Address and port; port 0 takes any free port.
@@ -26,7 +26,7 @@ impl Default for Server {
 }
 
 /// `[store]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
     /// Which store, and where it is.
@@ -57,7 +57,7 @@ impl Default for Store {
 }
 
 /// `[audit]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Audit {
     /// The file of the key that signs checkpoints; without it, the store's key file with `.audit` behind its name.
@@ -78,7 +78,7 @@ impl Default for Audit {
 }
 
 /// `[delivery]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
     /// Whether notices may go to loopback and private ranges.

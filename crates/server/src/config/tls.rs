@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 /// `[server.tls]`: with it the listener speaks TLS only. Files are PEM, read from where the program was started.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerTls {
     /// The server's certificate and those between it and its authority.
@@ -36,7 +36,7 @@ pub enum ClientCert {
 }
 
 /// `[egress]`: calls to other systems.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EgressTable {
     /// A file with authorities that are trusted besides the public ones.

@@ -34,13 +34,13 @@ pub(super) const AGENT: HeaderValue = HeaderValue::from_static(concat!("baton/",
 /// Sends a notice, once. Who the partner is was decided when the notice was written; whether it is still registered is decided
 /// now. Gives the body of a good answer, too.
 pub(super) async fn attempt(egress: &Egress, clock: &Clock, door: &Door, notice: &Notice) -> (Heard, Bytes) {
-    let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.exchanges.get(&notice.exchange))
+    let (Some(endpoint), Some(content_type)) = (door.endpoint(&notice.exchange), door.content_type(&notice.exchange))
     else {
         return (Heard::Nothing(Trouble::NoEndpoint), Bytes::new());
     };
     // a token may have to be fetched first, perhaps twice: all of it has to end while the notice is leased
     let limit = endpoint.purpose.limits().time + REST_TIME;
-    match timeout(limit, send(egress, clock, &endpoint, content_type, notice)).await {
+    match timeout(limit, send(egress, clock, &endpoint, &content_type, notice)).await {
         Ok(heard) => heard,
         Err(_) => (Heard::Nothing(Trouble::Timeout), Bytes::new()),
     }

@@ -15,7 +15,7 @@ use baton_exchange::{
 use baton_fhir::{format::Format, json, tree::Tree};
 
 use crate::{
-    app::{App, Exchanged},
+    app::{App, Exchanged, Mounted},
     http::refuse::Problem,
     log::with_sources,
     message::{self as messages, Taken},
@@ -23,13 +23,15 @@ use crate::{
 
 /// Brings a notice to an exchange, if it is for one. It counts as what a partner would have answered.
 pub(super) async fn told(app: &App, notice: &Notice) -> Option<Heard> {
-    let to = app.exchanges.iter().find(|exchange| partner(&exchange.mount.exchange) == notice.partner)?;
+    let to =
+        app.exchanges.iter().map(Mounted::now).find(|exchange| partner(&exchange.mount.exchange) == notice.partner)?;
     let from = app.exchange(&notice.exchange);
-    let Some(source) = from.and_then(|from| source_of(from, notice)).filter(|source| to.partners.contains(*source))
+    let Some(source) =
+        from.as_ref().and_then(|from| source_of(from, notice)).filter(|source| to.partners.contains(*source))
     else {
         return Some(Heard::Nothing(Trouble::NoEndpoint));
     };
-    Some(match cross(app, to, notice, source).await {
+    Some(match cross(app, &to, notice, source).await {
         Ok(()) => Heard::Answer { status: 200, duplicate: false, retry_after: None },
         Err(Problem::Failure(failure)) => {
             tracing::warn!("notice {} was not brought over: {}", notice.id, with_sources(&failure));

@@ -15,8 +15,9 @@ use hyper::header::HeaderValue;
 
 use super::{lane::Lane, target::Endpoint};
 use crate::{
-    config::{Config, DialectName, Exchange, Partner, Version},
+    config::{Config, DialectName, Exchange, Notify, Partner, Version},
     directory::version,
+    live::Live,
 };
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json");
@@ -24,16 +25,36 @@ const FHIR_JSON_UTF8: HeaderValue = HeaderValue::from_static("application/fhir+j
 
 /// One partner, as delivery knows it.
 pub struct Door {
-    /// For which exchanges it is registered, and the Content-Type of what it is sent from there.
-    pub(super) exchanges: HashMap<ExchangeId, HeaderValue>,
-    /// Where the configuration says that it wants to be told; nothing when it does not say.
-    configured: Option<Arc<Endpoint>>,
+    /// What the configuration says.
+    configured: Live<Configured>,
     /// What was registered since, which takes the place of it.
     registered: RwLock<HashMap<ExchangeId, Registered>>,
     /// How long an attempt may take.
     pub(super) timeout: Duration,
     /// Who is calling it, and how that went.
     pub(super) lane: Mutex<Lane>,
+}
+
+/// A partner as the configuration has it.
+#[derive(Default)]
+struct Configured {
+    /// For which exchanges it is registered, and the Content-Type of what it is sent from there.
+    exchanges: HashMap<ExchangeId, HeaderValue>,
+    /// Where it wants to be told; nothing when the configuration does not say.
+    notify: Option<Notify>,
+    endpoint: Option<Arc<Endpoint>>,
+    is_disabled: bool,
+    /// When it was enabled again.
+    enabled: Option<Timestamp>,
+}
+
+/// What another configuration means for what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Nothing.
+    Same,
+    /// The partner is enabled again, or told elsewhere: there is no reason to wait longer.
+    Eased,
 }
 
 /// An endpoint that was registered while the server was running.
@@ -47,25 +68,55 @@ impl Door {
     /// As the configuration has it.
     #[must_use]
     pub fn of(config: &Config, partner: &Partner, timeout: Duration) -> Door {
-        let is_its = |exchange: &&Exchange| partner.exchanges.iter().any(|id| id.get_ref() == exchange.id.get_ref());
-        let typed = |exchange: &Exchange| {
-            (ExchangeId::from(exchange.id.get_ref().0.as_str()), content_type(*exchange.dialect.get_ref(), partner))
-        };
-        let exchanges = config.exchanges.iter().filter(is_its).map(typed).collect();
-        let configured = partner.notify.as_ref().and_then(|notify| Endpoint::configured(notify, timeout)).map(Arc::new);
-        Door { exchanges, configured, timeout, ..Door::of_nobody() }
+        let endpoint = partner.notify.as_ref().and_then(|notify| Endpoint::configured(notify, timeout)).map(Arc::new);
+        Door { configured: Live::new(Configured::of(config, partner, endpoint)), timeout, ..Door::of_nobody() }
     }
 
     /// For a partner whose notices are in the store and who is not registered any more.
     #[must_use]
     pub fn of_nobody() -> Door {
         Door {
-            exchanges: HashMap::new(),
-            configured: None,
+            configured: Live::default(),
             registered: RwLock::default(),
             timeout: Duration::ZERO,
             lane: Mutex::default(),
         }
+    }
+
+    /// Takes in another configuration of the same partner.
+    pub(super) fn take_in(&self, config: &Config, partner: &Partner, now: Timestamp) -> Turn {
+        let before = self.configured.now();
+        let is_same_place = before.notify == partner.notify;
+        let endpoint = match &partner.notify {
+            // with the token that was fetched for it
+            Some(_) if is_same_place => before.endpoint.clone(),
+            Some(notify) => Endpoint::configured(notify, self.timeout).map(Arc::new),
+            None => None,
+        };
+        let is_back = before.is_disabled && !partner.disabled;
+        let enabled = if is_back { Some(now) } else { before.enabled };
+        self.configured.replace(Configured { enabled, ..Configured::of(config, partner, endpoint) });
+        if is_same_place && !is_back {
+            return Turn::Same;
+        }
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner).forget_health();
+        Turn::Eased
+    }
+
+    /// The partner is registered no more.
+    pub(super) fn close(&self) {
+        self.configured.replace(Configured::default());
+    }
+
+    /// The Content-Type of what it is sent from an exchange; nothing when it is not registered for it.
+    pub(super) fn content_type(&self, exchange: &ExchangeId) -> Option<HeaderValue> {
+        self.configured.now().exchanges.get(exchange).cloned()
+    }
+
+    /// Whether the operator has disabled the partner: it is not called, for whatever.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.configured.now().is_disabled
     }
 
     /// Takes in an endpoint that was changed. How its partner was doing at another place says nothing of this one.
@@ -87,26 +138,45 @@ impl Door {
     pub(super) fn endpoint(&self, exchange: &ExchangeId) -> Option<Arc<Endpoint>> {
         match self.registered.read().unwrap_or_else(PoisonError::into_inner).get(exchange) {
             Some(registered) => registered.endpoint.clone(),
-            None => self.configured.clone(),
+            None => self.configured.now().endpoint.clone(),
         }
     }
 
-    /// When that was changed last; the patience that it gets is counted from there.
+    /// When that was changed last, or the partner enabled again; the patience that it gets is counted from there.
     pub(super) fn changed(&self, exchange: &ExchangeId) -> Option<Timestamp> {
         let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
-        registered.get(exchange).map(|registered| registered.changed)
+        let changed = registered.get(exchange).map(|registered| registered.changed);
+        changed.max(self.configured.now().enabled)
     }
 
     /// Whether all that it could be told has to wait.
     pub(super) fn is_paused(&self) -> bool {
-        !self.exchanges.is_empty() && self.exchanges.keys().all(|exchange| self.is_paused_in(exchange))
+        let configured = self.configured.now();
+        let mut exchanges = configured.exchanges.keys();
+        configured.is_disabled || exchanges.len() > 0 && exchanges.all(|exchange| self.is_paused_in(exchange))
     }
 
     /// Whether what it could be told of an exchange has to wait.
     #[must_use]
     pub fn is_paused_in(&self, exchange: &ExchangeId) -> bool {
         let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
-        registered.get(exchange).is_some_and(|registered| registered.flow == Flow::Paused)
+        self.is_disabled() || registered.get(exchange).is_some_and(|registered| registered.flow == Flow::Paused)
+    }
+}
+
+impl Configured {
+    fn of(config: &Config, partner: &Partner, endpoint: Option<Arc<Endpoint>>) -> Configured {
+        let is_its = |exchange: &&Exchange| partner.exchanges.iter().any(|id| id.get_ref() == exchange.id.get_ref());
+        let typed = |exchange: &Exchange| {
+            (ExchangeId::from(exchange.id.get_ref().0.as_str()), content_type(*exchange.dialect.get_ref(), partner))
+        };
+        Configured {
+            exchanges: config.exchanges.iter().filter(is_its).map(typed).collect(),
+            notify: partner.notify.clone(),
+            endpoint,
+            is_disabled: partner.disabled,
+            enabled: None,
+        }
     }
 }
 
@@ -148,7 +218,7 @@ version = "0.11"
     fn content_type(partner: usize, exchange: &str) -> Option<String> {
         let config = Config::parse(CONFIG, "f").expect("a good configuration");
         let door = Door::of(&config, &config.partners[partner], Duration::from_secs(1));
-        let named = door.exchanges.get(&exchange.into())?;
+        let named = door.content_type(&exchange.into())?;
         named.to_str().ok().map(str::to_owned)
     }
 

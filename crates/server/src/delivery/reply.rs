@@ -84,9 +84,7 @@ pub async fn settle(app: &App, notice: &Notice, body: Bytes) {
         Answers::Clearing => true,
         Answers::Nothing => false,
     };
-    let Some(exchange) = app.exchanges.iter().find(|it| it.mount.exchange == notice.exchange && is_of_use) else {
-        return;
-    };
+    let Some(exchange) = app.exchange(&notice.exchange).filter(|_| is_of_use) else { return };
     let caller = Caller { partner: partner.clone(), scopes: Vec::new() };
     let way = Way::Reply { referral: notice.referral, event: notice.event.clone(), told: notice.created };
     let posted = Posted { format: format(&body), body: body.to_vec(), as_form: false, way, referral_info: None };

@@ -1,7 +1,7 @@
 //! The round that the workers make: who is due, who is free, and what came of it.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -49,7 +49,7 @@ pub async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
 /// Tells one partner what is due, from a process that is no server, until nothing is or `open` is closed. Beside a server, or
 /// another such process, leases keep them apart.
 pub async fn tell_now(app: Arc<App>, partner: PartnerId, open: Arc<Semaphore>) {
-    let door = app.delivery.doors.get(&partner).cloned().unwrap_or_else(|| Arc::new(Door::of_nobody()));
+    let door = app.delivery.door(&partner).unwrap_or_else(|| Arc::new(Door::of_nobody()));
     if !door.is_paused() && lane(&door).enter(app.clock.now()) {
         let seat = Seat(Some(door.clone()));
         Worker { app, door, partner, seat }.work(&open).await;
@@ -58,7 +58,8 @@ pub async fn tell_now(app: Arc<App>, partner: PartnerId, open: Arc<Semaphore>) {
 
 struct Round {
     app: Arc<App>,
-    doors: HashMap<PartnerId, Arc<Door>>,
+    /// Doors of partners that are not registered.
+    nobodies: HashMap<PartnerId, Arc<Door>>,
     places: Arc<Semaphore>,
     ailing_places: Arc<Semaphore>,
     workers: JoinSet<()>,
@@ -69,7 +70,7 @@ struct Round {
 impl Round {
     fn new(app: Arc<App>) -> Round {
         Round {
-            doors: HashMap::new(),
+            nobodies: HashMap::new(),
             places: Arc::new(Semaphore::new(ATTEMPTS_MAX)),
             ailing_places: Arc::new(Semaphore::new(AILING_MAX)),
             workers: JoinSet::new(),
@@ -101,12 +102,9 @@ impl Round {
     }
 
     fn door(&mut self, partner: &PartnerId) -> Arc<Door> {
-        match self.doors.entry(partner.clone()) {
-            Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(new) => {
-                let door = self.app.delivery.doors.get(partner).cloned();
-                new.insert(door.unwrap_or_else(|| Arc::new(Door::of_nobody()))).clone()
-            }
+        match self.app.delivery.door(partner) {
+            Some(door) => door,
+            None => self.nobodies.entry(partner.clone()).or_insert_with(|| Arc::new(Door::of_nobody())).clone(),
         }
     }
 
@@ -165,7 +163,8 @@ struct Worker {
 
 impl Worker {
     async fn work(mut self, open: &Semaphore) {
-        while !open.is_closed() && lane(&self.door).may_go_on(self.app.clock.now()) {
+        // the partner may be disabled meanwhile
+        while !open.is_closed() && !self.door.is_paused() && lane(&self.door).may_go_on(self.app.clock.now()) {
             match self.lease().await {
                 Ok(Some(lease)) => self.tell(lease).await,
                 Ok(None) if !self.seat.leave() => {}

@@ -163,9 +163,9 @@ impl Own<'_> {
         let _place = app.trials.try_acquire().map_err(|_| busy())?;
         app.in_time(app.endpoints.refresh(app)).await?;
         let (exchange, partner) = (&self.exchange.mount.exchange, &self.caller.partner);
-        let door = app.delivery.doors.get(partner).ok_or(Refusal::NoSuchResource)?;
+        let door = app.delivery.door(partner).ok_or(Refusal::NoSuchResource)?;
         let notice = notice_of_trial(exchange, partner, app.clock.now());
-        let told = trial_of(&app.egress, &app.clock, door, &notice).await;
+        let told = trial_of(&app.egress, &app.clock, &door, &notice).await;
         let (_, outcome) = told.ok_or(Refusal::NoSuchResource)?;
         Ok(json(StatusCode::OK, &outcome))
     }

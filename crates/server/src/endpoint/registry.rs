@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,7 +13,11 @@ use baton_exchange::{
 };
 use baton_store::StoreError;
 
-use crate::app::App;
+use crate::{
+    app::{App, Exchanged, Mounted},
+    delivery::Door,
+    live::Live,
+};
 
 /// How often each process looks for what others have changed.
 pub const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -52,6 +56,24 @@ impl Registry {
         found.unwrap_or_else(|| Endpoint::unknown(key.0, key.1))
     }
 
+    /// Puts exchanges that are configured otherwise in their places, with all that was registered; new partners are told where
+    /// they registered to be told. No change comes between.
+    pub fn again<'l>(
+        &self,
+        new: &[(PartnerId, Arc<Door>)],
+        made: impl FnOnce() -> Vec<(&'l Live<Exchanged>, Exchanged)>,
+    ) {
+        self.known(|known| {
+            for (partner, door) in new {
+                known.endpoints.values().filter(|its| its.partner == *partner).for_each(|its| door.follow(its));
+            }
+            for (place, exchange) in made() {
+                known.overlay(&exchange);
+                place.replace(exchange);
+            }
+        });
+    }
+
     fn known<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -63,18 +85,21 @@ impl Known {
         let new: Vec<Endpoint> = changed.into_iter().filter(|endpoint| endpoint.serial > self.serial).collect();
         for endpoint in &new {
             self.serial = endpoint.serial;
-            if let Some(door) = app.delivery.doors.get(&endpoint.partner) {
+            if let Some(door) = app.delivery.door(&endpoint.partner) {
                 door.follow(endpoint);
             }
             self.endpoints.insert((endpoint.exchange.clone(), endpoint.partner.clone()), endpoint.clone());
         }
-        for exchange in &app.exchanges {
-            let id = &exchange.mount.exchange;
-            if new.iter().any(|endpoint| endpoint.exchange == *id) {
-                let its = self.endpoints.values().filter(|endpoint| endpoint.exchange == *id);
-                exchange.replace_directory(overlaid(&exchange.mount.directory, its));
+        for exchange in app.exchanges.iter().map(Mounted::now) {
+            if new.iter().any(|endpoint| endpoint.exchange == exchange.mount.exchange) {
+                self.overlay(&exchange);
             }
         }
+    }
+
+    fn overlay(&self, exchange: &Exchanged) {
+        let its = self.endpoints.values().filter(|endpoint| endpoint.exchange == exchange.mount.exchange);
+        exchange.replace_directory(overlaid(&exchange.mount.directory, its));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What browsers are told: which pages may read an answer, and what they must not make of it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use hyper::{
     HeaderMap, Method, Response, StatusCode,
@@ -30,25 +30,25 @@ const READ: &str = "Location, ETag, Retry-After, WWW-Authenticate, X-Request-ID,
 const REMEMBERED_SECS: &str = "600";
 
 /// Pages of which origins may read an answer. None is ever let in by who its browser is: credentials are not allowed.
-enum Readers<'a> {
+enum Readers {
     /// All: it is what the server says of itself.
     All,
     /// Those that the operator registered.
-    These(&'a HashSet<String>),
+    These(Arc<HashSet<String>>),
     /// None.
     None,
 }
 
-impl<'a> Readers<'a> {
-    fn of(app: &'a App, route: &Route, method: &Method) -> Readers<'a> {
+impl Readers {
+    fn of(app: &App, route: &Route, method: &Method) -> Readers {
         match route {
             Route::Live | Route::Ready | Route::Metrics | Route::Unknown => Readers::None,
-            Route::Token => Readers::These(&app.origins),
+            Route::Token => Readers::These(app.origins.now()),
             Route::Exchange(_, Place::Base | Place::OperationElsewhere | Place::Unknown, _) => Readers::None,
             Route::Exchange(_, place, _) if place.access(method) == Access::Public => Readers::All,
-            Route::Exchange(number, ..) => Readers::These(&app.exchanges[*number].origins),
+            Route::Exchange(number, ..) => Readers::These(app.exchanges[*number].now().origins.clone()),
             Route::Locator(_, PointerPlace::Metadata) => Readers::All,
-            Route::Locator(number, _) => match &app.locators[*number].origins {
+            Route::Locator(number, _) => match app.locators[*number].now().origins.clone() {
                 // the guide's reference server answers all pages; whoever registers one closes it to the others
                 none if none.is_empty() => Readers::All,
                 origins => Readers::These(origins),

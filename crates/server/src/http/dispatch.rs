@@ -126,7 +126,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
     let (dialect, format) = match (route, problem) {
         (Route::Locator(number, _), _) => return pointer::problem(app, *number, asked, problem),
         (Route::Exchange(number, ..), _) => {
-            let exchange = &app.exchanges[*number];
+            let exchange = &app.exchanges[*number].now();
             (exchange.mount.dialect, wanted(exchange, asked).unwrap_or_else(|_| otherwise(exchange, asked)))
         }
         // outside of the exchanges no guide applies; the first one's words do as well as others
@@ -165,7 +165,7 @@ async fn respond(
         Route::Token => token(app, asked, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place, _) => {
-            let exchange = &app.exchanges[*number];
+            let exchange = &app.exchanges[*number].now();
             let answered = exchange::answer(app, exchange, place, asked, body, log).await;
             visit::accounted(app, exchange, place, asked, log.by(), answered).await
         }

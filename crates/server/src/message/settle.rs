@@ -84,8 +84,8 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             Decided::Refused(refused) => return Err(refused.into()),
             Decided::Accept(accepted) => accepted,
         };
-        if let Some(to) = app.exchange(&by.mount.exchange).and_then(|exchange| exchange.bridge.as_ref()) {
-            bridge::carry(&arrived, &mut accepted, to);
+        if let Some(to) = app.exchange(&by.mount.exchange).and_then(|exchange| exchange.bridge.clone()) {
+            bridge::carry(&arrived, &mut accepted, &to);
         }
         let answer = accepted.answer_json().into_owned();
         let is_told = accepted.batch.changes.iter().any(|change| matches!(change, Change::PutAudit(_)));

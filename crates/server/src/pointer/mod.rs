@@ -76,7 +76,7 @@ pub async fn answer(
     body: &mut Inbound,
     log: &mut RequestLine,
 ) -> Reply {
-    let located = &app.locators[number];
+    let located = &app.locators[number].now();
     if asked.head.method == Method::OPTIONS {
         return preflight(place);
     }
@@ -128,7 +128,7 @@ async fn finish(cx: &Cx<'_>, account: &Account, worked: Result<Worked, Trouble>)
 
 /// Words a problem that came before or beside the locator's own work.
 pub fn problem(app: &Arc<App>, number: usize, asked: &Asked<'_>, problem: &Problem) -> Reply {
-    let located = &app.locators[number];
+    let located = &app.locators[number].now();
     let format = wanted(&located.locator, asked.accepts().as_deref(), asked.query.get("_format"));
     let format = format.unwrap_or(baton_dialects::nrl::FORMAT);
     let cx = Cx { app, located, asked, query: Parameters::default(), format };

@@ -70,9 +70,10 @@ impl Reader<'_> {
         let _place = self.app.fetches.try_acquire().map_err(|_| Refusal::TooManyRequests { retry_after_secs: 1 })?;
         let course = self.course(referral).await?;
         let said_by = course.iter().flat_map(|course| course.papers.said_by(PaperKey::of(address)));
-        for door in said_by.filter_map(|partner| self.app.delivery.doors.get(partner)) {
+        let doors = said_by.filter_map(|partner| self.app.delivery.door(partner));
+        for door in doors.filter(|door| !door.is_disabled()) {
             let mount = &self.exchange.mount;
-            match fetch_paper(&self.app.egress, &self.app.clock, door, &mount.exchange, address).await {
+            match fetch_paper(&self.app.egress, &self.app.clock, &door, &mount.exchange, address).await {
                 Err(Refusal::PaperElsewhere) => {}
                 fetched => return Ok(fetched?),
             }

@@ -7,7 +7,7 @@ use baton_exchange::id::{ExchangeId, PartnerId};
 
 use super::{Args, Unable};
 use crate::{
-    app::{App, Exchanged},
+    app::App,
     clock::Clock,
     config::{Config, DialectName, Exchange, Partner},
     directory::roles,
@@ -44,7 +44,7 @@ impl Place {
         let app = App::new(&config, public_url, store, Clock::of_machine(), egress, &secret);
         // where partners want to be told may be registered in the store
         app.endpoints.refresh(&app).await?;
-        let mount = app.exchange(&id).map(Exchanged::mount_now);
+        let mount = app.exchange(&id).map(|exchange| exchange.mount_now());
         let mount = mount.ok_or_else(|| unfit(format!("the exchange `{id}` is not mounted")))?;
         let to = args.to.as_deref().map(PartnerId::from);
         if let Some(to) = to.as_ref().filter(|to| !mount.directory.get(to).is_some_and(|it| it.is(Role::Target))) {
@@ -58,7 +58,7 @@ impl Place {
 
 /// The own partner that is meant.
 fn own<'c>(config: &'c Config, wanted: Option<&str>) -> Result<&'c Partner, String> {
-    let sends = |partner: &&Partner| partner.own && roles(partner).any(|role| role == Role::Source);
+    let sends = |it: &&Partner| it.own && !it.disabled && roles(it).any(|role| role == Role::Source);
     let all: Vec<&Partner> = config.partners.iter().filter(sends).collect();
     let ids = all.iter().map(|partner| partner.id.get_ref().0.as_str()).collect::<Vec<_>>().join(", ");
     match (wanted, all.as_slice()) {

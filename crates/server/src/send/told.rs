@@ -38,7 +38,10 @@ impl fmt::Display for Outcome {
             Outcome::Delivered(to, stage) => write!(f, "delivered: {to} has it, and the referral is {stage}"),
             Outcome::Queued(to) => write!(f, "queued: {to} was not told yet; a server goes on trying"),
             Outcome::Paused(to) => {
-                write!(f, "paused: {to} is told when its endpoint is resumed, see `baton endpoints`")
+                write!(
+                    f,
+                    "paused: {to} is told when its endpoint is resumed (`baton endpoints`), or the partner enabled (`baton partner`)"
+                )
             }
             Outcome::Refused(to) => write!(f, "refused: {to} was not told, see `baton deliveries list`"),
             Outcome::Kept => f.write_str("kept: the referral has no target but Baton itself"),
@@ -50,7 +53,7 @@ impl fmt::Display for Outcome {
 pub(super) async fn tell(place: &Place, referral: ReferralId, wait: bool) -> Result<Outcome, Unable> {
     let Some(target) = target(&listed(place, referral).await?) else { return Ok(Outcome::Kept) };
     let is_paused = |door: &Arc<Door>| door.is_paused_in(&place.mount.exchange);
-    if place.app.delivery.doors.get(&target).is_some_and(is_paused) {
+    if place.app.delivery.door(&target).as_ref().is_some_and(is_paused) {
         return Ok(Outcome::Paused(target));
     }
     let until = Instant::now() + place.app.delivery.timeout + Duration::from_secs(1);

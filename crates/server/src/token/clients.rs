@@ -1,11 +1,14 @@
 //! Who may ask for tokens.
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, sync::Arc};
 
-use baton_exchange::id::PartnerId;
-use baton_oauth::client::{Credentials, SecretHash};
+use baton_exchange::{access::AccessToken, id::PartnerId};
+use baton_oauth::{
+    client::{Credentials, SecretHash},
+    scope::granted,
+};
 
-use super::keys::Keys;
+use super::{keys::Keys, verify::Tokens};
 use crate::config::Partner;
 
 /// A registered client.
@@ -16,54 +19,67 @@ pub struct Client {
     pub scopes: Vec<String>,
     /// The secret that it has, and the one that it had.
     secrets: Vec<SecretHash>,
-    pub(super) keys: Option<Keys>,
+    pub(super) keys: Option<Arc<Keys>>,
 }
 
-/// All registered clients by their client id.
+/// All registered clients by their client id, as one configuration has them. Those that are disabled are not among them.
 #[derive(Default)]
 pub struct Clients {
-    clients: HashMap<String, Client>,
-    partners: HashSet<PartnerId>,
+    clients: HashMap<String, Arc<Client>>,
+    partners: HashMap<PartnerId, Arc<Client>>,
+    /// Tokens that were looked up. What they are good for is what this configuration says.
+    pub(super) tokens: Tokens,
 }
 
 impl Clients {
-    /// The clients of these partners.
+    /// The clients of these partners. Keys that were fetched before are kept, so that nobody waits for them again, or is
+    /// refused because they cannot be fetched just now.
     #[must_use]
-    pub fn of(partners: &[Partner]) -> Clients {
-        let client = |partner: &Partner| Client {
-            partner: PartnerId::from(partner.id.get_ref().0.as_str()),
-            scopes: partner.scopes.iter().map(|scope| scope.0.clone()).collect(),
-            secrets: [&partner.client_secret, &partner.old_client_secret]
-                .into_iter()
-                .flatten()
-                .map(|secret| SecretHash::of(&secret.0))
-                .collect(),
-            keys: Keys::of(partner),
-        };
-        let clients: HashMap<String, Client> =
-            partners.iter().map(|partner| (partner.client_id().to_owned(), client(partner))).collect();
-        let partners = clients.values().map(|client| client.partner.clone()).collect();
-        Clients { clients, partners }
+    pub fn of(partners: &[Partner], before: Option<&Clients>) -> Clients {
+        let mut clients = Clients::default();
+        for partner in partners.iter().filter(|partner| !partner.disabled) {
+            let id = partner.client_id();
+            let known = before.and_then(|before| before.get(id)?.keys.clone());
+            let client = Arc::new(Client {
+                partner: PartnerId::from(partner.id.get_ref().0.as_str()),
+                scopes: partner.scopes.iter().map(|scope| scope.0.clone()).collect(),
+                secrets: [&partner.client_secret, &partner.old_client_secret]
+                    .into_iter()
+                    .flatten()
+                    .map(|secret| SecretHash::of(&secret.0))
+                    .collect(),
+                keys: known.filter(|keys| keys.are_fetched_for(partner)).or_else(|| Keys::of(partner).map(Arc::new)),
+            });
+            clients.partners.insert(client.partner.clone(), client.clone());
+            clients.clients.insert(id.to_owned(), client);
+        }
+        clients
     }
 
     /// The client of that id.
     #[must_use]
-    pub fn get(&self, client_id: &str) -> Option<&Client> {
+    pub fn get(&self, client_id: &str) -> Option<&Arc<Client>> {
         self.clients.get(client_id)
     }
 
     /// The client that these credentials belong to. Takes the same time whether the client or its secret is wrong.
     #[must_use]
-    pub fn authenticated(&self, credentials: &Credentials) -> Option<&Client> {
+    pub fn authenticated(&self, credentials: &Credentials) -> Option<&Arc<Client>> {
         let client = self.get(&credentials.client_id);
         let secret = |place: usize| client.and_then(|client| client.secrets.get(place));
         let fits = credentials.fit(secret(0)) | credentials.fit(secret(1));
         client.filter(|_| fits)
     }
 
-    /// Whether a partner is still registered: tokens outlive a restart, and configurations change.
+    /// What a token may be used for now: tokens outlive a restart, and configurations change. Nothing when its partner is not
+    /// registered, or disabled.
     #[must_use]
-    pub fn knows(&self, partner: &PartnerId) -> bool {
-        self.partners.contains(partner)
+    pub(super) fn scopes_of(&self, token: &AccessToken) -> Option<Vec<String>> {
+        let client = self.partners.get(&token.partner)?;
+        // what a user let a client have is between those two
+        if token.family.is_some() || token.context.is_some() {
+            return Some(token.scopes.clone());
+        }
+        Some(granted(&client.scopes, Some(&token.scopes.join(" "))).unwrap_or_default())
     }
 }

@@ -92,7 +92,7 @@ async fn grant(
         Ok(proved) => proved,
         Err(refusal) => {
             let claimed = claimed(app, &request.authentication);
-            app.write_line(account::line(app, claimed, request_id, Some(refusal))).await?;
+            app.write_line(account::line(app, claimed.as_ref(), request_id, Some(refusal))).await?;
             return Ok(Err(refusal));
         }
     };

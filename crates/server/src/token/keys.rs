@@ -44,6 +44,11 @@ impl Keys {
         }
     }
 
+    /// Whether they are fetched from where a partner publishes them.
+    pub(super) fn are_fetched_for(&self, partner: &Partner) -> bool {
+        self.url().is_some_and(|url| partner.jwks_url.as_ref().is_some_and(|registered| registered.0 == url))
+    }
+
     /// Where they are published.
     pub(super) fn url(&self) -> Option<&str> {
         match self {

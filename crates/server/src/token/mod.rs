@@ -9,4 +9,4 @@ mod verify;
 
 pub use clients::{Client, Clients};
 pub use endpoint::{refused_by_http, served, token};
-pub use verify::{Tokens, caller};
+pub use verify::caller;

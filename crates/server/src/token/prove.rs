@@ -1,6 +1,8 @@
 //! Who a client is that asks for a token: by its secret, or by an assertion that it signed.
 //! Source: RFC 6749, section 2.3; RFC 7523, section 3; SMART App Launch 2.2, "Client Authentication: Asymmetric".
 
+use std::sync::Arc;
+
 use baton_exchange::{
     access::{Ticket, TicketKey},
     id::PartnerId,
@@ -16,8 +18,8 @@ use super::{Client, endpoint::TOKEN_PATH};
 use crate::app::App;
 
 /// A client that has proved who it is.
-pub(super) struct Proved<'a> {
-    pub(super) client: &'a Client,
+pub(super) struct Proved {
+    pub(super) client: Arc<Client>,
     /// What has to be written with whatever it is given: its assertion is good once.
     pub(super) used: Option<Ticket>,
 }
@@ -26,11 +28,12 @@ pub(super) struct Proved<'a> {
 ///
 /// # Errors
 /// A refusal that does not say whether there is such a client.
-pub(super) async fn proved<'a>(app: &'a App, shown: &Authentication) -> Result<Proved<'a>, TokenRefusal> {
+pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, TokenRefusal> {
     match shown {
         Authentication::Secret(credentials) => {
-            let client = app.clients.authenticated(credentials).ok_or(TokenRefusal::WrongCredentials)?;
-            Ok(Proved { client, used: None })
+            let clients = app.clients.now();
+            let client = clients.authenticated(credentials).ok_or(TokenRefusal::WrongCredentials)?;
+            Ok(Proved { client: client.clone(), used: None })
         }
         Authentication::Assertion(assertion) => by_assertion(app, assertion).await.map_err(|refusal| {
             tracing::info!("an assertion is refused: {refusal}");
@@ -41,19 +44,20 @@ pub(super) async fn proved<'a>(app: &'a App, shown: &Authentication) -> Result<P
 }
 
 /// The partner that somebody says to be, proved or not.
-pub(super) fn claimed<'a>(app: &'a App, shown: &Authentication) -> Option<&'a PartnerId> {
+pub(super) fn claimed(app: &App, shown: &Authentication) -> Option<PartnerId> {
+    let clients = app.clients.now();
     let client = match shown {
-        Authentication::Secret(credentials) => app.clients.get(&credentials.client_id),
-        Authentication::Assertion(assertion) => app.clients.get(assertion.claimed().ok()?.client_id()),
-        Authentication::Public { client_id } => app.clients.get(client_id),
+        Authentication::Secret(credentials) => clients.get(&credentials.client_id),
+        Authentication::Assertion(assertion) => clients.get(assertion.claimed().ok()?.client_id()),
+        Authentication::Public { client_id } => clients.get(client_id),
     };
-    client.map(|client| &client.partner)
+    client.map(|client| client.partner.clone())
 }
 
-async fn by_assertion<'a>(app: &'a App, assertion: &Assertion) -> Result<Proved<'a>, AssertionRefusal> {
+async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {
     let claimed = assertion.claimed()?;
-    let known = app.clients.get(claimed.client_id());
-    let Some((client, keys)) = known.and_then(|client| Some((client, client.keys.as_ref()?))) else {
+    let known = app.clients.now().get(claimed.client_id()).cloned();
+    let Some((client, keys)) = known.and_then(|client| Some((client.clone(), client.keys.clone()?))) else {
         return Err(claimed.of_nobody());
     };
     if !claimed.fits(keys.url()) {

@@ -16,14 +16,16 @@ use baton_oauth::{
 };
 use hyper::{HeaderMap, header::AUTHORIZATION};
 
+use super::Clients;
 use crate::{app::App, http::refuse::Problem};
 
 /// How many tokens are remembered in memory. More cost a question to the store each.
 const TOKENS_MAX: usize = 10_000;
 
-/// Tokens that were looked up. What a token stands for never changes, so it may be remembered until it expires.
+/// Tokens that were looked up. What a token stands for is the same as long as the configuration is, so it may be remembered until
+/// it expires.
 #[derive(Default)]
-pub struct Tokens(Mutex<HashMap<TokenHash, Grant>>);
+pub(super) struct Tokens(Mutex<HashMap<TokenHash, Grant>>);
 
 #[derive(Clone)]
 struct Grant {
@@ -60,20 +62,21 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
     };
     let hash = TokenHash(token_hash(text));
     let now = app.clock.now();
-    let grant = match app.tokens.get(&hash) {
+    let clients = app.clients.now();
+    let grant = match clients.tokens.get(&hash) {
         Some(grant) => grant,
-        None => looked_up(app, hash, now).await?,
+        None => looked_up(app, &clients, hash, now).await?,
     };
     if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
 }
 
-async fn looked_up(app: &App, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
+async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
     let known = app.in_time(app.store.token(hash)).await?;
-    let AccessToken { partner, scopes, expires, .. } =
-        known.filter(|token| app.clients.knows(&token.partner)).ok_or(Refusal::NotAuthenticated { presented: true })?;
+    let known = known.and_then(|token| Some((clients.scopes_of(&token)?, token)));
+    let (scopes, AccessToken { partner, expires, .. }) = known.ok_or(Refusal::NotAuthenticated { presented: true })?;
     let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires };
     if now < expires {
-        app.tokens.put(hash, grant.clone(), now);
+        clients.tokens.put(hash, grant.clone(), now);
     }
     Ok(grant)
 }

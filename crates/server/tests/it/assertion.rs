@@ -219,6 +219,18 @@ fn published_keys_are_looked_at_once_in_a_while_whatever_is_asked() {
 }
 
 #[test]
+fn keys_that_were_fetched_are_kept_when_the_configuration_is_read_again() {
+    let mut publishing = Publishing::new("200 OK", &set(&[&EC]));
+    assert_eq!(ask(&publishing.server, &assertion(&EC, "1")).status, 200);
+    let keys = format!("jwks_url = \"http://127.0.0.1:{}/keys\"", publishing.client.port());
+    publishing.server.reconfigure(&CONFIG.replace("KEYS", &keys));
+    assert_eq!(ask(&publishing.server, &assertion(&EC, "2")).status, 200);
+    assert_eq!(publishing.looks(), 1);
+    publishing.server.reconfigure(&CONFIG.replace("KEYS", &in_place().replace("\"ec\"", "\"new\"")));
+    check_refused(&ask(&publishing.server, &assertion(&EC, "3")));
+}
+
+#[test]
 fn keys_that_cannot_be_had_are_no_keys_and_no_failure() {
     for (head, keys) in
         [("404 Not Found", ""), ("302 Found", ""), ("200 OK", "no keys"), ("200 OK", &"x".repeat(70_000))]

@@ -106,7 +106,13 @@ impl Server {
 
     /// Has certificates read again.
     pub fn reload(&self) {
-        self.running.as_ref().expect("the server runs").reload();
+        self.running.as_ref().expect("the server runs").reload_certificates();
+    }
+
+    /// Has another configuration taken in.
+    pub fn reconfigure(&mut self, config: &str) {
+        let config = Config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
+        self.runtime.block_on(self.running.as_mut().expect("the server runs").reload(config));
     }
 
     /// A token of a partner, with all its scopes.
@@ -125,9 +131,7 @@ impl Server {
 
     /// A connection that stays open.
     pub fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(&self.address).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the time is not zero");
-        Connection { reader: BufReader::new(stream) }
+        Connection::to(&self.address)
     }
 }
 
@@ -218,6 +222,13 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// To a server that listens there.
+    pub fn to(address: &str) -> Connection {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the time is not zero");
+        Connection { reader: BufReader::new(stream) }
+    }
+
     /// A server that refuses may close before it has read everything, so that a failed write says nothing.
     pub fn write(&mut self, bytes: &[u8]) {
         let _ = self.reader.get_mut().write_all(bytes);

@@ -1,0 +1,42 @@
+//! What makes a part of the configuration of no use to somebody, and is no fault of it as a whole.
+
+use crate::{
+    config::{Config, DialectName, JwtCheck},
+    directory::roles,
+};
+
+/// Says all of it in the log.
+pub fn log(config: &Config) {
+    of_locators(config);
+    of_roles(config);
+}
+
+fn of_locators(config: &Config) {
+    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl) {
+        let id = &exchange.id.get_ref().0;
+        if exchange.jwt == JwtCheck::Signed && exchange.jwt_jwks_file.is_none() {
+            tracing::warn!(
+                "locator {id} wants signed tokens and has no keys: nobody can call before jwt_jwks_file names some"
+            );
+        }
+        for partner in config.partners_of(exchange) {
+            if partner.asid.is_none() || partner.ods.is_none() {
+                let partner = &partner.id.get_ref().0;
+                tracing::warn!("partner {partner} of locator {id} has no asid or no ods, so it cannot call");
+            }
+        }
+    }
+}
+
+/// Where partners work on the same referrals, one that has no part to play can neither send nor read anything.
+fn of_roles(config: &Config) {
+    for exchange in config.exchanges.iter().filter(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario) {
+        let id = &exchange.id.get_ref().0;
+        for partner in config.partners_of(exchange).filter(|partner| roles(partner).next().is_none()) {
+            let partner = &partner.id.get_ref().0;
+            tracing::warn!(
+                "partner {partner} of exchange {id} has no role: it is neither source, target nor third-party"
+            );
+        }
+    }
+}
