@@ -15,6 +15,25 @@ impl SecretHash {
         SecretHash(Sha256::digest(secret.as_bytes()).into())
     }
 
+    /// Reads a hash in 64 hex digits; nothing for any other text.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<SecretHash> {
+        let mut hash = [0; 32];
+        if text.len() != 2 * hash.len() {
+            return None;
+        }
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = u8::try_from(hex(pair[0])? * 16 + hex(pair[1])?).ok()?;
+        }
+        Some(SecretHash(hash))
+    }
+
+    /// The hash in hex, as a configuration has it. It opens nothing.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Whether two secrets are the same, in a time that does not depend on where they differ.
     #[must_use]
     pub fn fits(&self, other: &SecretHash) -> bool {
@@ -131,6 +150,16 @@ mod tests {
         assert!(credentials("right").fit(Some(&registered)));
         assert!(!credentials("wrong").fit(Some(&registered)));
         assert!(!credentials("right").fit(None));
+    }
+
+    #[test]
+    fn a_hash_in_hex_is_the_hash_of_the_secret() {
+        let hash = SecretHash::of("right");
+        let read = SecretHash::from_hex(&hash.to_hex().to_uppercase()).expect("it is in hex");
+        assert!(read.fits(&hash));
+        for other in ["", "00", &"g".repeat(64), &"é".repeat(32), &"0".repeat(65)] {
+            assert!(SecretHash::from_hex(other).is_none(), "{other}");
+        }
     }
 
     #[test]

@@ -129,19 +129,27 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
         return Err(fault(&partner.id, message));
     }
     notify(partner)?;
-    let ways = [
-        partner.client_secret.is_some(),
-        partner.jwks.is_some(),
-        partner.jwks_file.is_some(),
-        partner.jwks_url.is_some(),
-    ];
-    if ways.iter().filter(|way| **way).count() > 1 {
-        let message = "a partner has one of client_secret, jwks, jwks_file and jwks_url, not several".to_owned();
+    authentication(partner)
+}
+
+/// A partner proves who it is in one way.
+fn authentication(partner: &Partner) -> Result<(), Fault> {
+    let (plain, hashed) = (partner.client_secret.is_some(), partner.client_secret_sha256.is_some());
+    let keys = [partner.jwks.is_some(), partner.jwks_file.is_some(), partner.jwks_url.is_some()];
+    if keys.into_iter().chain([plain, hashed]).filter(|way| *way).count() > 1 {
+        let message =
+            "a partner has one of client_secret, client_secret_sha256, jwks, jwks_file and jwks_url, not several";
+        return Err(fault(&partner.id, message.to_owned()));
+    }
+    let (old_plain, old_hashed) = (partner.old_client_secret.is_some(), partner.old_client_secret_sha256.is_some());
+    if old_plain && old_hashed {
+        let message = "there is one secret before: old_client_secret or old_client_secret_sha256, not both".to_owned();
         return Err(fault(&partner.id, message));
     }
-    if partner.old_client_secret.is_some() && partner.client_secret.is_none() {
-        let message = "`old_client_secret` stands beside `client_secret`, the one that takes its place".to_owned();
-        return Err(fault(&partner.id, message));
+    if (old_plain || old_hashed) && !(plain || hashed) {
+        let message =
+            "an old secret stands beside `client_secret` or `client_secret_sha256`, the one that takes its place";
+        return Err(fault(&partner.id, message.to_owned()));
     }
     if let Some(Err(error)) = partner.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
         return Err(fault(&partner.id, format!("`jwks_url` cannot be called: {error}")));

@@ -1,6 +1,6 @@
-//! Public keys of others: in the configuration itself, or in a file beside it.
+//! By what others prove who they are: public keys, in the configuration itself or in a file beside it, and hashes of secrets.
 
-use baton_oauth::jws::KeySet;
+use baton_oauth::{client::SecretHash, jws::KeySet};
 use serde::{Deserialize, de::Error};
 
 /// A file of public keys, read with the configuration that names it.
@@ -23,5 +23,19 @@ impl<'de> Deserialize<'de> for KeysInPlace {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let set = serde_json::Value::deserialize(deserializer)?;
         KeySet::read(&set.to_string()).map(KeysInPlace).map_err(D::Error::custom)
+    }
+}
+
+/// The SHA-256 of a secret in hex. What is random enough to be a secret of a program (256 bits) cannot be guessed, so that a fast
+/// hash does for it; for what a person could remember it would not.
+#[derive(Clone, Debug)]
+pub struct HashedSecret(pub SecretHash);
+
+impl<'de> Deserialize<'de> for HashedSecret {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // the text is not repeated: it may be the secret itself
+        let wrong = "this is no SHA-256 in 64 hex digits: `printf %s SECRET | sha256sum` prints one";
+        let text = String::deserialize(deserializer)?;
+        SecretHash::from_hex(&text).map(HashedSecret).ok_or_else(|| D::Error::custom(wrong))
     }
 }

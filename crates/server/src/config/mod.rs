@@ -20,7 +20,7 @@ use baton_fhir::tree::Position;
 use serde::Deserialize;
 
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
-pub use keys::{KeyFile, KeysInPlace};
+pub use keys::{HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};

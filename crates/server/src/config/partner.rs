@@ -1,10 +1,11 @@
 //! `[[partner]]`: one registered system.
 
 use baton_exchange::endpoint::{Grant, Hidden};
+use baton_oauth::client::SecretHash;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
+use super::{HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
 use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
@@ -24,8 +25,12 @@ pub struct Partner {
     pub client_id: Option<Spanned<String>>,
     /// Its OAuth client secret.
     pub client_secret: Option<Secret>,
+    /// The hash of that, so that the file holds no secret.
+    pub client_secret_sha256: Option<HashedSecret>,
     /// The secret that it had before, as long as it may still show it.
     pub old_client_secret: Option<Secret>,
+    /// The hash of that.
+    pub old_client_secret_sha256: Option<HashedSecret>,
     /// Its public keys in place.
     pub jwks: Option<KeysInPlace>,
     /// A file with its public keys.
@@ -70,6 +75,21 @@ impl Partner {
     #[must_use]
     pub fn client_id(&self) -> &str {
         self.client_id.as_ref().map_or(&self.id.get_ref().0, |client_id| client_id.get_ref())
+    }
+
+    /// Its OAuth client secret, and the one that it had before.
+    pub fn secrets(&self) -> impl Iterator<Item = SecretHash> {
+        let plain = |secret: &Option<Secret>| secret.as_ref().map(|secret| SecretHash::of(&secret.0));
+        let hashed = |secret: &Option<HashedSecret>| secret.as_ref().map(|secret| secret.0);
+        let new = plain(&self.client_secret).or(hashed(&self.client_secret_sha256));
+        let old = plain(&self.old_client_secret).or(hashed(&self.old_client_secret_sha256));
+        [new, old].into_iter().flatten()
+    }
+
+    /// Whether it authenticates with keys.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_file.is_some() || self.jwks_url.is_some()
     }
 }
 

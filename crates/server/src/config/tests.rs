@@ -104,6 +104,19 @@ fn a_partner_with_two_ways_to_authenticate_is_refused() {
     check_refused(&format!("{EXCHANGE}{PARTNER}{keys}"), "6:6", "not several");
 }
 
+#[test]
+fn a_secret_may_be_given_as_its_hash() {
+    let with = |keys: &str| format!("{EXCHANGE}{PARTNER}{keys}");
+    let hash = format!("client_secret_sha256 = \"{FINGERPRINT}\"\n");
+    let config = Config::parse(&with(&format!("{hash}old_client_secret = \"before\"\n")), "f").expect("it is usable");
+    assert_eq!(config.partners[0].secrets().count(), 2);
+    check_refused(&with(&format!("{hash}client_secret = \"s\"\n")), "6:6", "not several");
+    check_refused(&with(&format!("old_{hash}")), "6:6", "stands beside");
+    check_refused(&with("client_secret_sha256 = \"hidden\"\n"), "9:24", "64 hex digits");
+    let error = Config::parse(&with("client_secret_sha256 = \"hidden\"\n"), "f").expect_err("it is no hash");
+    assert!(!error.to_string().contains("hidden"));
+}
+
 const FINGERPRINT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const TLS: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\n";
 const MUTUAL: &str = "[server.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n";

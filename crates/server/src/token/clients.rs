@@ -43,11 +43,7 @@ impl Clients {
             let client = Arc::new(Client {
                 partner: PartnerId::from(partner.id.get_ref().0.as_str()),
                 scopes: partner.scopes.iter().map(|scope| scope.0.clone()).collect(),
-                secrets: [&partner.client_secret, &partner.old_client_secret]
-                    .into_iter()
-                    .flatten()
-                    .map(|secret| SecretHash::of(&secret.0))
-                    .collect(),
+                secrets: partner.secrets().collect(),
                 keys: known.filter(|keys| keys.are_fetched_for(partner)).or_else(|| Keys::of(partner).map(Arc::new)),
             });
             clients.partners.insert(client.partner.clone(), client.clone());

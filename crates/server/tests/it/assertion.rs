@@ -267,6 +267,18 @@ fn an_old_secret_is_good_beside_the_new_one() {
 }
 
 #[test]
+fn a_secret_is_known_by_its_hash() {
+    // of `new`
+    let hash = "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437";
+    let server = server(&format!("client_secret_sha256 = \"{hash}\"\nold_client_secret = \"old\""));
+    let ask = |secret: &str| {
+        let form = format!("grant_type=client_credentials&client_id=clinic-a&client_secret={secret}");
+        Ask::post("/oauth/token").header("Content-Type", FORM).body(form).send(&server).status
+    };
+    assert_eq!(["new", "old", hash].map(ask), [200, 200, 401]);
+}
+
+#[test]
 fn discovery_says_that_keys_are_taken() {
     let answer = Ask::get("/netsmart/v4/.well-known/smart-configuration").send(&server(&in_place())).text();
     for word in ["private_key_jwt", "RS384", "ES384", "client-confidential-asymmetric"] {
