@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, endpoint, erasure, export, import, referral, send, serve};
+use crate::{audit, bench, check, deliveries, demo, endpoint, erasure, export, import, partner, referral, send, serve};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   baton demo
   baton serve --config baton.toml
+  baton partner add valley --config baton.toml --exchange ontario --role source --scope system/Messaging.write
   baton send referral.json --to lakeside --config baton.toml
   baton referrals list --config baton.toml --stage requested
   baton deliveries list --config baton.toml
@@ -51,6 +52,8 @@ enum Command {
     Deliveries(deliveries::Args),
     /// Where partners want to be told: shows it, changes it, tries it
     Endpoints(endpoint::Args),
+    /// Who is registered: adds, lists, changes secrets, keeps out
+    Partner(partner::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
     Erasures(erasure::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
@@ -87,6 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
         Command::Endpoints(args) => endpoint::run(&args),
+        Command::Partner(args) => partner::run(&args),
         Command::Erasures(args) => erasure::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -27,6 +27,7 @@ pub mod message;
 pub mod metrics;
 pub mod operator;
 pub mod own;
+pub mod partner;
 pub mod pointer;
 pub mod referral;
 mod reload;

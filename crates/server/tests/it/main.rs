@@ -27,6 +27,7 @@ mod matrix;
 mod outage;
 mod paper;
 mod partner;
+mod partner_command;
 mod place;
 mod program;
 mod receiver;
