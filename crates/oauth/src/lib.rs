@@ -7,6 +7,7 @@ pub mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod client;
+pub mod client_key;
 pub mod code;
 pub mod consent;
 pub mod discovery;

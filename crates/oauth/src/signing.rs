@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Smaller keys are no longer safe.
-const MODULUS_BYTES_MIN: usize = 2048 / 8;
+pub(crate) const MODULUS_BYTES_MIN: usize = 2048 / 8;
 
 /// What says, before the key itself, that a PKCS #8 text holds an RSA key: `rsaEncryption` without parameters.
 /// Source: RFC 5208, section 5; RFC 8017, appendix A.1.
@@ -84,7 +84,7 @@ impl SigningKey {
 }
 
 /// The key itself, where something stands before it.
-fn in_pkcs1(der: &[u8]) -> &[u8] {
+pub(crate) fn in_pkcs1(der: &[u8]) -> &[u8] {
     // a sequence with its length in two bytes, which it has from 2048 bits on, and the key as a text with its own length
     match der.get(4..22) {
         Some(says) if says == RSA_IN_PKCS8 => der.get(26..).unwrap_or_default(),

@@ -4,7 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, bench, check, deliveries, demo, endpoint, erasure, export, import, partner, referral, send, serve};
+use crate::{
+    audit, bench, check, deliveries, demo, endpoint, erasure, export, import, keys, partner, referral, send, serve,
+};
 
 /// Exit status when a configuration, or a file, cannot be used.
 pub const UNUSABLE: u8 = 2;
@@ -54,6 +56,8 @@ enum Command {
     Endpoints(endpoint::Args),
     /// Who is registered: adds, lists, changes secrets, keeps out
     Partner(partner::Args),
+    /// Private keys of clients: makes them, shows their public part, signs assertions
+    Keys(keys::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
     Erasures(erasure::Args),
     /// The main job with no configuration: sends sample messages to a server that it starts, says what happens, serves on
@@ -91,6 +95,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Deliveries(args) => deliveries::run(&args),
         Command::Endpoints(args) => endpoint::run(&args),
         Command::Partner(args) => partner::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Erasures(args) => erasure::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -19,6 +19,7 @@ pub mod export;
 pub mod failure;
 pub mod http;
 pub mod import;
+pub mod keys;
 pub mod limit;
 mod live;
 pub mod locator;

@@ -21,6 +21,7 @@ mod harness;
 mod hidden;
 mod http;
 mod import;
+mod keys_command;
 mod limits;
 mod locator;
 mod matrix;

@@ -1,0 +1,97 @@
+//! `baton keys`: private keys of clients, for partners that have none yet and for trying things out.
+
+mod assertion;
+mod file;
+mod make;
+
+use std::{
+    io::{Write, stdout},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use baton_oauth::client_key::{ClientKey, ClientKeyError};
+
+use self::{assertion::AssertionArgs, make::NewArgs};
+use crate::operator;
+
+/// Arguments of `baton keys`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+baton keys new --alg ES384 --out valley.key > valley.jwks.json\n  \
+baton keys show valley.key\n  \
+baton keys assertion --key valley.key --client valley --audience https://referrals.example.org/oauth/token\n\n\
+A private key is PEM (PKCS #8), as `openssl genpkey` writes it, for its owner alone. Its name (kid) is its thumbprint. The public\n\
+part is what a partner registers: `jwks_file` in the configuration, or published at `jwks_url`.\n\n\
+Exit status: 0 done, 1 it cannot be that, 2 a file cannot be read or written.")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Makes a private key, and prints its public part (a JSON Web Key Set)
+    New(NewArgs),
+    /// Prints the public part of a private key
+    Show(ShowArgs),
+    /// Prints a signed assertion, good once and for a minute, to ask for a token with
+    Assertion(AssertionArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// The private key, a PEM file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Why the command cannot do its work.
+#[derive(Debug, thiserror::Error)]
+enum Unable {
+    #[error("cannot {what} {file}")]
+    File {
+        what: &'static str,
+        file: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot write")]
+    Output(#[from] std::io::Error),
+    #[error("the system makes no keys")]
+    Unmade,
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Key(#[from] ClientKeyError),
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    operator::run("keys", async {
+        match work(&args.command) {
+            Err(Unable::Refused(what)) => {
+                eprintln!("baton keys: {what}");
+                Ok(ExitCode::FAILURE)
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+fn work(command: &Command) -> Result<(), Unable> {
+    match command {
+        Command::New(args) => make::make(args),
+        Command::Show(args) => show(&file::read(&args.file)?, &args.file),
+        Command::Assertion(args) => assertion::print(args),
+    }
+}
+
+/// The set is for files and programs, the name for people.
+fn show(key: &ClientKey, file: &Path) -> Result<(), Unable> {
+    writeln!(stdout(), "{:#}", key.published())?;
+    eprintln!("{}: kid {}", file.display(), key.kid());
+    Ok(())
+}
