@@ -56,7 +56,7 @@ enum Command {
     Endpoints(endpoint::Args),
     /// Who is registered: adds, lists, changes secrets, keeps out
     Partner(partner::Args),
-    /// Private keys of clients: makes them, shows their public part, signs assertions
+    /// Private keys of clients: makes them, shows their public part, signs assertions; looks at the store's key file
     Keys(keys::Args),
     /// Certificates that personal data were cleared after a revoke, and who has still to be told
     Erasures(erasure::Args),

@@ -9,6 +9,7 @@ mod column;
 mod course;
 mod details;
 mod ends;
+mod key_report;
 mod listing;
 mod memory;
 mod migrations;
@@ -40,6 +41,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+pub use key_report::{Fit, KeyFileReport, KeyReport, Reliance, key_report};
 pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};

@@ -1,6 +1,7 @@
-//! `baton keys`: private keys of clients, for partners that have none yet and for trying things out.
+//! `baton keys`: private keys of clients, for partners that have none yet and for trying things out; and the store's key file.
 
 mod assertion;
+mod check;
 mod file;
 mod make;
 
@@ -12,18 +13,21 @@ use std::{
 
 use baton_oauth::client_key::{ClientKey, ClientKeyError};
 
-use self::{assertion::AssertionArgs, make::NewArgs};
-use crate::operator;
+use baton_store::StoreError;
+
+use self::{assertion::AssertionArgs, check::CheckArgs, make::NewArgs};
+use crate::{config::ConfigError, operator};
 
 /// Arguments of `baton keys`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
 baton keys new --alg ES384 --out valley.key > valley.jwks.json\n  \
 baton keys show valley.key\n  \
-baton keys assertion --key valley.key --client valley --audience https://referrals.example.org/oauth/token\n\n\
+baton keys assertion --key valley.key --client valley --audience https://referrals.example.org/oauth/token\n  \
+baton keys check --config baton.toml\n\n\
 A private key is PEM (PKCS #8), as `openssl genpkey` writes it, for its owner alone. Its name (kid) is its thumbprint. The public\n\
 part is what a partner registers: `jwks_file` in the configuration, or published at `jwks_url`.\n\n\
-Exit status: 0 done, 1 it cannot be that, 2 a file cannot be read or written.")]
+Exit status: 0 done or well, 1 it cannot be that or is not well, 2 a file or the store cannot be read or written.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -37,6 +41,8 @@ enum Command {
     Show(ShowArgs),
     /// Prints a signed assertion, good once and for a minute, to ask for a token with
     Assertion(AssertionArgs),
+    /// Says how the store's key file is doing: who may read it, how many keys there are, whether it is the database's
+    Check(CheckArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +55,10 @@ struct ShowArgs {
 /// Why the command cannot do its work.
 #[derive(Debug, thiserror::Error)]
 enum Unable {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot look at the store")]
+    Store(#[from] StoreError),
     #[error("cannot {what} {file}")]
     File {
         what: &'static str,
@@ -70,7 +80,7 @@ enum Unable {
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
     operator::run("keys", async {
-        match work(&args.command) {
+        match work(&args.command).await {
             Err(Unable::Refused(what)) => {
                 eprintln!("baton keys: {what}");
                 Ok(ExitCode::FAILURE)
@@ -81,11 +91,12 @@ pub fn run(args: &Args) -> ExitCode {
     })
 }
 
-fn work(command: &Command) -> Result<(), Unable> {
+async fn work(command: &Command) -> Result<(), Unable> {
     match command {
         Command::New(args) => make::make(args),
         Command::Show(args) => show(&file::read(&args.file)?, &args.file),
         Command::Assertion(args) => assertion::print(args),
+        Command::Check(args) => check::check(args).await,
     }
 }
 

@@ -126,3 +126,21 @@ fn what_is_no_key_is_said() {
     folder.check_refused("new --alg ES256 --out a.key", 2, "ES384, RS384");
     folder.check_refused("assertion --key a.key --client a --audience b --secs 301", 2, "301 is not in 1..=300");
 }
+
+#[test]
+fn the_key_file_of_the_store_is_looked_at_and_left_alone() {
+    let folder = Folder::new();
+    folder.write("valley.jwks.json", &folder.run_well("new --out valley.key"));
+    let says = folder.run_well("check --config baton.toml");
+    let expected = "key file     baton.db.keys\nstate        there is none\ndatabase     there is none yet\n";
+    assert_eq!(says, format!("{expected}fingerprint  not to be compared\n"));
+    folder.write("baton.toml", &CONFIG.replace("\"netsmart\"\npath", "\"ontario\"\npath"));
+    // where several work on the same referrals, the file is made with the first start
+    let served = Served::at(folder.0.path());
+    let says = folder.run_well("check --config baton.toml");
+    assert!(says.contains("mode         600\n") && says.contains("the one that the database has on record"), "{says}");
+    drop(served);
+    fs::remove_file(folder.0.path().join("baton.db.keys")).expect("it was made");
+    let (status, _, said) = folder.run("check --config baton.toml");
+    assert!(status == Some(1) && said.contains("relies on a key file, and it is not there"), "{said}");
+}

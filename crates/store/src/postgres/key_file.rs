@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What is on record.
-async fn recorded(connection: &Object) -> Result<Option<Fingerprint>, StoreError> {
+pub(super) async fn recorded(connection: &Object) -> Result<Option<Fingerprint>, StoreError> {
     let rows = ask(connection, "SELECT fingerprint FROM key_file", &[]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     Fingerprint::read(row.try_get(0).map_err(fault)?).map(Some)

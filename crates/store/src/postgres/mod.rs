@@ -12,6 +12,7 @@ mod erasure;
 pub(crate) mod error;
 mod find;
 mod key_file;
+mod key_report;
 mod known;
 mod listing;
 mod name;
@@ -35,6 +36,7 @@ mod version;
 
 use std::sync::Arc;
 
+pub(crate) use self::key_report::key_report;
 use baton_exchange::{
     access::{AccessToken, Ticket, TicketKey, TokenHash},
     audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},

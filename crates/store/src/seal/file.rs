@@ -21,7 +21,7 @@ use super::{
 use crate::StoreError;
 
 /// An open key file.
-pub(super) struct KeyFile {
+pub(crate) struct KeyFile {
     file: File,
     blind: [u8; KEY_BYTES],
     /// A lock of the file does not keep two threads apart that share it.
@@ -41,6 +41,19 @@ impl KeyFile {
             Err(error) => return Err(fault("opened", &error)),
         };
         refuse_shared(&file)?;
+        KeyFile::of(file)
+    }
+
+    /// Opens the file only to look at it, whoever else may read it; nothing when it was not finished.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when it cannot be read, `Corrupt` when it is damaged or not ours.
+    pub(crate) fn look_at(path: &Path) -> Result<Option<KeyFile>, StoreError> {
+        KeyFile::of(File::open(path).map_err(|error| fault("opened", &error))?)
+    }
+
+    fn of(file: File) -> Result<Option<KeyFile>, StoreError> {
         let Some(head) = read_head(&file)? else { return Ok(None) };
         Ok(Some(KeyFile { file, blind: layout::blind_of(&head)?, threads: Mutex::default() }))
     }
@@ -60,12 +73,12 @@ impl KeyFile {
     }
 
     /// The secret of this deployment by which search keys are blinded.
-    pub(super) fn blind(&self) -> [u8; KEY_BYTES] {
+    pub(crate) fn blind(&self) -> [u8; KEY_BYTES] {
         self.blind
     }
 
     /// How many slots the file has, used or not.
-    pub(super) fn slots(&self) -> Result<u64, StoreError> {
+    pub(crate) fn slots(&self) -> Result<u64, StoreError> {
         let bytes = self.file.metadata().map_err(|error| fault("read", &error))?.len();
         Ok(bytes.saturating_sub(HEAD_BYTES as u64) / SLOT_BYTES as u64)
     }
@@ -136,7 +149,7 @@ impl KeyFile {
     /// # Errors
     ///
     /// `Unavailable` when the file cannot be read.
-    pub(super) fn destroyed(&self) -> Result<HashSet<Slot>, StoreError> {
+    pub(crate) fn destroyed(&self) -> Result<HashSet<Slot>, StoreError> {
         let (mut found, mut bytes) = (HashSet::new(), vec![0; BLOCK_BYTES]);
         let end = u32::try_from(self.slots()?).unwrap_or(u32::MAX);
         for first in (0..end).step_by(BLOCK_SLOTS as usize) {

@@ -17,7 +17,7 @@ const WORDS: &[u8] = b"baton: the fingerprint of a key file";
 pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    pub(super) fn of(mut secret: [u8; KEY_BYTES]) -> Fingerprint {
+    pub(crate) fn of(mut secret: [u8; KEY_BYTES]) -> Fingerprint {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), WORDS);
         secret.zeroize();
         let mut bytes = [0; 32];

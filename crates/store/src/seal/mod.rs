@@ -20,6 +20,7 @@ pub(crate) use self::{
     bodies::{Seals, is_to_be_sealed, may_retire, owners, seal, unused},
     care::Care,
     cipher::Cipher,
+    file::KeyFile,
     fingerprint::Fingerprint,
     keys::Keys,
     proof::{Proof, Sealed},

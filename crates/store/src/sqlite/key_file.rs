@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is on record.
-fn recorded(connection: &Connection) -> Result<Option<Fingerprint>, StoreError> {
+pub(super) fn recorded(connection: &Connection) -> Result<Option<Fingerprint>, StoreError> {
     const ASK: &str = "SELECT fingerprint FROM key_file";
     let bytes = connection.query_row(ASK, [], |row| row.get::<_, Vec<u8>>(0)).optional().map_err(fault)?;
     bytes.map(|bytes| Fingerprint::read(&bytes)).transpose()

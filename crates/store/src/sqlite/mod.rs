@@ -15,6 +15,7 @@ mod find;
 mod group;
 mod job;
 mod key_file;
+mod key_report;
 mod known;
 mod listing;
 mod name;
@@ -43,6 +44,7 @@ use std::{path::PathBuf, sync::Arc};
 pub(crate) use self::{
     checkpoint::LOG_PAGES_MAX,
     connect::{PAGE_BYTES, WRITER_CACHE_KIB},
+    key_report::key_report,
     readers::Readers,
 };
 

@@ -14,6 +14,7 @@ mod erase;
 mod find;
 mod fresh;
 mod key_file;
+mod key_report;
 mod keys;
 mod listing;
 mod message;
@@ -283,6 +284,7 @@ async fn the_contract_holds_on_postgresql() {
     // First, while there is little to search.
     let mut broken = residue::broken(&server).await;
     broken.extend(key_file::broken(&server).await);
+    broken.extend(key_report::broken(&server).await);
     for (name, case) in CASES {
         let store = server.fresh_store().await;
         if tokio::spawn(case(store)).await.is_err() {
