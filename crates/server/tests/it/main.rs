@@ -19,6 +19,7 @@ mod formats;
 mod grants;
 mod harness;
 mod hidden;
+mod how_to;
 mod http;
 mod import;
 mod keys_command;
