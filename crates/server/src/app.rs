@@ -33,7 +33,7 @@ use crate::{
     failure::Failure,
     http::route::{Base, Ways},
     limit::{Connections, Limiter},
-    live::Live,
+    live::{Live, Mounted},
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
@@ -107,20 +107,6 @@ pub struct App {
     secret: [u8; 32],
 }
 
-/// Something at a path, where it stays as long as the server runs. A request goes on with what it found there.
-pub struct Mounted<T> {
-    path: String,
-    current: Live<T>,
-}
-
-impl<T> Mounted<T> {
-    /// As it is now.
-    #[must_use]
-    pub fn now(&self) -> Arc<T> {
-        self.current.now()
-    }
-}
-
 /// A mounted API.
 pub struct Exchanged {
     /// What its guide needs to know, as configured. Who decides what is told to whom takes [`Exchanged::mount_now`].
@@ -155,8 +141,10 @@ impl App {
         secret: &[u8; 32],
     ) -> App {
         let (locators, exchanges) = by_kind(config);
-        let exchanges = exchanges.into_iter().map(|it| mounted(it, exchanged(config, it, public_url, secret)));
-        let locators = locators.into_iter().map(|it| mounted(it, located(config, it, public_url)));
+        let path = |it: &Exchange| it.path.get_ref().0.clone();
+        let exchanges =
+            exchanges.into_iter().map(|it| Mounted::new(path(it), exchanged(config, it, public_url, secret)));
+        let locators = locators.into_iter().map(|it| Mounted::new(path(it), located(config, it, public_url)));
         App {
             public_url: public_url.to_owned(),
             exchanges: exchanges.collect(),
@@ -199,12 +187,12 @@ impl App {
         self.origins.replace(origins_of(config.partners.iter()));
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
-            place.current.replace(located(config, locator, &self.public_url));
+            place.replace(located(config, locator, &self.public_url));
         }
         let met = self.delivery.take_in(config, self.clock.now());
         self.endpoints.again(&met.new, || {
             let made = |it| exchanged(config, it, &self.public_url, &self.secret);
-            self.exchanges.iter().map(|place| &place.current).zip(exchanges.into_iter().map(made)).collect()
+            self.exchanges.iter().zip(exchanges.into_iter().map(made)).collect()
         });
         for partner in &met.eased {
             self.hasten(partner).await;
@@ -228,9 +216,9 @@ impl App {
     /// What is mounted where.
     pub fn bases(&self) -> impl Iterator<Item = Base<'_>> {
         let exchanges = self.exchanges.iter().enumerate();
-        let locators = self.locators.iter().map(|located| located.path.as_str()).enumerate();
+        let locators = self.locators.iter().map(|located| located.path()).enumerate();
         exchanges
-            .map(|(number, it)| Base::Exchange(number, &it.path, ways_of(it.now().mount.dialect)))
+            .map(|(number, it)| Base::Exchange(number, it.path(), ways_of(it.now().mount.dialect)))
             .chain(locators.map(|(number, path)| Base::Locator(number, path)))
     }
 
@@ -295,10 +283,6 @@ impl Exchanged {
 /// Record locators, and exchanges of messages.
 fn by_kind(config: &Config) -> (Vec<&Exchange>, Vec<&Exchange>) {
     config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl)
-}
-
-fn mounted<T>(exchange: &Exchange, first: T) -> Mounted<T> {
-    Mounted { path: exchange.path.get_ref().0.clone(), current: Live::new(first) }
 }
 
 fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u8; 32]) -> Exchanged {

@@ -24,3 +24,35 @@ impl<T> Live<T> {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
     }
 }
+
+/// Something at a path, where it stays as long as the server runs. A request goes on with what it found there.
+#[derive(Debug)]
+pub struct Mounted<T> {
+    path: String,
+    current: Live<T>,
+}
+
+impl<T> Mounted<T> {
+    /// At a path, with this to begin with.
+    #[must_use]
+    pub fn new(path: String, first: T) -> Mounted<T> {
+        Mounted { path, current: Live::new(first) }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// As it is now.
+    #[must_use]
+    pub fn now(&self) -> Arc<T> {
+        self.current.now()
+    }
+
+    /// From now on it is another one.
+    pub fn replace(&self, next: T) {
+        self.current.replace(next);
+    }
+}

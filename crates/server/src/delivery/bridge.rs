@@ -15,8 +15,9 @@ use baton_exchange::{
 use baton_fhir::{format::Format, json, tree::Tree};
 
 use crate::{
-    app::{App, Exchanged, Mounted},
+    app::{App, Exchanged},
     http::refuse::Problem,
+    live::Mounted,
     log::with_sources,
     message::{self as messages, Taken},
 };

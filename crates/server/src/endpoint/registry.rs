@@ -14,9 +14,9 @@ use baton_exchange::{
 use baton_store::StoreError;
 
 use crate::{
-    app::{App, Exchanged, Mounted},
+    app::{App, Exchanged},
     delivery::Door,
-    live::Live,
+    live::Mounted,
 };
 
 /// How often each process looks for what others have changed.
@@ -61,7 +61,7 @@ impl Registry {
     pub fn again<'l>(
         &self,
         new: &[(PartnerId, Arc<Door>)],
-        made: impl FnOnce() -> Vec<(&'l Live<Exchanged>, Exchanged)>,
+        made: impl FnOnce() -> Vec<(&'l Mounted<Exchanged>, Exchanged)>,
     ) {
         self.known(|known| {
             for (partner, door) in new {

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use serde_json::json;
 use toml_edit::{Array, InlineTable, Table, value};
 
-use super::{Change, Unable, file::ConfigFile, secret::NewSecret, table::SECRET};
+use super::{Change, Unable, secret::NewSecret, table::SECRET};
 use crate::config::{Config, DialectName};
 
 /// Arguments of `baton partner add`.
@@ -55,7 +55,7 @@ pub(super) struct AddArgs {
 }
 
 pub(super) fn add(args: &AddArgs) -> Result<(), Unable> {
-    let mut file = ConfigFile::open(&args.change.config)?;
+    let mut file = args.change.open()?;
     let secret = if args.asks_for_tokens(&file.config) { Some(NewSecret::make()?) } else { None };
     let mut table = args.table(secret.as_ref());
     let is_first = file.config.exchanges.is_empty() && file.config.partners.is_empty();

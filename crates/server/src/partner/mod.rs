@@ -8,9 +8,12 @@ mod secret;
 mod table;
 mod turn;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use self::{add::AddArgs, list::ListArgs, rotate::RotateArgs};
+use self::{add::AddArgs, file::ConfigFile, list::ListArgs, rotate::RotateArgs};
 use crate::{config::ConfigError, operator};
 
 /// Arguments of `baton partner`.
@@ -25,7 +28,8 @@ baton partner disable valley --config baton.toml\n\n\
 The file keeps its comments and its order. It is checked as a whole before it is replaced, in one step, and a fault changes nothing.\n\
 A secret is printed when it is made, and never again: the file has its SHA-256. A running server reads the file again at SIGHUP,\n\
 which --reload sends.\n\n\
-Exit status: 0 done, 1 it cannot be that and nothing was changed, 2 the configuration cannot be used or written.")]
+Exit status: 0 done, 1 it cannot be that and nothing was changed, 2 the configuration cannot be used or written, or the server not\n\
+be told.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -112,6 +116,17 @@ fn work(command: &Command) -> Result<(), Unable> {
 }
 
 impl Change {
+    /// Opens the file, unless what is to read it again is no server: SIGHUP ends most other programs.
+    fn open(&self) -> Result<ConfigFile, Unable> {
+        if let Some(pid) = self.reload.filter(|_| Path::new("/proc/self/comm").exists()) {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            if !name.starts_with("baton") {
+                return Err(Unable::Refused(format!("process {pid} is no server of Baton: nothing was changed")));
+            }
+        }
+        ConfigFile::open(&self.config)
+    }
+
     /// Says what was done, and has a server read it, or says how.
     fn done(&self, what: &str) -> Result<(), Unable> {
         let file = self.config.display();

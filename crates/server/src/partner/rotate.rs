@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use serde_json::json;
 
-use super::{Change, Unable, file::ConfigFile, secret::NewSecret, table};
+use super::{Change, Unable, secret::NewSecret, table};
 use crate::config::Partner;
 
 /// Arguments of `baton partner rotate`.
@@ -21,7 +21,7 @@ pub(super) struct RotateArgs {
 }
 
 pub(super) fn rotate(args: &RotateArgs) -> Result<(), Unable> {
-    let mut file = ConfigFile::open(&args.change.config)?;
+    let mut file = args.change.open()?;
     let known = file.config.partners.iter().find(|partner| partner.id.get_ref().0 == args.id);
     let (otherwise, client_id) = (known.map(otherwise), known.map(|partner| partner.client_id().to_owned()));
     let table = file.partner(&args.id)?;

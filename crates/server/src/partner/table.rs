@@ -45,10 +45,14 @@ pub(super) fn take_out(table: &mut Table, key: &str, instead: impl Into<toml_edi
 /// Gives a line another value, and leaves what is written around it; or adds one.
 pub(super) fn set(table: &mut Table, key: &str, new: impl Into<toml_edit::Value>) {
     let mut new = new.into();
-    if let Some(Item::Value(old)) = table.get(key) {
-        *new.decor_mut() = old.decor().clone();
+    match table.get_mut(key) {
+        // to insert it would take away what stands above
+        Some(Item::Value(old)) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        _ => drop(table.insert(key, Item::Value(new))),
     }
-    table.insert(key, Item::Value(new));
 }
 
 #[cfg(test)]

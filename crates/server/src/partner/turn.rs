@@ -20,7 +20,7 @@ pub(super) fn enable(which: &Which) -> Result<(), Unable> {
 
 /// The file, if the partner is in that state.
 fn open(which: &Which, is_disabled: bool) -> Result<ConfigFile, Unable> {
-    let file = ConfigFile::open(&which.change.config)?;
+    let file = which.change.open()?;
     let found = file.config.partners.iter().find(|partner| partner.id.get_ref().0 == which.id);
     if found.is_some_and(|partner| partner.disabled != is_disabled) {
         let state = if is_disabled { "enabled" } else { "disabled" };

@@ -270,10 +270,13 @@ fn a_running_server_takes_all_of_it_in() {
     folder.run_well(&format!("disable valley --reload {pid}"));
     read_again();
     assert_eq!(status(&mut connection, "valley", &new), 401);
-    drop(served);
-    let (status, _, said) = folder.run("enable valley --reload 2147483000");
-    assert!(
-        status == Some(2) && said.contains("baton.toml was changed, and process 2147483000 could not be told"),
-        "{said}"
-    );
+    // what is no server would be ended by it
+    let test = std::process::id();
+    if Path::new("/proc/self/comm").exists() {
+        folder.check_refused(
+            &format!("enable valley --reload {test}"),
+            1,
+            "is no server of Baton: nothing was changed",
+        );
+    }
 }
