@@ -66,6 +66,21 @@ fn scopes_that_are_taken_away_are_gone_from_tokens_too() {
 }
 
 #[test]
+fn pages_of_another_origin_are_let_in() {
+    let mut server = Server::new();
+    let page = "https://app.example.org";
+    let told = |server: &Server| {
+        let ask = asks_for_token("clinic-a", "secret-of-clinic-a").header("Origin", page);
+        ask.send(server).header("access-control-allow-origin").map(str::to_owned)
+    };
+    assert_eq!(told(&server), None);
+    server.reconfigure(&CONFIG.replace(OLD, &format!("{OLD}origins = [\"{page}\"]\n")));
+    assert_eq!(told(&server).as_deref(), Some(page));
+    let at_exchange = reads(&server.token("clinic-a")).header("Origin", page).send(&server);
+    assert_eq!(at_exchange.header("access-control-allow-origin"), Some(page));
+}
+
+#[test]
 fn partners_come_and_go() {
     let new = "[[partner]]\nid = \"clinic-c\"\nname = \"Clinic C\"\nexchanges = [\"netsmart\"]\n\
                client_secret = \"secret-of-clinic-c\"\nscopes = [\"system/*.read\"]\n";
