@@ -1,11 +1,6 @@
 //! What every request needs: the exchanges, the store, the clients, the limits.
 
-use std::{
-    collections::{HashMap, HashSet},
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, future::Future, sync::Arc, time::Duration};
 
 use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources, ontario::Directory};
 use baton_exchange::{
@@ -25,7 +20,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     clock::Clock,
-    config::{Config, DialectName, Exchange, ModeName, Partner, origins_of},
+    config::{Config, DialectName, Exchange, ModeName, origins_of},
     delivery::Delivery,
     directory::directory,
     egress::{Egress, PrivateAddresses},
@@ -37,7 +32,6 @@ use crate::{
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
-    tls::{CertificateFingerprint, Shown, certificate_is_of},
     token::{Clients, served},
     tree::Health,
 };
@@ -95,10 +89,6 @@ pub struct App {
     pub places: Semaphore,
     /// What each client may ask for.
     pub limiter: Limiter,
-    /// Where pages of any partner come from.
-    pub origins: Live<HashSet<String>>,
-    /// Certificates that partners are bound to.
-    certificates: Live<HashMap<PartnerId, Vec<CertificateFingerprint>>>,
     /// Places for connections.
     pub connections: Arc<Semaphore>,
     /// Connections by address.
@@ -167,8 +157,6 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
-            origins: Live::new(origins_of(config.partners.iter())),
-            certificates: Live::new(config.partners.iter().map(bound).collect()),
             connections: Arc::new(Semaphore::new(
                 usize::try_from(config.limits.connections_max.0).unwrap_or(usize::MAX),
             )),
@@ -183,8 +171,6 @@ impl App {
         let clients = Clients::of(&config.partners, Some(&self.clients.now()));
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
-        self.certificates.replace(config.partners.iter().map(bound).collect());
-        self.origins.replace(origins_of(config.partners.iter()));
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
             place.replace(located(config, locator, &self.public_url));
@@ -204,13 +190,6 @@ impl App {
     #[must_use]
     pub fn exchange(&self, id: &ExchangeId) -> Option<Arc<Exchanged>> {
         self.exchanges.iter().map(Mounted::now).find(|exchange| exchange.mount.exchange == *id)
-    }
-
-    /// How what a connection showed fits a partner.
-    #[must_use]
-    pub fn shown(&self, partner: &PartnerId, peer: Option<&CertificateFingerprint>) -> Shown {
-        let certificates = self.certificates.now();
-        certificate_is_of(certificates.get(partner).map_or(&[], Vec::as_slice), peer)
     }
 
     /// What is mounted where.
@@ -312,16 +291,12 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
             .partners_of(exchange)
             .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
             .collect(),
-        origins: Arc::new(origins_of(config.partners_of(exchange))),
+        origins: origins_of(config.partners_of(exchange)),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         now: Live::new(mount.clone()),
         mount: Arc::new(mount),
     }
-}
-
-fn bound(partner: &Partner) -> (PartnerId, Vec<CertificateFingerprint>) {
-    (PartnerId::from(partner.id.get_ref().0.as_str()), partner.certificates.clone())
 }
 
 /// With what search keys of an exchange are blinded: of the deployment's secret, which lies beside the store, and the

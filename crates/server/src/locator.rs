@@ -26,8 +26,8 @@ pub struct Located {
     pub metadata: Tree,
     /// Keys that audit tokens may be signed with.
     pub keys: Option<KeySet>,
-    /// Where pages come from that may use it from within a browser; all, if there are none.
-    pub origins: Arc<HashSet<String>>,
+    /// Where pages come from that may use it from within a browser; all, as long as none is registered.
+    pub origins: Option<Arc<HashSet<String>>>,
 }
 
 /// The locator that a configuration asks for.
@@ -57,11 +57,13 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         directory: directory(config, exchange),
     };
     let metadata = capability_statement(&locator, env!("CARGO_PKG_VERSION"));
+    // also by a partner that is disabled: what is closed to other pages stays so
+    let is_closed = config.partners_of(exchange).any(|partner| !partner.origins.is_empty());
     Located {
         locator: Arc::new(locator),
         metadata,
         keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
-        origins: Arc::new(origins_of(config.partners_of(exchange))),
+        origins: is_closed.then(|| origins_of(config.partners_of(exchange))),
     }
 }
 

@@ -25,8 +25,9 @@ pub fn merged(running: &Config, new: Config) -> Merged {
     note(running.server.tls != new.server.tls, "[server.tls]");
     note(running.store != new.store, "[store]");
     note(running.audit != new.audit, "[audit]");
+    // places that somebody has cannot be taken away; the entries are only counted
     let limits = Limits { bundle_entries_max: new.limits.bundle_entries_max, ..running.limits.clone() };
-    note(limits != new.limits, "[limits]");
+    note(limits != new.limits, "[limits] (all but bundle_entries_max)");
     note(running.delivery != new.delivery, "[delivery]");
     note(running.egress != new.egress, "[egress]");
     for added in new.exchanges.iter().filter(|exchange| same(running, exchange).is_none()) {
@@ -96,7 +97,10 @@ mod tests {
         check_waiting("", "[server.tls]\ncert = \"c\"\nkey = \"k\"\n", &["[server.tls]"]);
         check_waiting("", "[store]\nkeys = \"other\"\n", &["[store]"]);
         check_waiting("[delivery]\ntimeout = \"1s\"\n", "[egress]\nextra_roots = \"r\"\n", &["[delivery]", "[egress]"]);
-        check_waiting("", "[limits]\nbody_bytes_max = 1\nbundle_entries_max = 1\n", &["[limits]"]);
+        check_waiting("", "[audit]\nwitness_every = \"1h\"\n", &["[audit]"]);
+        let limits = ["[limits] (all but bundle_entries_max)"];
+        check_waiting("", "[limits]\nrequests_per_second = 1\nbundle_entries_max = 1\n", &limits);
+        check_waiting("", "[limits]\nbundle_entries_max = 1\n", &[]);
     }
 
     #[test]

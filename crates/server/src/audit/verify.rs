@@ -175,7 +175,10 @@ fn report(walked: &Walked, signed: &Roots, saved: usize) -> ExitCode {
             Flaw::TreeChanged { first, .. } => first - 1,
             _ => sure,
         };
-        println!("Lines 1 to {} are those that were signed.", counted(sure));
+        match sure {
+            0 => println!("No line is proven to be the one that was signed."),
+            sure => println!("Lines 1 to {} are those that were signed.", counted(sure)),
+        }
         return ExitCode::FAILURE;
     }
     if signed.is_empty() && *newer > 0 {

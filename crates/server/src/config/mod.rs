@@ -14,6 +14,7 @@ mod values;
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use baton_fhir::tree::Position;
@@ -134,9 +135,10 @@ impl Config {
     }
 }
 
-/// Where pages of these partners come from.
-pub fn origins_of<'c>(partners: impl Iterator<Item = &'c Partner>) -> HashSet<String> {
-    partners.flat_map(|partner| &partner.origins).map(|origin| origin.0.clone()).collect()
+/// Where pages of these partners come from. Those of disabled ones may read nothing.
+pub fn origins_of<'c>(partners: impl Iterator<Item = &'c Partner>) -> Arc<HashSet<String>> {
+    let enabled = partners.filter(|partner| !partner.disabled);
+    Arc::new(enabled.flat_map(|partner| &partner.origins).map(|origin| origin.0.clone()).collect())
 }
 
 fn one_line(message: &str) -> String {

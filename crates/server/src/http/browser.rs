@@ -43,16 +43,15 @@ impl Readers {
     fn of(app: &App, route: &Route, method: &Method) -> Readers {
         match route {
             Route::Live | Route::Ready | Route::Metrics | Route::Unknown => Readers::None,
-            Route::Token => Readers::These(app.origins.now()),
+            Route::Token => Readers::These(app.clients.now().origins.clone()),
             Route::Exchange(_, Place::Base | Place::OperationElsewhere | Place::Unknown, _) => Readers::None,
             Route::Exchange(_, place, _) if place.access(method) == Access::Public => Readers::All,
             Route::Exchange(number, ..) => Readers::These(app.exchanges[*number].now().origins.clone()),
             Route::Locator(_, PointerPlace::Metadata) => Readers::All,
-            Route::Locator(number, _) => match app.locators[*number].now().origins.clone() {
-                // the guide's reference server answers all pages; whoever registers one closes it to the others
-                none if none.is_empty() => Readers::All,
-                origins => Readers::These(origins),
-            },
+            // the guide's reference server answers all pages; whoever registers one closes it to the others
+            Route::Locator(number, _) => {
+                app.locators[*number].now().origins.clone().map_or(Readers::All, Readers::These)
+            }
         }
     }
 

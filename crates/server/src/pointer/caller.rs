@@ -69,8 +69,8 @@ pub(super) fn verify_of<'c>(cx: &Cx<'c>) -> Option<Verify<'c>> {
 /// Whether the connection's certificate is one of a system's. A system that is bound to none is proved by what stands in
 /// front of this server.
 pub(super) fn certificate_of<'c>(cx: &Cx<'c>) -> impl Fn(&System) -> bool + 'c {
-    let (app, peer) = (cx.app, cx.asked.peer.certificate);
-    move |system| match app.shown(&system.partner, peer.as_ref()) {
+    let (clients, peer) = (cx.app.clients.now(), cx.asked.peer.certificate);
+    move |system| match clients.shown(&system.partner, peer.as_ref()) {
         Shown::Unbound | Shown::Own => true,
         Shown::Missing | Shown::Foreign => false,
     }

@@ -46,12 +46,12 @@ pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, 
 /// The partner that somebody says to be, proved or not.
 pub(super) fn claimed(app: &App, shown: &Authentication) -> Option<PartnerId> {
     let clients = app.clients.now();
-    let client = match shown {
-        Authentication::Secret(credentials) => clients.get(&credentials.client_id),
-        Authentication::Assertion(assertion) => clients.get(assertion.claimed().ok()?.client_id()),
-        Authentication::Public { client_id } => clients.get(client_id),
+    let partner = match shown {
+        Authentication::Secret(credentials) => clients.partner(&credentials.client_id),
+        Authentication::Assertion(assertion) => clients.partner(assertion.claimed().ok()?.client_id()),
+        Authentication::Public { client_id } => clients.partner(client_id),
     };
-    client.map(|client| client.partner.clone())
+    partner.cloned()
 }
 
 async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {

@@ -244,3 +244,22 @@ fn a_token_of_a_partner_with_certificates_is_worth_nothing_without_one_of_them()
     assert_eq!([None, Some(&other), Some(&own)].map(|shows| status("clinic-a", shows)), ["401", "401", "200"]);
     assert_eq!([None, Some(&other)].map(|shows| status("clinic-b", shows)), ["200", "200"], "bound to none");
 }
+
+#[test]
+fn certificates_follow_the_configuration_that_is_read_again() {
+    let files = Files::new();
+    let print = CertificateFingerprint::of(&files.clients.client("Clinic A").der());
+    let free = format!("{CONFIG}{}", files.optional());
+    let bound = free.replace("id = \"clinic-a\"\n", &format!("id = \"clinic-a\"\ncertificates = [\"{print}\"]\n"));
+    let mut server = Server::with(&free, Arc::new(MemoryStore::default()));
+    let token = token_over_tls(&server, &files, "clinic-a");
+    let status = |server: &Server| {
+        let answer = over_tls(server, &files, None, &Ask::get(READ).bearer(&token).json());
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(status(&server), "200");
+    server.reconfigure(&bound);
+    assert_eq!(status(&server), "401");
+    server.reconfigure(&free);
+    assert_eq!(status(&server), "200");
+}

@@ -78,6 +78,8 @@ fn pages_of_another_origin_are_let_in() {
     assert_eq!(told(&server).as_deref(), Some(page));
     let at_exchange = reads(&server.token("clinic-a")).header("Origin", page).send(&server);
     assert_eq!(at_exchange.header("access-control-allow-origin"), Some(page));
+    server.reconfigure(&CONFIG.replace(OLD, &format!("{OLD}origins = [\"{page}\"]\ndisabled = true\n")));
+    assert_eq!(told(&server), None, "pages of a partner that is disabled read nothing");
 }
 
 #[test]
