@@ -132,7 +132,8 @@ fn a_line_that_is_not_the_one_in_the_tree_is_named() {
     let note = signer.checkpoint(&edge);
     let growth = Growth { from: 0, leaves, checkpoint: Checkpoint { at: Timestamp(1), edge, link, note } };
     runtime().block_on(world.store().grow_tree(growth)).expect("the store is well");
-    let parts = ["WRONG: line 2 was changed after it came into the tree", "No line is proven to be the one that was signed."];
+    let parts =
+        ["WRONG: line 2 was changed after it came into the tree", "No line is proven to be the one that was signed."];
     world.check("verify --config baton.toml", 1, &parts);
     world.check("proof 2 --config baton.toml", 1, &["is not the one in the tree"]);
 }
