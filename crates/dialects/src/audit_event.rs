@@ -120,7 +120,12 @@ fn errand_codes(errand: Errand) -> (&'static str, &'static str) {
         Errand::Update => ("U", "update"),
         Errand::CatchUp => ("R", "operation"),
         Errand::EndpointChange => ("U", "operation"),
-        Errand::Message | Errand::CaughtUp | Errand::EndpointTrial | Errand::Token => ("E", "operation"),
+        Errand::Message
+        | Errand::CaughtUp
+        | Errand::EndpointTrial
+        | Errand::Token
+        | Errand::Introspection
+        | Errand::Revocation => ("E", "operation"),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     assertion::{ASSERTION_TYPE, AssertionRefusal, Claimed, claimed},
     client::Credentials,
 };
-pub use question::{TokenQuestion, token_question};
+pub use question::{TokenQuestion, asked_token, token_question};
 pub use refusal::TokenRefusal;
 
 /// Ways to ask for a token.

@@ -33,13 +33,17 @@ pub enum Errand {
     EndpointTrial,
     /// To get a token.
     Token,
+    /// To look into a token.
+    Introspection,
+    /// To take a token back.
+    Revocation,
     /// To read the audit itself.
     Audit,
 }
 
 impl Errand {
     /// All of them.
-    pub const ALL: [Errand; 15] = [
+    pub const ALL: [Errand; 17] = [
         Errand::Message,
         Errand::Read,
         Errand::VersionRead,
@@ -54,6 +58,8 @@ impl Errand {
         Errand::EndpointChange,
         Errand::EndpointTrial,
         Errand::Token,
+        Errand::Introspection,
+        Errand::Revocation,
         Errand::Audit,
     ];
 
@@ -75,6 +81,8 @@ impl Errand {
             Errand::EndpointChange => "endpoint-change",
             Errand::EndpointTrial => "endpoint-trial",
             Errand::Token => "token",
+            Errand::Introspection => "introspection",
+            Errand::Revocation => "revocation",
             Errand::Audit => "audit",
         }
     }

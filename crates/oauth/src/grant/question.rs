@@ -30,3 +30,12 @@ pub fn token_question(authorization: Option<&str>, form: &[(String, String)]) ->
     let authentication = authentication(authorization, &form)?;
     Ok(TokenQuestion { token: form.needed("token")?, authentication })
 }
+
+/// The token in a question of somebody who shows a bearer token, and so no credentials of a client.
+///
+/// # Errors
+/// [`TokenRefusal::Repeated`], [`TokenRefusal::Missing`]
+pub fn asked_token(form: &[(String, String)]) -> Result<String, TokenRefusal> {
+    let form = Form(form);
+    if form.repeats_itself() { Err(TokenRefusal::Repeated) } else { form.needed("token") }
+}

@@ -45,7 +45,7 @@ pub(super) async fn admitted(
 }
 
 /// A token of a partner that is bound to certificates is worth nothing without one of them. Source: RFC 8705, section 3.
-fn bound_to_its_connection(app: &App, asked: &Asked<'_>, caller: &Caller) -> Result<(), Refusal> {
+pub(crate) fn bound_to_its_connection(app: &App, asked: &Asked<'_>, caller: &Caller) -> Result<(), Refusal> {
     match app.clients.now().shown(&caller.partner, asked.peer.certificate.as_ref()) {
         Shown::Unbound | Shown::Own => Ok(()),
         Shown::Missing | Shown::Foreign => {

@@ -14,7 +14,7 @@ use hyper::{
 use super::{
     peer::Channel,
     reply::{Outgoing, Reply},
-    route::{Access, Place, PointerPlace, Route},
+    route::{Access, OauthPlace, Place, PointerPlace, Route},
 };
 use crate::app::App;
 
@@ -43,7 +43,9 @@ impl Readers {
     fn of(app: &App, route: &Route, method: &Method) -> Readers {
         match route {
             Route::Live | Route::Ready | Route::Metrics | Route::Unknown => Readers::None,
-            Route::Token => Readers::These(app.clients.now().origins.clone()),
+            Route::Oauth(OauthPlace::Token | OauthPlace::Revoke) => Readers::These(app.clients.now().origins.clone()),
+            // servers look into tokens, not pages
+            Route::Oauth(OauthPlace::Introspect) => Readers::None,
             Route::Exchange(_, Place::Base | Place::OperationElsewhere | Place::Unknown, _) => Readers::None,
             Route::Exchange(_, place, _) if place.access(method) == Access::Public => Readers::All,
             Route::Exchange(number, ..) => Readers::These(app.exchanges[*number].now().origins.clone()),

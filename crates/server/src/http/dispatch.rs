@@ -36,7 +36,7 @@ use crate::{
     failure::Failure,
     log::RequestLine,
     own, pointer,
-    token::{refused_by_http, token},
+    token::{self, refused_by_http},
     visit,
 };
 
@@ -112,7 +112,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
     if let Problem::Failure(failure) = problem {
         log.failed(failure);
     }
-    if let (Route::Token, Problem::Refusal(refusal)) = (route, problem)
+    if let (Route::Oauth(_), Problem::Refusal(refusal)) = (route, problem)
         && let Some(reply) = refused_by_http(refusal)
     {
         return match refusal {
@@ -120,7 +120,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
             _ => reply,
         };
     }
-    if let (Route::Token, Problem::Refusal(Refusal::TooManyRequests { retry_after_secs })) = (route, problem) {
+    if let (Route::Oauth(_), Problem::Refusal(Refusal::TooManyRequests { retry_after_secs })) = (route, problem) {
         return too_many_for_oauth(*retry_after_secs);
     }
     let (dialect, format) = match (route, problem) {
@@ -162,7 +162,7 @@ async fn respond(
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
         Route::Metrics => Ok(own::metrics(app).await),
-        Route::Token => token(app, asked, body).await,
+        Route::Oauth(place) => token::answer(app, *place, asked, body).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place, _) => {
             let exchange = &app.exchanges[*number].now();

@@ -1,11 +1,13 @@
 //! Which path is what, which methods it takes, and what it asks of a caller. All routes are in this folder.
 
+mod oauth;
 mod own;
 mod place;
 mod pointer;
 
 use hyper::Method;
 
+pub use oauth::OauthPlace;
 pub use own::{OWN_PLACES, OwnPlace};
 pub use place::{Access, Place};
 pub use pointer::{Form, PointerPlace};
@@ -19,8 +21,8 @@ pub enum Route {
     Ready,
     /// Counters for those who operate it.
     Metrics,
-    /// Where tokens are asked for.
-    Token,
+    /// Where apps and their users get keys to what is here.
+    Oauth(OauthPlace),
     /// A place under an exchange, by its number in the configuration, and what may be sent there.
     Exchange(usize, Place, Ways),
     /// A place under a record locator, by its number in the configuration.
@@ -66,8 +68,11 @@ impl Route {
             "/health/live" => return Route::Live,
             "/health/ready" => return Route::Ready,
             "/metrics" => return Route::Metrics,
-            "/oauth/token" => return Route::Token,
-            _ => {}
+            path => {
+                if let Some(place) = OauthPlace::of(path) {
+                    return Route::Oauth(place);
+                }
+            }
         }
         let fits = |base: &Base<'_>| {
             path.strip_prefix(base.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -84,7 +89,7 @@ impl Route {
     pub fn allow(&self) -> Option<&'static str> {
         match self {
             Route::Live | Route::Ready | Route::Metrics => Some(READ),
-            Route::Token => Some(POST),
+            Route::Oauth(place) => Some(place.allow()),
             Route::Exchange(_, place, ways) => place.allow(*ways),
             Route::Locator(_, place) => place.allow(),
             Route::Unknown => None,
@@ -101,7 +106,7 @@ impl Route {
     #[must_use]
     pub fn is_open(&self, method: &Method) -> bool {
         match self {
-            Route::Live | Route::Ready | Route::Metrics | Route::Token | Route::Unknown => true,
+            Route::Live | Route::Ready | Route::Metrics | Route::Oauth(_) | Route::Unknown => true,
             Route::Exchange(_, place, _) => !self.takes(method) || place.access(method) == Access::Public,
             Route::Locator(_, place) => !self.takes(method) || *place == PointerPlace::Metadata,
         }
@@ -114,7 +119,7 @@ impl Route {
             Route::Live => "/health/live",
             Route::Ready => "/health/ready",
             Route::Metrics => "/metrics",
-            Route::Token => "/oauth/token",
+            Route::Oauth(place) => place.path(),
             Route::Exchange(_, place, _) => place.template(),
             Route::Locator(_, place) => place.template(),
             Route::Unknown => "(none)",

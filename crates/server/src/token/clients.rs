@@ -96,6 +96,12 @@ impl Clients {
         client.filter(|_| fits)
     }
 
+    /// The client id of a partner.
+    #[must_use]
+    pub fn id_of(&self, partner: &PartnerId) -> Option<&str> {
+        self.clients.iter().find(|(_, client)| client.partner == *partner).map(|(id, _)| id.as_str())
+    }
+
     /// What a token may be used for now: tokens outlive a restart, and configurations change. Nothing when its partner is not
     /// registered, or disabled.
     #[must_use]

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{Ticket, TicketKey},
+    access::{AccessChange, Ticket, TicketKey},
+    decision::{Batch, Change},
     id::PartnerId,
     time::Timestamp,
 };
@@ -12,9 +13,10 @@ use baton_oauth::{
     assertion::{AssertionRefusal, Expected},
     grant::{Assertion, Authentication, TokenRefusal},
 };
+use baton_store::Committed;
 use sha2::{Digest, Sha256};
 
-use super::{Client, endpoint::TOKEN_PATH};
+use super::{Client, endpoint::TOKEN_PATH, form::Hindered};
 use crate::app::App;
 
 /// A client that has proved who it is.
@@ -77,6 +79,19 @@ async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, Assert
         expires: Timestamp(0).plus_secs(verified.expires.saturating_add(1)),
     };
     Ok(Proved { client, used: Some(used) })
+}
+
+/// Writes down that an assertion was used, where nothing else is written with it.
+///
+/// # Errors
+/// A refusal when it was used before.
+pub(super) async fn used_up(app: &App, used: Option<Ticket>) -> Result<(), Hindered> {
+    let Some(ticket) = used else { return Ok(()) };
+    let changes = vec![Change::Access(AccessChange::PutTicket(ticket))];
+    match app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await? {
+        Committed::Done => Ok(()),
+        Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),
+    }
 }
 
 /// The client counts: others may use the same number.

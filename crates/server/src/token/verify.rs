@@ -17,13 +17,17 @@ use baton_oauth::{
 use hyper::{HeaderMap, header::AUTHORIZATION};
 
 use super::Clients;
-use crate::{app::App, http::refuse::Problem};
+use crate::{app::App, failure::Failure, http::refuse::Problem};
 
 /// How many tokens are remembered in memory. More cost a question to the store each.
 const TOKENS_MAX: usize = 10_000;
 
-/// Tokens that were looked up. What a token stands for is the same as long as the configuration is, so it may be remembered until
-/// it expires.
+/// How long a token is taken for good without asking the store again: one that was revoked is refused within this time by
+/// every process. Source: spec of security, T35.
+const TRUSTED_SECS: i64 = 1;
+
+/// Tokens that were looked up. What a token stands for is the same as long as the configuration is; whether it is still good is
+/// asked again and again.
 #[derive(Default)]
 pub(super) struct Tokens(Mutex<HashMap<TokenHash, Grant>>);
 
@@ -31,6 +35,15 @@ pub(super) struct Tokens(Mutex<HashMap<TokenHash, Grant>>);
 struct Grant {
     caller: Arc<Caller>,
     expires: Timestamp,
+    /// When the store last had it.
+    seen: Timestamp,
+}
+
+impl Grant {
+    /// A clock that was put back makes it old, too.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.seen <= now && now < self.seen.plus_secs(TRUSTED_SECS)
+    }
 }
 
 impl Tokens {
@@ -38,10 +51,15 @@ impl Tokens {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
+    /// Forgets one that was taken back.
+    pub(super) fn forget(&self, hash: &TokenHash) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
     fn put(&self, hash: TokenHash, grant: Grant, now: Timestamp) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= TOKENS_MAX {
-            tokens.retain(|_, known| now < known.expires);
+            tokens.retain(|_, known| known.is_fresh(now));
         }
         if tokens.len() < TOKENS_MAX {
             tokens.insert(hash, grant);
@@ -63,18 +81,25 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
     let hash = TokenHash(token_hash(text));
     let now = app.clock.now();
     let clients = app.clients.now();
-    let grant = match clients.tokens.get(&hash) {
+    let grant = match clients.tokens.get(&hash).filter(|grant| grant.is_fresh(now)) {
         Some(grant) => grant,
         None => looked_up(app, &clients, hash, now).await?,
     };
     if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
 }
 
-async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
+/// The token of a hash, expired or not, with what it is good for now, if who it was given to is still registered.
+pub(super) async fn good(app: &App, clients: &Clients, hash: TokenHash) -> Result<Option<AccessToken>, Failure> {
     let known = app.in_time(app.store.token(hash)).await?;
-    let known = known.and_then(|token| Some((clients.scopes_of(&token)?, token)));
-    let (scopes, AccessToken { partner, expires, .. }) = known.ok_or(Refusal::NotAuthenticated { presented: true })?;
-    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires };
+    Ok(known.and_then(|token| Some(AccessToken { scopes: clients.scopes_of(&token)?, ..token })))
+}
+
+async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
+    let Some(AccessToken { partner, scopes, expires, .. }) = good(app, clients, hash).await? else {
+        clients.tokens.forget(&hash);
+        return Err(Refusal::NotAuthenticated { presented: true }.into());
+    };
+    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires, seen: now };
     if now < expires {
         clients.tokens.put(hash, grant.clone(), now);
     }
@@ -85,19 +110,29 @@ async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp
 mod tests {
     use super::{Arc, Caller, Grant, TOKENS_MAX, Timestamp, TokenHash, Tokens};
 
-    fn put(tokens: &Tokens, number: usize, expires: i64, now: i64) -> bool {
+    fn put(tokens: &Tokens, number: usize, now: Timestamp) -> bool {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_be_bytes());
         let caller = Arc::new(Caller { partner: "clinic-a".into(), scopes: Vec::new() });
-        tokens.put(TokenHash(hash), Grant { caller, expires: Timestamp(expires) }, Timestamp(now));
+        tokens.put(TokenHash(hash), Grant { caller, expires: now.plus_secs(300), seen: now }, now);
         tokens.get(&TokenHash(hash)).is_some()
     }
 
     #[test]
-    fn memory_for_tokens_is_bounded_and_expired_ones_make_room() {
+    fn memory_for_tokens_is_bounded_and_old_ones_make_room() {
         let tokens = Tokens::default();
-        assert!((0..TOKENS_MAX).all(|number| put(&tokens, number, 10, 1)));
-        assert!(!put(&tokens, TOKENS_MAX, 20, 9), "all are still good");
-        assert!(put(&tokens, TOKENS_MAX, 20, 10), "the others expired");
+        let at = |secs| Timestamp(0).plus_secs(secs);
+        assert!((0..TOKENS_MAX).all(|number| put(&tokens, number, at(0))));
+        assert!(!put(&tokens, TOKENS_MAX, at(0)), "all are still good");
+        assert!(put(&tokens, TOKENS_MAX, at(1)), "the others would be asked for again");
+    }
+
+    #[test]
+    fn a_token_is_trusted_for_a_second() {
+        let caller = Arc::new(Caller { partner: "clinic-a".into(), scopes: Vec::new() });
+        let grant = Grant { caller, expires: Timestamp(i64::MAX), seen: Timestamp(10) };
+        for (now, expected) in [(9, false), (10, true), (1_000_009, true), (1_000_010, false)] {
+            assert_eq!(grant.is_fresh(Timestamp(now)), expected, "{now}");
+        }
     }
 }

@@ -22,6 +22,7 @@ mod hidden;
 mod how_to;
 mod http;
 mod import;
+mod introspect;
 mod keys_command;
 mod limits;
 mod locator;

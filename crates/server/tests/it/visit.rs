@@ -160,6 +160,27 @@ fn a_token_has_a_line_whether_it_is_given_or_not() {
 }
 
 #[test]
+fn who_looks_into_a_token_or_takes_it_back_has_a_line() {
+    let store: Arc<dyn Store> = Arc::new(baton_store::MemoryStore::default());
+    let server = Server::with(CONFIG, store.clone());
+    let token = server.token("clinic-a");
+    let ask = |place: &str, client: &str, secret: &str| {
+        let form = format!("token={token}&client_id={client}&client_secret={secret}");
+        Ask::post(place).header("Content-Type", FORM).body(form).send(&server);
+    };
+    ask("/oauth/introspect", "clinic-a", "secret-of-clinic-a");
+    ask("/oauth/introspect", "clinic-b", "wrong");
+    Ask::post("/oauth/introspect").header("Content-Type", FORM).bearer(&token).body("token=x").send(&server);
+    Ask::post("/oauth/introspect").header("Content-Type", FORM).bearer("made-up").body("token=x").send(&server);
+    ask("/oauth/revoke", "clinic-b", "secret-of-clinic-b");
+    ask("/oauth/revoke", "nobody", "wrong");
+    let told: Vec<String> = lines(&store, 1).iter().map(told).collect();
+    let looked = ["clinic-a introspection 200 0", "clinic-b introspection invalid_client 401 0"];
+    let revoked = ["clinic-b revocation 200 0", "revocation invalid_client 401 0"];
+    assert_eq!(told, [looked[0], looked[1], looked[0], revoked[0], revoked[1]]);
+}
+
+#[test]
 fn what_cannot_be_accounted_for_is_not_shown() {
     let store = Arc::new(Faulty::default());
     let server = Server::with(CONFIG, store.clone());

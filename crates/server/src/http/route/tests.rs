@@ -1,6 +1,6 @@
 use hyper::Method;
 
-use super::{Access, Base, Place, PointerPlace, Route, Ways};
+use super::{Access, Base, OauthPlace, Place, PointerPlace, Route, Ways};
 
 fn check(path: &str, expected: Place) {
     assert_eq!(Place::of(path), expected, "{path}");
@@ -95,7 +95,8 @@ fn the_server_has_routes_of_its_own() {
     assert_eq!(route("/health/live"), Route::Live);
     assert_eq!(route("/health/ready/"), Route::Ready);
     assert_eq!(route("/metrics"), Route::Metrics);
-    assert_eq!(route("/oauth/token"), Route::Token);
+    assert_eq!(route("/oauth/token"), Route::Oauth(OauthPlace::Token));
+    assert_eq!(route("/oauth/other"), Route::Unknown);
     assert_eq!(route("/"), Route::Unknown);
     assert_eq!(route(""), Route::Unknown);
 }
