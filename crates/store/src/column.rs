@@ -1,6 +1,7 @@
 //! How our types look in columns, where both databases do it alike.
 
 use baton_exchange::{
+    access::{AccountState, Login},
     audit::{AuditAction, Errand, Interaction},
     delivery::Trouble,
     pointer::{Ods, PointerState},
@@ -28,6 +29,36 @@ const AUDIT_ACTIONS: [AuditAction; 12] = [
     AuditAction::Heard,
     AuditAction::Acknowledged,
 ];
+
+/// Whether an account may be used, as a word.
+pub(crate) fn account_state_word(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Open => "open",
+        AccountState::Disabled => "disabled",
+    }
+}
+
+/// The word back.
+///
+/// # Errors
+///
+/// `Corrupt` for any other word.
+pub(crate) fn account_state(word: &str) -> Result<AccountState, StoreError> {
+    match word {
+        "open" => Ok(AccountState::Open),
+        "disabled" => Ok(AccountState::Disabled),
+        _ => Err(StoreError::Corrupt("an account in an unknown state".into())),
+    }
+}
+
+/// A login of a column.
+///
+/// # Errors
+///
+/// `Corrupt` when nobody can be called so.
+pub(crate) fn login(text: &str) -> Result<Login, StoreError> {
+    Login::read(text).ok_or_else(|| StoreError::Corrupt("an account that nobody can log in to".into()))
+}
 
 /// An id or a hash of a column that holds one.
 ///

@@ -28,7 +28,7 @@ mod tree;
 use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
-    access::{AccessToken, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -117,6 +117,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The ticket with this hash, expired or not.
     fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>>;
+
+    /// The account of a person, open or not.
+    fn account(&self, login: Login) -> Answer<'_, Option<Account>>;
+
+    /// All accounts, in the order of their logins.
+    fn accounts(&self) -> Answer<'_, Vec<Account>>;
 
     /// The partners for whom a lease would give something, and those whose notices wait because their endpoint is paused.
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>>;

@@ -1,5 +1,6 @@
 //! Who may do what: the caller, what it was granted, and the one place where that is decided.
 
+mod account;
 mod change;
 mod grant;
 mod message;
@@ -9,6 +10,7 @@ mod system;
 mod ticket;
 mod write;
 
+pub use account::{Account, AccountState, Login, PasswordHash};
 pub use change::AccessChange;
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
     audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -108,6 +108,14 @@ impl Store for Faulty {
 
     fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
         self.or(|| self.well.ticket(key))
+    }
+
+    fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
+        self.or(|| self.well.account(login))
+    }
+
+    fn accounts(&self) -> Answer<'_, Vec<Account>> {
+        self.or(|| self.well.accounts())
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

@@ -1,7 +1,7 @@
 //! Writes a batch when its asserts hold.
 
 use baton_exchange::{
-    access::AccessChange,
+    access::{AccessChange, Account},
     decision::{Assert, Batch, Change},
     id::Home,
     message::Receipt,
@@ -122,6 +122,15 @@ fn put_access(state: &mut State, change: AccessChange) -> bool {
             }
             state.tickets.retain(|other| other.key != ticket.key);
             state.tickets.push(ticket);
+        }
+        AccessChange::PutAccount(account) => {
+            let same = |other: &Account| other.login == account.login;
+            let before = state.accounts.iter().find(|other| same(other)).map_or(0, |other| other.version);
+            if before + 1 != account.version {
+                return false;
+            }
+            state.accounts.retain(|other| !same(other));
+            state.accounts.push(account);
         }
         AccessChange::EndFamily(family) => {
             state.tokens.retain(|token| token.family != Some(family));

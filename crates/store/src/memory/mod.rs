@@ -20,7 +20,7 @@ use std::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -58,6 +58,7 @@ struct State {
     checkpoints: Vec<Checkpoint>,
     tokens: Vec<AccessToken>,
     tickets: Vec<Ticket>,
+    accounts: Vec<Account>,
     endpoints: Vec<Endpoint>,
     /// The highest number of each partner's own count.
     told: BTreeMap<(Home, PartnerId), u64>,
@@ -160,6 +161,18 @@ impl Store for MemoryStore {
 
     fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
         self.now(move |state| Ok(state.tickets.iter().find(|ticket| ticket.key == key).cloned()))
+    }
+
+    fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
+        self.now(move |state| Ok(state.accounts.iter().find(|account| account.login == login).cloned()))
+    }
+
+    fn accounts(&self) -> Answer<'_, Vec<Account>> {
+        self.now(|state| {
+            let mut accounts = state.accounts.clone();
+            accounts.sort_by(|one, other| one.login.cmp(&other.login));
+            Ok(accounts)
+        })
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

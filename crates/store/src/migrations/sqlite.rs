@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, sql: include_str!("sqlite/0008_key_file.sql") },
     Migration { number: 9, sql: include_str!("sqlite/0009_tickets.sql") },
     Migration { number: 10, sql: include_str!("sqlite/0010_audit_tree.sql") },
+    Migration { number: 11, sql: include_str!("sqlite/0011_accounts.sql") },
 ];
 
 const JOURNAL: &str =

@@ -9,7 +9,7 @@ use baton_exchange::{
 use deadpool_postgres::{Object, Transaction};
 
 use super::{
-    audit,
+    account, audit,
     error::{Trouble, fault},
     name, notice, orphan,
     pipeline::{Step, all},
@@ -37,6 +37,7 @@ pub(super) const PREPARED: &[&[&str]] = &[
     audit::PREPARED,
     token::PREPARED,
     ticket::PREPARED,
+    account::PREPARED,
     name::PREPARED,
     orphan::PREPARED,
     resource::PREPARED_OWNED,
@@ -226,6 +227,7 @@ async fn access(transaction: &Transaction<'_>, change: &AccessChange) -> Result<
         AccessChange::PutToken(token) => token::put(transaction, token).await,
         AccessChange::DropToken(hash) => token::forget(transaction, *hash).await,
         AccessChange::PutTicket(ticket) => ticket::put(transaction, ticket).await,
+        AccessChange::PutAccount(account) => account::put(transaction, account).await,
         AccessChange::EndFamily(family) => {
             let (tokens, tickets) = (token::end_family(transaction, *family), ticket::end_family(transaction, *family));
             cause(all(vec![Box::pin(tokens) as Step<'_, _>, Box::pin(tickets)]).await)

@@ -3,6 +3,7 @@
 //! Each batch is one transaction. What it relies on is checked by row locks and unique indexes; statements that do not
 //! need each other's results go out together. Connections are not encrypted yet.
 
+mod account;
 mod audit;
 mod case;
 mod commit;
@@ -38,7 +39,7 @@ use std::sync::Arc;
 
 pub(crate) use self::key_report::key_report;
 use baton_exchange::{
-    access::{AccessToken, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
     audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -230,6 +231,14 @@ impl Store for PostgresStore {
 
     fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
         Box::pin(async move { ticket::find(&self.connection().await?, key).await })
+    }
+
+    fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
+        Box::pin(async move { account::find(&self.connection().await?, &login).await })
+    }
+
+    fn accounts(&self) -> Answer<'_, Vec<Account>> {
+        Box::pin(async move { account::all(&self.connection().await?).await })
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

@@ -10,6 +10,7 @@ use baton_exchange::{
 use rusqlite::{Connection, Statement};
 
 use super::{
+    account::AccountTable,
     audit::AuditTable,
     error::{fault, is_busy, is_conflict, is_disk_failure},
     job::{Job, Work},
@@ -73,6 +74,7 @@ pub(super) struct Groups<'c> {
     audit: AuditTable<'c>,
     tokens: TokenTable<'c>,
     tickets: TicketTable<'c>,
+    accounts: AccountTable<'c>,
     names: NameTable<'c>,
     orphans: OrphanTable<'c>,
     seals: SealTable<'c>,
@@ -96,6 +98,7 @@ impl<'c> Groups<'c> {
                 audit: AuditTable::prepare(connection)?,
                 tokens: TokenTable::prepare(connection)?,
                 tickets: TicketTable::prepare(connection)?,
+                accounts: AccountTable::prepare(connection)?,
                 names: NameTable::prepare(connection)?,
                 orphans: OrphanTable::prepare(connection)?,
                 seals: SealTable::prepare(connection)?,
@@ -254,6 +257,7 @@ impl Groups<'_> {
             AccessChange::PutToken(token) => self.tokens.put(token),
             AccessChange::DropToken(hash) => self.tokens.drop(*hash),
             AccessChange::PutTicket(ticket) => self.tickets.put(ticket),
+            AccessChange::PutAccount(account) => self.accounts.put(account),
             AccessChange::EndFamily(family) => {
                 self.tokens.end_family(*family)?;
                 self.tickets.end_family(*family)

@@ -3,6 +3,7 @@
 //! Writes wait in a channel. The writer takes all that wait into one transaction (group commit), and answers after the
 //! disk has it. Readers never wait for it.
 
+mod account;
 mod audit;
 mod case;
 mod checkpoint;
@@ -49,7 +50,7 @@ pub(crate) use self::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
     audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -218,6 +219,14 @@ impl Store for SqliteStore {
 
     fn ticket(&self, key: TicketKey) -> Answer<'_, Option<Ticket>> {
         Box::pin(async move { self.readers.now(|connection| ticket::find(connection, key)) })
+    }
+
+    fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
+        Box::pin(async move { self.readers.now(|connection| account::find(connection, &login)) })
+    }
+
+    fn accounts(&self) -> Answer<'_, Vec<Account>> {
+        Box::pin(Arc::clone(&self.readers).aside(account::all))
     }
 
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {

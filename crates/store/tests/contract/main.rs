@@ -230,6 +230,7 @@ contract! {
     token::of_many_who_show_a_ticket_at_once_one_is_the_first,
     token::a_family_ends_as_a_whole,
     token::expired_tickets_are_forgotten,
+    token::an_account_is_written_on_top_of_the_version_before,
     case::a_referral_comes_back_with_its_course,
     case::nobody_is_known_by_a_name_that_nobody_has,
     case::a_name_of_very_many_is_a_name_of_none,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{AccessChange, AccessToken, Family, Ticket, TicketKey, TokenHash},
+    access::{
+        AccessChange, AccessToken, Account, AccountState, Family, Login, PasswordHash, Ticket, TicketKey, TokenHash,
+    },
     decision::Change,
 };
 use baton_store::{Committed, Store};
@@ -102,4 +104,33 @@ pub async fn expired_tickets_are_forgotten(store: Arc<dyn Store>) {
     assert!(store.ticket(TicketKey([1; 32])).await.unwrap().is_some());
     put(&store, vec![Change::ForgetExpired(secs(10))]).await;
     assert!(store.ticket(TicketKey([1; 32])).await.unwrap().is_none());
+}
+
+fn account(login: &str, version: u32) -> Account {
+    Account {
+        login: Login::read(login).unwrap(),
+        version,
+        subject: format!("subject of {login}"),
+        partner: partner("clinic-a"),
+        name: format!("Name {version}"),
+        fhir_user: (version > 1).then(|| "Practitioner/1".to_owned()),
+        password: PasswordHash(format!("hash {version}")),
+        state: if version > 2 { AccountState::Disabled } else { AccountState::Open },
+    }
+}
+
+fn put_account(login: &str, version: u32) -> Change {
+    Change::Access(AccessChange::PutAccount(account(login, version)))
+}
+
+pub async fn an_account_is_written_on_top_of_the_version_before(store: Arc<dyn Store>) {
+    put(&store, vec![put_account("bob", 1), put_account("ada", 1)]).await;
+    for version in [1, 3] {
+        assert_eq!(store.commit(batch(vec![put_account("ada", version)])).await.unwrap(), Committed::Outdated);
+    }
+    put(&store, vec![put_account("ada", 2)]).await;
+    put(&store, vec![put_account("ada", 3)]).await;
+    let found = async |login| store.account(Login::read(login).unwrap()).await.unwrap();
+    assert_eq!((found("ADA").await, found("eve").await), (Some(account("ada", 3)), None));
+    assert_eq!(store.accounts().await.unwrap(), [account("ada", 3), account("bob", 1)]);
 }

@@ -1,0 +1,86 @@
+//! People who log in here themselves, in a partner's name.
+
+use crate::id::PartnerId;
+
+/// A person's account in one of its versions.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// What the person types.
+    pub login: Login,
+    /// From 1. A version is written only on top of the one before.
+    pub version: u32,
+    /// What apps know the person by. It is chance, and another one when an account is made anew under the same name.
+    pub subject: String,
+    /// For whom the person acts.
+    pub partner: PartnerId,
+    /// What the person is called on pages.
+    pub name: String,
+    /// The FHIR resource that stands for the person, such as `Practitioner/1` or an absolute address.
+    pub fhir_user: Option<String>,
+    /// The password, hashed so that guessing is slow.
+    pub password: PasswordHash,
+    /// Whether it may be used.
+    pub state: AccountState,
+}
+
+/// Prints nothing about the person.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Account(…, {:?}, version {})", self.state, self.version)
+    }
+}
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountState {
+    /// It may.
+    Open,
+    /// It may not, nor may anything that was given to apps while it was open.
+    Disabled,
+}
+
+/// A password's hash with all that is needed to check it (PHC string format). Prints as `…`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// What a person types to log in: small letters, so that nobody has two accounts that differ in capitals.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Login(String);
+
+/// How long it may be.
+const LOGIN_CHARS_MAX: usize = 64;
+
+impl Login {
+    /// Reads what was typed; capitals count as small letters. Nothing for what no account can be called.
+    ///
+    /// ```
+    /// use baton_exchange::access::Login;
+    /// assert_eq!(Login::read(" Ada@Clinic.example ").expect("a login").as_str(), "ada@clinic.example");
+    /// assert!(Login::read("a b").is_none());
+    /// ```
+    #[must_use]
+    pub fn read(text: &str) -> Option<Login> {
+        let login = text.trim().to_ascii_lowercase();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._@+".contains(c);
+        ((1..=LOGIN_CHARS_MAX).contains(&login.len()) && login.chars().all(allowed)).then_some(Login(login))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// It may be somebody's address.
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Login(…)")
+    }
+}
