@@ -14,12 +14,12 @@ pub use account::{Account, AccountState, Login, PasswordHash};
 pub use change::AccessChange;
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};
-pub use read::may_read;
+pub use read::{Looking, Reach, Subject, may_read};
 pub use system::{LocatorRole, System, may_act_as};
 pub use ticket::{Family, Ticket, TicketKey};
 pub use write::{Writing, may_write};
 
-use crate::id::PartnerId;
+use crate::id::{ExchangeId, PartnerId};
 
 /// The authenticated client behind a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,4 +28,38 @@ pub struct Caller {
     pub partner: PartnerId,
     /// Scopes as they were granted, for example `system/Messaging.write`.
     pub scopes: Vec<String>,
+    /// The person who let an app act; nobody for a client that asked for itself.
+    pub person: Option<Person>,
+}
+
+impl Caller {
+    /// A partner's system that asked for itself.
+    #[must_use]
+    pub fn system(partner: PartnerId, scopes: Vec<String>) -> Caller {
+        Caller { partner, scopes, person: None }
+    }
+
+    /// Whether it is the partner's own system, and not an app that a person let in.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        self.person.is_none()
+    }
+}
+
+/// A person who let an app act for them, at one exchange and perhaps about one patient.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What apps know them by.
+    pub subject: String,
+    /// The only exchange at which the token is good: the one that the app named when it asked.
+    pub exchange: ExchangeId,
+    /// The id of the patient that scopes of the level `patient` are about.
+    pub patient: Option<String>,
+}
+
+/// Prints nothing about anybody.
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Person(…, {})", self.exchange)
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Caller,
-    scope::{covers, is_cruds},
+    scope::{Level, covering, is_cruds},
 };
 use crate::refusal::Refusal;
 
@@ -28,7 +28,8 @@ impl Writing {
 /// Decides whether a caller may make, or change, resources of a type.
 ///
 /// Both versions of SMART's scopes count: `system/Task.write`, and `system/Task.cu` with `c` for what is new and `u` for what is
-/// changed. Scopes that are narrowed by a query (`?…`) are not understood and so cover nothing.
+/// changed. Scopes that are narrowed by a query (`?…`) are not understood and so cover nothing. An app that a person let have
+/// scopes of the level `patient` changes nothing: what it would write could be about somebody else before or after.
 ///
 /// # Errors
 /// [`Refusal::MissingScope`] when no scope covers it.
@@ -37,7 +38,8 @@ pub fn may_write(caller: &Caller, resource_type: &str, writing: Writing) -> Resu
         "write" | "*" => true,
         letters => is_cruds(letters) && letters.contains(writing.letter()),
     };
-    if caller.scopes.iter().any(|scope| covers(scope, resource_type, permits)) {
+    let levels = covering(caller, resource_type, permits);
+    if levels.iter().any(|level| *level != Level::Patient || caller.is_system()) {
         return Ok(());
     }
     let needed = vec![format!("system/{resource_type}.write"), format!("system/{resource_type}.{}", writing.letter())];
@@ -47,10 +49,10 @@ pub fn may_write(caller: &Caller, resource_type: &str, writing: Writing) -> Resu
 #[cfg(test)]
 mod tests {
     use super::{Writing, may_write};
-    use crate::access::Caller;
+    use crate::access::{Caller, Person};
 
     fn check(scope: &str, create: bool, update: bool) {
-        let caller = Caller { partner: "clinic-a".into(), scopes: vec![scope.to_owned()] };
+        let caller = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
         assert_eq!(may_write(&caller, "Task", Writing::Create).is_ok(), create, "{scope}");
         assert_eq!(may_write(&caller, "Task", Writing::Update).is_ok(), update, "{scope}");
     }
@@ -97,6 +99,16 @@ mod tests {
             for rest in ["Task.write", "Task.*", "*.write", "*.*", "Task.cu", "*.cud", "*.cruds"] {
                 check(&format!("{level}/{rest}"), true, true);
             }
+        }
+    }
+
+    #[test]
+    fn an_app_writes_as_its_user_and_not_about_a_patient() {
+        let person = Person { subject: "ada".to_owned(), exchange: "ontario".into(), patient: Some("1".to_owned()) };
+        for (scope, may) in [("user/Task.cud", true), ("patient/Task.cud", false), ("system/*.*", false)] {
+            let system = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
+            let caller = Caller { person: Some(person.clone()), ..system };
+            assert_eq!(may_write(&caller, "Task", Writing::Update).is_ok(), may, "{scope}");
         }
     }
 }

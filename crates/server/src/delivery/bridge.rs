@@ -75,6 +75,6 @@ async fn take(
     let mut body = Vec::with_capacity(notice.body.len() + 2048);
     json::write(message.root(), &mut body);
     let posted = Posted { body, format: Format::Json, as_form: false, way: Way::Operation, referral_info: None };
-    let caller = Caller { partner: source.clone(), scopes: Vec::new() };
+    let caller = Caller::system(source.clone(), Vec::new());
     messages::take(app, &to.mount_now(), Arc::new(caller), posted, notice.id.to_string()).await
 }

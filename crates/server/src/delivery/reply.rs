@@ -85,7 +85,7 @@ pub async fn settle(app: &App, notice: &Notice, body: Bytes) {
         Answers::Nothing => false,
     };
     let Some(exchange) = app.exchange(&notice.exchange).filter(|_| is_of_use) else { return };
-    let caller = Caller { partner: partner.clone(), scopes: Vec::new() };
+    let caller = Caller::system(partner.clone(), Vec::new());
     let way = Way::Reply { referral: notice.referral, event: notice.event.clone(), told: notice.created };
     let posted = Posted { format: format(&body), body: body.to_vec(), as_form: false, way, referral_info: None };
     let taken = message::take(app, &exchange.mount_now(), Arc::new(caller), posted, id.to_string()).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{Caller, Writing, may_read, may_write},
+    access::{Caller, Looking, Writing, may_read, may_write},
     endpoint::Flow,
     refusal::Refusal,
 };
@@ -45,10 +45,7 @@ pub async fn answer(
     body: &mut Inbound,
 ) -> Result<Reply, Problem> {
     let is_read = asked.head.method == Method::GET || asked.head.method == Method::HEAD;
-    match is_read {
-        true => may_read(caller, SCOPE)?,
-        false => may_write(caller, SCOPE, Writing::Update)?,
-    }
+    may_look_after(caller, is_read)?;
     if place != OwnPlace::CatchUp && place != OwnPlace::Rotate {
         only(&asked.query, &[])?;
     }
@@ -64,6 +61,14 @@ pub async fn answer(
         OwnPlace::Resume => own.act(&Act::Turn(Flow::Open)).await,
         OwnPlace::Rotate => own.act(&rotation(&asked.query)?).await,
     }
+}
+
+/// An endpoint is the partner's system's own: no person's app looks after it.
+fn may_look_after(caller: &Caller, is_read: bool) -> Result<(), Refusal> {
+    if !caller.is_system() {
+        return Err(Refusal::MissingScope { needed: Vec::new(), granted: caller.scopes.clone() });
+    }
+    if is_read { may_read(caller, SCOPE, Looking::Search).map(drop) } else { may_write(caller, SCOPE, Writing::Update) }
 }
 
 async fn sent(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Result<baton_exchange::endpoint::Wanted, Refusal> {

@@ -38,15 +38,18 @@ pub(super) async fn admitted(
     bound_to_its_connection(app, asked, &caller)?;
     let turn = app.limiter.turn(&caller.partner, app.clock.now()).await;
     let turn = turn.inspect_err(|_| app.metrics.limited(Limited::Partner))?;
-    match exchange.partners.contains(&caller.partner) {
+    let is_for_here = caller.person.as_ref().is_none_or(|person| person.exchange == exchange.mount.exchange);
+    match is_for_here && exchange.partners.contains(&caller.partner) {
         true => Ok(Admitted { caller, _turn: turn }),
         false => Err(Refusal::ExchangeForbidden.into()),
     }
 }
 
-/// A token of a partner that is bound to certificates is worth nothing without one of them. Source: RFC 8705, section 3.
+/// A token of a partner that is bound to certificates is worth nothing without one of them. Those are of its own system: apps of
+/// its people run elsewhere. Source: RFC 8705, section 3.
 pub(crate) fn bound_to_its_connection(app: &App, asked: &Asked<'_>, caller: &Caller) -> Result<(), Refusal> {
     match app.clients.now().shown(&caller.partner, asked.peer.certificate.as_ref()) {
+        Shown::Missing if !caller.is_system() => Ok(()),
         Shown::Unbound | Shown::Own => Ok(()),
         Shown::Missing | Shown::Foreign => {
             stranger(app, asked)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use baton_dialects::Dialect;
 use baton_exchange::{
-    access::{Caller, may_read},
+    access::{Caller, Looking, may_read},
     refusal::Refusal,
 };
 use hyper::Method;
@@ -44,10 +44,7 @@ pub(super) async fn answer(
     let caller = &admitted.caller;
     match (place, place.access(&asked.head.method)) {
         (Place::Own(own), _) => endpoint::answer(app, exchange, caller, *own, asked, body).await,
-        (Place::Paper(id), _) => {
-            may_read(caller, "DocumentReference")?;
-            rest::paper_of_document(app, exchange, caller, id).await
-        }
+        (Place::Paper(id), _) => rest::paper_of_document(app, exchange, caller, id).await,
         (_, Access::Message | Access::Create | Access::Update) => {
             message::post(app, exchange, caller, place, asked, body).await
         }
@@ -92,13 +89,21 @@ async fn read(
     else {
         return Err(Refusal::NoSuchResource.into());
     };
-    may_read(caller, name)?;
+    let reach = may_read(caller, name, looking(place))?;
     if let Place::Instance(name, id) = place
         && name == "Binary"
         && rest::is_wanted_raw(asked)
     {
-        return rest::paper(app, exchange, caller, id).await;
+        return rest::paper(app, exchange, caller, reach, id).await;
     }
     let format = wanted(exchange, asked)?;
-    rest::get(app, exchange, caller, place, asked, body, format).await
+    rest::get(app, exchange, (caller, reach), place, asked, body, format).await
+}
+
+/// How a place is looked at.
+fn looking(place: &Place) -> Looking {
+    match place {
+        Place::Type(_) | Place::TypeSearch(_) => Looking::Search,
+        _ => Looking::Read,
+    }
 }

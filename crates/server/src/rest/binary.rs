@@ -2,14 +2,17 @@
 //! Source: FHIR R4 Binary, "Serving Binary Resources using the RESTful API".
 
 use baton_dialects::ontario::paper_bytes;
-use baton_exchange::{access::Caller, refusal::Refusal};
+use baton_exchange::{
+    access::{Caller, Reach},
+    refusal::Refusal,
+};
 use baton_fhir::{binary::binary, format::Format};
 use hyper::{
     StatusCode,
     header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG},
 };
 
-use super::{Reader, Sight, read::found, tree};
+use super::{Reader, Sight};
 use crate::{
     app::{App, Exchanged},
     http::{
@@ -37,11 +40,9 @@ pub fn is_wanted_raw(asked: &Asked<'_>) -> bool {
 ///
 /// # Errors
 /// As any read; a paper that is no base64 was refused when it came.
-pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -> Result<Reply, Problem> {
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller), format: Format::Json };
-    let question = reader.sight.resource("Binary", id, None);
-    let stored = found(app.in_time(app.store.resource(question)).await?)?;
-    let tree = tree(&stored)?;
+pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, reach: Reach, id: &str) -> Result<Reply, Problem> {
+    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format: Format::Json };
+    let (stored, tree) = reader.resource("Binary", id, None).await?;
     let binary = binary(tree.root());
     let bytes = decoded(binary.data.unwrap_or_default())?;
     let content_type = binary.content_type.filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);

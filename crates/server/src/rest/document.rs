@@ -3,7 +3,7 @@
 
 use baton_dialects::ontario::passed_as;
 use baton_exchange::{
-    access::{Caller, may_read},
+    access::{Caller, Looking, may_read},
     id::ReferralId,
     referral::{Course, PaperKey},
     refusal::Refusal,
@@ -18,8 +18,6 @@ use bytes::Bytes;
 use super::{
     Reader, Sight,
     binary::{decoded, paper, raw},
-    read::found,
-    tree,
 };
 use crate::{
     app::{App, Exchanged},
@@ -28,14 +26,14 @@ use crate::{
     visit::shown,
 };
 
-/// Gives the paper of a document of a referral in which the caller has a part. The caller may read documents.
+/// Gives the paper of a document of a referral in which the caller has a part.
 ///
 /// # Errors
 /// As any read; and the refusals of [`fetch_paper`] and [`passed_as`] for a paper that is not here.
 pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -> Result<Reply, Problem> {
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller), format: Format::Json };
-    let document = found(app.in_time(app.store.resource(reader.sight.resource(TYPE, id, None))).await?)?;
-    let tree = tree(&document)?;
+    let reach = may_read(caller, TYPE, Looking::Read)?;
+    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format: Format::Json };
+    let (document, tree) = reader.resource(TYPE, id, None).await?;
     let has_paper = |attachment: &Attachment<'_>| attachment.data.is_some() || attachment.url.is_some();
     let attachment = attachments(tree.root()).find(has_paper).ok_or(Refusal::NoSuchResource)?;
     if let Some(data) = attachment.data {
@@ -45,13 +43,13 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
     }
     let url = attachment.url.ok_or(Refusal::NoSuchResource)?;
     if let Some(binary) = binary_here(url, reader.base()) {
-        may_read(caller, "Binary")?;
-        return paper(app, exchange, caller, binary).await;
+        let reach = may_read(caller, "Binary", Looking::Read)?;
+        return paper(app, exchange, caller, reach, binary).await;
     }
     let address = attachment.address().ok_or(Refusal::PaperElsewhere)?;
     let bytes = reader.fetched(document.referral, address).await?;
     // it may have been withdrawn while the paper was on its way
-    found(app.in_time(app.store.resource(reader.sight.resource(TYPE, id, None))).await?)?;
+    reader.resource(TYPE, id, None).await?;
     let content_type = passed_as(attachment.content_type, &bytes)?;
     Ok(raw(bytes.into(), &content_type).accounting(shown([&document.referral])))
 }

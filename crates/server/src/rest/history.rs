@@ -40,6 +40,12 @@ pub(super) async fn history(
     let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
     let total = newest.first().map_or(0, |stored| u64::from(stored.version));
     let trees = versions.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
+    for (stored, tree) in versions.iter().zip(&trees) {
+        // a history of which a part is beyond reach is beyond reach: what is left out could be counted
+        if !reader.is_within(stored, tree.root()).await? {
+            return Err(Refusal::NoSuchResource.into());
+        }
+    }
     let moments: Vec<String> = versions.iter().map(|stored| stored.updated.to_string()).collect();
     let kept: Vec<Versioned<'_>> = versions
         .iter()

@@ -5,6 +5,7 @@ mod cursor;
 mod document;
 mod history;
 pub(crate) mod parameters;
+mod reach;
 mod read;
 mod search;
 mod trail;
@@ -15,7 +16,7 @@ pub use trail::TYPE as AUDIT_EVENT;
 
 use baton_dialects::{Dialect, Mount};
 use baton_exchange::{
-    access::Caller,
+    access::{Caller, Reach},
     id::{Home, PartnerId},
     refusal::Refusal,
     resource::StoredResource,
@@ -61,16 +62,17 @@ struct Sight<'r> {
     home: Home,
     /// Only what this partner has a part in; nothing where all that lives there is the caller's.
     seen_by: Option<PartnerId>,
+    /// How much of that.
+    reach: Reach,
 }
 
 impl<'r> Sight<'r> {
-    fn of(mount: &'r Mount, caller: &Caller) -> Sight<'r> {
-        match mount.dialect {
-            Dialect::Netsmart => Sight { mount, home: Home::of(&mount.exchange, &caller.partner), seen_by: None },
-            Dialect::Ontario => {
-                Sight { mount, home: Home::shared(&mount.exchange), seen_by: Some(caller.partner.clone()) }
-            }
-        }
+    fn of(mount: &'r Mount, caller: &Caller, reach: Reach) -> Sight<'r> {
+        let (home, seen_by) = match mount.dialect {
+            Dialect::Netsmart => (Home::of(&mount.exchange, &caller.partner), None),
+            Dialect::Ontario => (Home::shared(&mount.exchange), Some(caller.partner.clone())),
+        };
+        Sight { mount, home, seen_by, reach }
     }
 
     fn resource(&self, resource_type: &str, id: &str, version: Option<u32>) -> ResourceQuestion {
@@ -84,20 +86,20 @@ impl<'r> Sight<'r> {
     }
 }
 
-/// Answers a read of any kind. The caller may read resources of the place's type.
+/// Answers a read of any kind. The caller may look at resources of the place's type, as far as `reach`.
 ///
 /// # Errors
 /// A [`Problem`]: nothing there, a parameter that makes no sense, or the store cannot be asked.
 pub async fn get(
     app: &App,
     exchange: &Exchanged,
-    caller: &Caller,
+    (caller, reach): (&Caller, Reach),
     place: &Place,
     asked: &Asked<'_>,
     body: &mut Inbound,
     format: Format,
 ) -> Result<Reply, Problem> {
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller), format };
+    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format };
     let (Place::Type(name)
     | Place::TypeSearch(name)
     | Place::Instance(name, _)
@@ -110,6 +112,11 @@ pub async fn get(
         return Err(Refusal::NoSuchRoute.into());
     }
     if name == AUDIT_EVENT {
+        // its lines are about all patients: who is let in for one of them reads none
+        if reader.sight.reach != Reach::All {
+            let needed = vec![format!("user/{AUDIT_EVENT}.rs")];
+            return Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() }.into());
+        }
         let form = form(place, asked, body).await?;
         return trail::get(&reader, &caller.partner, place, &asked.query.clone().and(form)).await;
     }

@@ -5,7 +5,7 @@ use baton_fhir::listing::present;
 use baton_store::Looked;
 use hyper::header::{ETAG, LAST_MODIFIED};
 
-use super::{Reader, tree, versioned};
+use super::{Reader, versioned};
 use crate::{
     http::{refuse::Problem, reply::Reply},
     visit::shown,
@@ -18,9 +18,8 @@ pub(super) async fn read(
     id: &str,
     version: Option<u32>,
 ) -> Result<Reply, Problem> {
-    let question = reader.sight.resource(resource_type, id, version);
-    let stored = found(reader.app.in_time(reader.app.store.resource(question)).await?)?;
-    let (tree, updated) = (tree(&stored)?, stored.updated.to_string());
+    let (stored, tree) = reader.resource(resource_type, id, version).await?;
+    let updated = stored.updated.to_string();
     let reply = reader.reply(&present(&versioned(&stored, &tree, &updated)));
     let reply = reply.header(ETAG, format!("W/\"{}\"", stored.version)).accounting(shown([&stored.referral]));
     Ok(match http_date(stored.updated) {

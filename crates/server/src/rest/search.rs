@@ -25,10 +25,11 @@ pub(super) async fn search(
 ) -> Result<Reply, Problem> {
     let search = parameters::search(&reader.sight, resource_type, parameters, lenient)?;
     let (app, store) = (reader.app, &reader.app.store);
-    let total = app.in_time(store.count(search.question.clone())).await?;
+    let question = reader.limited(search.question.clone());
+    let total = app.in_time(store.count(question.clone())).await?;
     let (found, next) = match search.count {
         0 => (Vec::new(), None),
-        size => app.in_time(store.search(search.question.clone(), Page { size, after: search.after })).await?,
+        size => app.in_time(store.search(question, Page { size, after: search.after })).await?,
     };
     let links = links(reader.base(), resource_type, search, next);
     page(reader, total, &links, &found)

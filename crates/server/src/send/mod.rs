@@ -131,7 +131,7 @@ async fn send(args: &Args) -> Result<ExitCode, Unable> {
         }
     };
     let warnings = arrive(&place.mount, &place.from, posted.clone()).findings().to_vec();
-    let caller = Arc::new(Caller { partner: place.from.clone(), scopes: Vec::new() });
+    let caller = Arc::new(Caller::system(place.from.clone(), Vec::new()));
     match take(&place.app, &place.mount, caller, posted, random_id()).await {
         Ok(taken) if taken.status < 400 => accepted(args, &place, &taken, &warnings).await,
         // kept until its referral comes

@@ -99,7 +99,7 @@ async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp
         clients.tokens.forget(&hash);
         return Err(Refusal::NotAuthenticated { presented: true }.into());
     };
-    let grant = Grant { caller: Arc::new(Caller { partner, scopes }), expires, seen: now };
+    let grant = Grant { caller: Arc::new(Caller::system(partner, scopes)), expires, seen: now };
     if now < expires {
         clients.tokens.put(hash, grant.clone(), now);
     }
@@ -113,7 +113,7 @@ mod tests {
     fn put(tokens: &Tokens, number: usize, now: Timestamp) -> bool {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_be_bytes());
-        let caller = Arc::new(Caller { partner: "clinic-a".into(), scopes: Vec::new() });
+        let caller = Arc::new(Caller::system("clinic-a".into(), Vec::new()));
         tokens.put(TokenHash(hash), Grant { caller, expires: now.plus_secs(300), seen: now }, now);
         tokens.get(&TokenHash(hash)).is_some()
     }
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_token_is_trusted_for_a_second() {
-        let caller = Arc::new(Caller { partner: "clinic-a".into(), scopes: Vec::new() });
+        let caller = Arc::new(Caller::system("clinic-a".into(), Vec::new()));
         let grant = Grant { caller, expires: Timestamp(i64::MAX), seen: Timestamp(10) };
         for (now, expected) in [(9, false), (10, true), (1_000_009, true), (1_000_010, false)] {
             assert_eq!(grant.is_fresh(Timestamp(now)), expected, "{now}");

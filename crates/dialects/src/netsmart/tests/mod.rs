@@ -123,7 +123,7 @@ impl World {
             answer_header: fresh(2),
             answer_outcome: fresh(3),
         };
-        let caller = Caller { partner: sender, scopes: Vec::new() };
+        let caller = Caller::system(sender, Vec::new());
         let cx = Context { caller: &caller, now: self.now, ids: &ids, request_id: "r-1" };
         let verdict = settle(&self.mount, &arrived, &known, &cx);
         if let Verdict::Accept(accepted) = &verdict {

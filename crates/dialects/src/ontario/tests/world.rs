@@ -193,7 +193,7 @@ impl World {
             },
         );
         let ids = self.ids(body);
-        let caller = Caller { partner: sender, scopes: Vec::new() };
+        let caller = Caller::system(sender, Vec::new());
         let cx = Context { caller: &caller, now: self.now, ids: &ids, request_id: "r-1" };
         let known = self.known(&arrived);
         match settle(&self.mount, &arrived, &known, &cx) {

@@ -1,5 +1,10 @@
 use baton_dialects::{Dialect, Mode, Mount, ontario::Directory};
-use baton_exchange::{access::Caller, id::Home, refusal::Refusal, resource::IndexKey};
+use baton_exchange::{
+    access::{Caller, Reach},
+    id::Home,
+    refusal::Refusal,
+    resource::IndexKey,
+};
 
 use super::{Parameters, Search, Sight, search};
 
@@ -18,8 +23,8 @@ fn mount(dialect: Dialect) -> Mount {
 
 fn read_at(dialect: Dialect, resource_type: &str, query: &str, lenient: bool) -> Result<Search, Refusal> {
     let mount = mount(dialect);
-    let caller = Caller { partner: "clinic-a".into(), scopes: Vec::new() };
-    search(&Sight::of(&mount, &caller), resource_type, &Parameters::parse(query.as_bytes()), lenient)
+    let caller = Caller::system("clinic-a".into(), Vec::new());
+    search(&Sight::of(&mount, &caller, Reach::All), resource_type, &Parameters::parse(query.as_bytes()), lenient)
 }
 
 fn read(query: &str) -> Result<Search, Refusal> {
