@@ -21,6 +21,7 @@ pub mod message;
 pub mod outcome;
 pub mod patch;
 pub mod path;
+pub mod patient;
 pub mod reading;
 pub mod reference;
 pub mod search;

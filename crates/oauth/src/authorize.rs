@@ -6,6 +6,8 @@
 
 mod refusal;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{pkce::Challenge, redirect::RedirectUri, scope::granted};
 pub use refusal::{AuthorizeRefusal, Back, BackRefusal, PageRefusal};
 
@@ -43,7 +45,7 @@ pub struct App {
 }
 
 /// A request that may be put to a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizeRequest {
     /// Who asks.
     pub client_id: String,
@@ -64,7 +66,7 @@ pub struct AuthorizeRequest {
 }
 
 /// How a person is to be asked. Source: OpenID Connect Core 1.0, section 3.1.2.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prompt {
     /// Not at all.
     Nothing,

@@ -1,6 +1,8 @@
 //! Codes: good once, for a minute, for the app and the address that they were asked for.
 //! Source: RFC 6749, sections 4.1.2, 4.1.3 and 10.5; RFC 7636, section 4.6; SMART App Launch 2.2 (about one minute).
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     consent::{Consent, Family},
     grant::TokenRefusal,
@@ -11,7 +13,7 @@ use crate::{
 pub const CODE_SECS: i64 = 60;
 
 /// A code, remembered by its hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     /// What it stands for.
     pub consent: Consent,
@@ -30,7 +32,7 @@ pub struct Code {
 }
 
 /// A code is good once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeState {
     /// Not used.
     Fresh,

@@ -1,12 +1,14 @@
 //! What a person let an app have. Codes and refresh tokens carry it, and nothing that the app says later changes it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     launch::LaunchContext,
     scope::{LastingScope, Scope},
 };
 
 /// What a person let an app have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// All tokens that come of it.
     pub family: Family,
@@ -21,7 +23,7 @@ pub struct Consent {
 }
 
 /// The number of a consent: 128 bits of chance. When one token of the family turns out to be stolen, all of them go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Family(pub [u8; 16]);
 
 /// How long an app may go on without asking the person again.

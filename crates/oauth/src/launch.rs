@@ -125,7 +125,7 @@ impl ContextItem {
 }
 
 /// A launch that was begun in the source's own system, remembered by the hash of its handle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// The app that it is for.
     pub client_id: String,
@@ -140,7 +140,7 @@ pub struct Launch {
 }
 
 /// A launch is good once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LaunchState {
     /// Not yet.
     Fresh,

@@ -2,6 +2,7 @@
 //! (S256 for every client, `plain` for none).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -9,7 +10,7 @@ use subtle::ConstantTimeEq;
 pub const METHOD: &str = "S256";
 
 /// What an app commits itself to when it asks for a code: the SHA-256 of its verifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge([u8; 32]);
 
 /// Why a challenge is none.

@@ -1,10 +1,12 @@
 //! Where browsers are sent back to. Source: RFC 6749, section 3.1.2; RFC 9700, section 4.1.3 (compared as text);
 //! SMART App Launch 2.2 (fixed and exact).
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url, form_urlencoded};
 
 /// An address that an app is registered with.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RedirectUri(String);
 
 /// Why an address cannot be registered.
@@ -25,6 +27,20 @@ pub enum RedirectRefusal {
     /// It has a star, which is no pattern here.
     #[error("this is compared as text: a * stands for nothing")]
     Pattern,
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = RedirectRefusal;
+
+    fn try_from(text: String) -> Result<RedirectUri, RedirectRefusal> {
+        RedirectUri::read(&text)
+    }
+}
+
+impl From<RedirectUri> for String {
+    fn from(uri: RedirectUri) -> String {
+        uri.0
+    }
 }
 
 impl RedirectUri {

@@ -1,6 +1,8 @@
 //! Refresh tokens: each is good once and gives the next one, so that of a thief and the app one comes second and is noticed.
 //! Source: RFC 6749, section 6; RFC 9700, section 4.14; SMART App Launch 2.2, "Best Practices" (a second use ends it all).
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     consent::{Consent, Family, Lasting},
     grant::TokenRefusal,
@@ -14,7 +16,7 @@ pub const REFRESH_SECS: i64 = 90 * 24 * 3600;
 pub const IDLE_SECS: i64 = 30 * 24 * 3600;
 
 /// A refresh token, remembered by its hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshToken {
     /// What it stands for.
     pub consent: Consent,
@@ -27,7 +29,7 @@ pub struct RefreshToken {
 }
 
 /// A refresh token is good once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefreshState {
     /// The last one of its family.
     Current,

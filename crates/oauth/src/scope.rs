@@ -6,12 +6,14 @@
 mod covers;
 mod granted;
 mod parse;
+mod person;
 
 use std::fmt;
 
 pub use covers::{Allowance, Interaction, Touched, covers};
 pub use granted::{WiderScope, granted, narrowed};
 pub use parse::NotInGrammar;
+pub use person::for_person;
 
 /// Whether a text can be a scope at all. Source: RFC 6749, section 3.3 (`scope-token`).
 #[must_use]

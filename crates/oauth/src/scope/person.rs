@@ -1,0 +1,80 @@
+//! What people can let apps have.
+
+use super::{Letter, Letters, Level, Permissions, PermissionsV1, ResourceScope, Scope, bit};
+
+/// The scopes that can be put to a person, of those that an app is registered with and asks for; narrower where only a part of
+/// one can be had. An app is told in its answer what it has.
+///
+/// Left out: what systems have, what is narrowed by a query that nothing here checks, and writing that is bound to one patient.
+#[must_use]
+pub fn for_person(scopes: &[String]) -> Vec<String> {
+    let mut offered = Vec::new();
+    for text in scopes {
+        let scope = match text.parse() {
+            Ok(Scope::Resource(scope)) => narrowed(scope).map(|scope| scope.to_string()),
+            Ok(Scope::Launch(_) | Scope::Identity(_) | Scope::Lasting(_)) => Some(text.clone()),
+            Err(_) => None,
+        };
+        offered.extend(scope.filter(|scope| !offered.contains(scope)));
+    }
+    offered
+}
+
+fn narrowed(scope: ResourceScope) -> Option<ResourceScope> {
+    if scope.query.is_some() {
+        return None;
+    }
+    match scope.level {
+        Level::System => None,
+        Level::User => Some(scope),
+        Level::Patient => {
+            let permissions = reading(scope.permissions)?;
+            Some(ResourceScope { permissions, ..scope })
+        }
+    }
+}
+
+/// The part that only reads.
+fn reading(permissions: Permissions) -> Option<Permissions> {
+    match permissions {
+        Permissions::V1(PermissionsV1::Read | PermissionsV1::All) => Some(Permissions::V1(PermissionsV1::Read)),
+        Permissions::V1(PermissionsV1::Write) => None,
+        Permissions::V2(Letters(letters)) => {
+            let reads = letters & (bit(Letter::Read) | bit(Letter::Search));
+            (reads != 0).then_some(Permissions::V2(Letters(reads)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_person;
+
+    #[track_caller]
+    fn check(asked: &[&str], expected: &[&str]) {
+        let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+        assert_eq!(for_person(&asked), expected, "{asked:?}");
+    }
+
+    #[test]
+    fn what_nobody_can_let_an_app_have_is_left_out() {
+        check(&["system/*.rs", "system/Messaging.write", "patient/Task.cud", "patient/*.write", "other"], &[]);
+        check(&["patient/Task.rs?status=requested", "user/Task.rs?status=requested"], &[]);
+    }
+
+    #[test]
+    fn what_is_bound_to_a_patient_is_read() {
+        check(
+            &["patient/*.cruds", "patient/Task.*", "patient/Task.r"],
+            &["patient/*.rs", "patient/Task.read", "patient/Task.r"],
+        );
+        check(&["patient/*.rs", "patient/*.cruds"], &["patient/*.rs"]);
+    }
+
+    #[test]
+    fn the_rest_is_offered_as_it_is() {
+        let rest =
+            ["launch", "launch/patient", "openid", "fhirUser", "offline_access", "user/*.cruds", "user/Task.write"];
+        check(&rest, &rest);
+    }
+}
