@@ -125,7 +125,11 @@ fn errand_codes(errand: Errand) -> (&'static str, &'static str) {
         | Errand::EndpointTrial
         | Errand::Token
         | Errand::Introspection
-        | Errand::Revocation => ("E", "operation"),
+        | Errand::Revocation
+        | Errand::Login
+        | Errand::Logout
+        | Errand::Consent
+        | Errand::Launch => ("E", "operation"),
     }
 }
 

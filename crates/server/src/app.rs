@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
+    account::Passwords,
+    authorize::Guesses,
     clock::Clock,
     config::{Config, DialectName, Exchange, ModeName, origins_of},
     delivery::Delivery,
@@ -32,7 +34,8 @@ use crate::{
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
-    token::{Clients, served},
+    signing::Signing,
+    token::{Clients, Registered, SCOPES_OF_APPS, served},
     tree::Health,
 };
 
@@ -63,6 +66,12 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Who may ask for tokens.
     pub clients: Live<Clients>,
+    /// What ID tokens are signed with.
+    pub signing: Signing,
+    /// Wrong guesses of passwords.
+    pub(crate) guesses: Guesses,
+    /// The check of passwords.
+    pub(crate) passwords: Passwords,
     /// Counters.
     pub metrics: Metrics,
     /// The time.
@@ -140,7 +149,10 @@ impl App {
             exchanges: exchanges.collect(),
             locators: locators.collect(),
             store,
-            clients: Live::new(Clients::of(&config.partners, None)),
+            clients: Live::new(Clients::of(config, None)),
+            signing: Signing::beside(&config.store.key_file()),
+            guesses: Guesses::default(),
+            passwords: Passwords::default(),
             metrics: Metrics::default(),
             tree: Health::default(),
             clock,
@@ -168,7 +180,7 @@ impl App {
     /// Takes in another configuration, of the same exchanges in the same order. Requests that began before it end as they
     /// began.
     pub async fn take_in(&self, config: &Config) {
-        let clients = Clients::of(&config.partners, Some(&self.clients.now()));
+        let clients = Clients::of(config, Some(&self.clients.now()));
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
         let (locators, exchanges) = by_kind(config);
@@ -190,6 +202,12 @@ impl App {
     #[must_use]
     pub fn exchange(&self, id: &ExchangeId) -> Option<Arc<Exchanged>> {
         self.exchanges.iter().map(Mounted::now).find(|exchange| exchange.mount.exchange == *id)
+    }
+
+    /// A registered app by its client id.
+    #[must_use]
+    pub fn registered(&self, client_id: &str) -> Option<Arc<Registered>> {
+        self.clients.now().app(client_id).cloned()
     }
 
     /// What is mounted where.
@@ -281,7 +299,8 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
         directory: directory(config, exchange),
         blind: blind_of(exchange, secret),
     };
-    let smart = smart_configuration(&served(public_url, scopes_of(mount.dialect)));
+    let scopes = scopes_of(mount.dialect, config);
+    let smart = smart_configuration(&served(config.apps_enabled().next().is_some(), public_url, &scopes));
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
@@ -291,7 +310,7 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
             .partners_of(exchange)
             .map(|partner| PartnerId::from(partner.id.get_ref().0.as_str()))
             .collect(),
-        origins: origins_of(config.partners_of(exchange)),
+        origins: origins_of(config.partners_of(exchange), config.apps_of(exchange)),
         // a struct of texts is always JSON
         smart: serde_json::to_string(&smart).unwrap_or_default(),
         now: Live::new(mount.clone()),
@@ -326,9 +345,13 @@ fn ways_of(dialect: Dialect) -> Ways {
 }
 
 /// Scopes of which it makes sense to ask for some.
-fn scopes_of(dialect: Dialect) -> &'static [&'static str] {
-    match ways_of(dialect) {
-        Ways::Messages => &["system/Messaging.write", "system/Messaging.*", "system/*.read"],
-        Ways::MessagesAndRest => &["system/Messaging.write", "system/Messaging.*", "system/*.read", "system/*.write"],
+fn scopes_of(dialect: Dialect, config: &Config) -> Vec<&'static str> {
+    let mut scopes = vec!["system/Messaging.write", "system/Messaging.*", "system/*.read"];
+    if ways_of(dialect) == Ways::MessagesAndRest {
+        scopes.push("system/*.write");
     }
+    if config.apps_enabled().next().is_some() {
+        scopes.extend(SCOPES_OF_APPS);
+    }
+    scopes
 }

@@ -5,7 +5,8 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    audit, bench, check, deliveries, demo, endpoint, erasure, export, import, keys, partner, referral, send, serve,
+    account, audit, bench, check, deliveries, demo, endpoint, erasure, export, import, keys, partner, referral, send,
+    serve,
 };
 
 /// Exit status when a configuration, or a file, cannot be used.
@@ -52,6 +53,8 @@ enum Command {
     Audit(audit::Args),
     /// Shows notices that could not be delivered, and has them sent again
     Deliveries(deliveries::Args),
+    /// People who log in to launch apps: adds, lists, disables them, gives them passwords
+    User(account::Args),
     /// Where partners want to be told: shows it, changes it, tries it
     Endpoints(endpoint::Args),
     /// Who is registered: adds, lists, changes secrets, keeps out
@@ -93,6 +96,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Deliveries(args) => deliveries::run(&args),
+        Command::User(args) => account::run(&args),
         Command::Endpoints(args) => endpoint::run(&args),
         Command::Partner(args) => partner::run(&args),
         Command::Keys(args) => keys::run(&args),

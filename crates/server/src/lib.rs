@@ -1,7 +1,9 @@
 //! The body: HTTP, configuration, and everything else that touches the world outside.
 
+pub mod account;
 pub mod app;
 pub mod audit;
+mod authorize;
 pub mod bench;
 pub mod check;
 pub mod cli;
@@ -35,6 +37,7 @@ mod reload;
 pub mod rest;
 pub mod send;
 pub mod serve;
+mod signing;
 mod start;
 pub mod tls;
 pub mod token;

@@ -63,7 +63,7 @@ pub fn located(config: &Config, exchange: &Exchange, public_url: &str) -> Locate
         locator: Arc::new(locator),
         metadata,
         keys: exchange.jwt_jwks_file.as_ref().map(|keys| keys.get_ref().0.clone()),
-        origins: is_closed.then(|| origins_of(config.partners_of(exchange))),
+        origins: is_closed.then(|| origins_of(config.partners_of(exchange), std::iter::empty())),
     }
 }
 

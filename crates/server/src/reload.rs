@@ -43,6 +43,7 @@ pub fn merged(running: &Config, new: Config) -> Merged {
         egress: running.egress.clone(),
         exchanges,
         partners: new.partners,
+        apps: new.apps,
         organizations: new.organizations,
     };
     Merged { config, waiting }

@@ -80,7 +80,8 @@ pub fn line(of: &Of<'_>, request_id: &str, visit: Visit) -> AuditRecord {
 }
 
 /// Where what a partner works with lives.
-fn home(mount: &Mount, partner: &PartnerId) -> Home {
+#[must_use]
+pub fn home(mount: &Mount, partner: &PartnerId) -> Home {
     match mount.dialect {
         Dialect::Netsmart => Home::of(&mount.exchange, partner),
         Dialect::Ontario => Home::shared(&mount.exchange),
@@ -123,7 +124,13 @@ fn errand(place: &Place, method: &Method) -> Option<Errand> {
         Place::Own(OwnPlace::Endpoint | OwnPlace::Pause | OwnPlace::Resume | OwnPlace::Rotate) => {
             Errand::EndpointChange
         }
-        Place::Base | Place::Metadata | Place::SmartConfiguration | Place::OperationElsewhere | Place::Unknown => {
+        // who comes to launch an app shows no token, and the pages there write lines of their own
+        Place::Launch(_)
+        | Place::Base
+        | Place::Metadata
+        | Place::SmartConfiguration
+        | Place::OperationElsewhere
+        | Place::Unknown => {
             return None;
         }
     })
@@ -144,6 +151,7 @@ fn resource_type(place: &Place) -> Option<&str> {
         Place::Base
         | Place::Metadata
         | Place::SmartConfiguration
+        | Place::Launch(_)
         | Place::ProcessMessage
         | Place::Own(_)
         | Place::OperationElsewhere

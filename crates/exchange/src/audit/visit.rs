@@ -37,13 +37,21 @@ pub enum Errand {
     Introspection,
     /// To take a token back.
     Revocation,
+    /// To log in, as a person.
+    Login,
+    /// To log out.
+    Logout,
+    /// To say what an app may do.
+    Consent,
+    /// To launch an app.
+    Launch,
     /// To read the audit itself.
     Audit,
 }
 
 impl Errand {
     /// All of them.
-    pub const ALL: [Errand; 17] = [
+    pub const ALL: [Errand; 21] = [
         Errand::Message,
         Errand::Read,
         Errand::VersionRead,
@@ -60,6 +68,10 @@ impl Errand {
         Errand::Token,
         Errand::Introspection,
         Errand::Revocation,
+        Errand::Login,
+        Errand::Logout,
+        Errand::Consent,
+        Errand::Launch,
         Errand::Audit,
     ];
 
@@ -83,6 +95,10 @@ impl Errand {
             Errand::Token => "token",
             Errand::Introspection => "introspection",
             Errand::Revocation => "revocation",
+            Errand::Login => "login",
+            Errand::Logout => "logout",
+            Errand::Consent => "consent",
+            Errand::Launch => "launch",
             Errand::Audit => "audit",
         }
     }

@@ -7,6 +7,8 @@ use toml::Spanned;
 use hyper::header::HeaderValue;
 
 use super::{Config, DialectName, Exchange, Id, Partner, Role, bridge};
+
+mod app;
 use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
@@ -23,6 +25,7 @@ pub(super) fn fault<T>(at: &Spanned<T>, message: String) -> Fault {
 pub(super) fn check(config: &Config) -> Result<(), Fault> {
     unique("exchange", config.exchanges.iter().map(|exchange| &exchange.id))?;
     unique("partner", config.partners.iter().map(|partner| &partner.id))?;
+    unique("app", config.apps.iter().map(|app| &app.id))?;
     for exchange in &config.exchanges {
         match exchange.dialect.get_ref() {
             DialectName::Netsmart | DialectName::Ontario => {}
@@ -36,7 +39,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     bridge::check(config)?;
     certificates(config)?;
     clients(config)?;
-    config.partners.iter().try_for_each(|partner| partner_fits(config, partner))
+    config.partners.iter().try_for_each(|partner| partner_fits(config, partner))?;
+    config.apps.iter().try_for_each(|one| app::fits(config, one))
 }
 
 /// Each system of a locator has a number of its own.
@@ -110,15 +114,20 @@ fn clients(config: &Config) -> Result<(), Fault> {
     Ok(())
 }
 
-fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
+pub(super) fn exchanges_are_there(config: &Config, names: &[Spanned<Id>]) -> Result<(), Fault> {
     let known = |name: &Id| config.exchanges.iter().any(|exchange| exchange.id.get_ref() == name);
-    for name in &partner.exchanges {
+    for name in names {
         if !known(name.get_ref()) {
             let all: Vec<&str> = config.exchanges.iter().map(|exchange| exchange.id.get_ref().0.as_str()).collect();
             let there_are = if all.is_empty() { "there are none".to_owned() } else { all.join(", ") };
             return Err(fault(name, format!("no exchange is called `{}`: {there_are}", name.get_ref().0)));
         }
     }
+    Ok(())
+}
+
+fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
+    exchanges_are_there(config, &partner.exchanges)?;
     if partner.name.trim().is_empty() {
         return Err(fault(&partner.id, "`name` is empty: give the partner a name for people".to_owned()));
     }

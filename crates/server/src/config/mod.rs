@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, each key checked before anything starts.
 
+mod app;
 mod bridge;
 mod check;
 mod exchange;
@@ -20,6 +21,7 @@ use std::{
 use baton_fhir::tree::Position;
 use serde::Deserialize;
 
+pub use app::App;
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
 pub use keys::{HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
@@ -57,6 +59,9 @@ pub struct Config {
     /// Registered systems.
     #[serde(default, rename = "partner")]
     pub partners: Vec<Partner>,
+    /// Apps that people let act for them.
+    #[serde(default, rename = "app")]
+    pub apps: Vec<App>,
     /// Organisations that a registry knows besides the partners' own.
     #[serde(default, rename = "organization")]
     pub organizations: Vec<Organization>,
@@ -128,6 +133,18 @@ impl Config {
         self.audit.key_file.clone().unwrap_or_else(beside)
     }
 
+    /// The apps that may be used: those of a disabled partner may not.
+    pub fn apps_enabled(&self) -> impl Iterator<Item = &App> {
+        let is_disabled = |name: &Id| self.partners.iter().any(|one| one.disabled && one.id.get_ref() == name);
+        self.apps.iter().filter(move |app| !app.partner.as_ref().is_some_and(|name| is_disabled(name.get_ref())))
+    }
+
+    /// The apps that may be used at an exchange.
+    pub fn apps_of(&self, exchange: &Exchange) -> impl Iterator<Item = &App> {
+        let id = exchange.id.get_ref().clone();
+        self.apps_enabled().filter(move |app| app.exchanges.iter().any(|name| *name.get_ref() == id))
+    }
+
     /// The partners of an exchange.
     pub fn partners_of(&self, exchange: &Exchange) -> impl Iterator<Item = &Partner> {
         let id = exchange.id.get_ref().clone();
@@ -135,10 +152,13 @@ impl Config {
     }
 }
 
-/// Where pages of these partners come from. Those of disabled ones may read nothing.
-pub fn origins_of<'c>(partners: impl Iterator<Item = &'c Partner>) -> Arc<HashSet<String>> {
-    let enabled = partners.filter(|partner| !partner.disabled);
-    Arc::new(enabled.flat_map(|partner| &partner.origins).map(|origin| origin.0.clone()).collect())
+/// Where pages of these partners and apps come from. Those of disabled partners may read nothing.
+pub fn origins_of<'c>(
+    partners: impl Iterator<Item = &'c Partner>,
+    apps: impl Iterator<Item = &'c App>,
+) -> Arc<HashSet<String>> {
+    let of_partners = partners.filter(|partner| !partner.disabled).flat_map(|partner| &partner.origins);
+    Arc::new(of_partners.chain(apps.flat_map(|app| &app.origins)).map(|origin| origin.0.clone()).collect())
 }
 
 fn one_line(message: &str) -> String {

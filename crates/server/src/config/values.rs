@@ -50,7 +50,7 @@ impl Delay {
 pub struct BasePath(pub String);
 
 /// First segments that belong to the server itself.
-const OWN_SEGMENTS: [&str; 3] = ["health", "metrics", "oauth"];
+const OWN_SEGMENTS: [&str; 4] = ["health", "metrics", "oauth", ".well-known"];
 
 impl BasePath {
     fn read(text: &str) -> Result<BasePath, String> {

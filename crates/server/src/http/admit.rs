@@ -48,8 +48,12 @@ pub(super) async fn admitted(
 /// A token of a partner that is bound to certificates is worth nothing without one of them. Those are of its own system: apps of
 /// its people run elsewhere. Source: RFC 8705, section 3.
 pub(crate) fn bound_to_its_connection(app: &App, asked: &Asked<'_>, caller: &Caller) -> Result<(), Refusal> {
-    match app.clients.now().shown(&caller.partner, asked.peer.certificate.as_ref()) {
-        Shown::Missing if !caller.is_system() => Ok(()),
+    let clients = app.clients.now();
+    let shown = match caller.is_system() || !clients.knows(&caller.partner) {
+        true => clients.shown(&caller.partner, asked.peer.certificate.as_ref()),
+        false => Shown::Unbound,
+    };
+    match shown {
         Shown::Unbound | Shown::Own => Ok(()),
         Shown::Missing | Shown::Foreign => {
             stranger(app, asked)?;

@@ -44,8 +44,11 @@ impl Readers {
         match route {
             Route::Live | Route::Ready | Route::Metrics | Route::Unknown => Readers::None,
             Route::Oauth(OauthPlace::Token | OauthPlace::Revoke) => Readers::These(app.clients.now().origins.clone()),
-            // servers look into tokens, not pages
-            Route::Oauth(OauthPlace::Introspect) => Readers::None,
+            Route::Oauth(OauthPlace::Keys | OauthPlace::OpenId | OauthPlace::Looks) => Readers::All,
+            // servers look into tokens, not pages; and what is for people is read by no page of somebody else
+            Route::Oauth(OauthPlace::Introspect | OauthPlace::Page(_)) | Route::Exchange(_, Place::Launch(_), _) => {
+                Readers::None
+            }
             Route::Exchange(_, Place::Base | Place::OperationElsewhere | Place::Unknown, _) => Readers::None,
             Route::Exchange(_, place, _) if place.access(method) == Access::Public => Readers::All,
             Route::Exchange(number, ..) => Readers::These(app.exchanges[*number].now().origins.clone()),

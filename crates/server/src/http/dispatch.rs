@@ -27,12 +27,12 @@ use super::{
     query::Parameters,
     refuse::{Problem, refuse, too_many_for_oauth},
     reply::{Outgoing, Reply, takes_gzip},
-    route::Route,
+    route::{OauthPlace, Route},
     trace::Trace,
 };
 use crate::{
     app::{App, Exchanged},
-    clock,
+    authorize, clock,
     failure::Failure,
     log::RequestLine,
     own, pointer,
@@ -158,7 +158,10 @@ async fn respond(
             return Err(Refusal::MethodNotAllowed { allow }.into());
         }
     }
+    let is_nowhere = |place: &OauthPlace| place.is_for_apps() && !app.clients.now().has_apps();
     match route {
+        Route::Oauth(place) if is_nowhere(place) => Err(Refusal::NoSuchRoute.into()),
+        Route::Oauth(OauthPlace::Page(page)) => authorize::answer(app, *page, asked, body).await,
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
         Route::Metrics => Ok(own::metrics(app).await),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::{App, Exchanged},
-    endpoint,
+    authorize, endpoint,
     log::RequestLine,
     message, own, rest,
 };
@@ -34,7 +34,7 @@ pub(super) async fn answer(
     log: &mut RequestLine,
 ) -> Result<Reply, Problem> {
     if place.access(&asked.head.method) == Access::Public {
-        return open(exchange, place, asked, body).await;
+        return open(app, exchange, place, asked, body).await;
     }
     if matches!(place, Place::Own(_) | Place::Paper(_)) && exchange.mount.dialect == Dialect::Netsmart {
         return Err(Refusal::NoSuchRoute.into());
@@ -53,7 +53,13 @@ pub(super) async fn answer(
 }
 
 /// What needs no caller: what the exchange says of itself, and that there is nothing.
-async fn open(exchange: &Exchanged, place: &Place, asked: &Asked<'_>, body: &mut Inbound) -> Result<Reply, Problem> {
+async fn open(
+    app: &App,
+    exchange: &Exchanged,
+    place: &Place,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+) -> Result<Reply, Problem> {
     match place {
         Place::OperationElsewhere => Err(Refusal::OperationNotHere.into()),
         // a transaction, a batch or a message that is sent to the base is never processed
@@ -61,6 +67,8 @@ async fn open(exchange: &Exchanged, place: &Place, asked: &Asked<'_>, body: &mut
         Place::Base | Place::Unknown => Err(Refusal::NoSuchRoute.into()),
         Place::Metadata => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
         Place::SmartConfiguration => Ok(own::smart(exchange)),
+        Place::Launch(_) if !app.clients.now().has_apps() => Err(Refusal::NoSuchRoute.into()),
+        Place::Launch(id) => authorize::launch(app, exchange, id.as_deref(), asked, body).await,
         Place::Type(name) | Place::TypeSearch(name) => {
             let form = rest::form(place, asked, body).await?;
             own::conformance_search(exchange, name, &asked.query.clone().and(form), wanted(exchange, asked)?)

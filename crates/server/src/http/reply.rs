@@ -144,8 +144,12 @@ impl Reply {
             }
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        // pages that are meant to be pages say their own
+        for (name, value) in [(REFERRER_POLICY, "no-referrer"), (CONTENT_SECURITY_POLICY, policy)] {
+            if !self.headers.iter().any(|(said, _)| *said == name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
         for (name, id) in [("x-request-id", &trace.request_id), ("x-correlation-id", &trace.correlation_id)] {
             if let Ok(id) = HeaderValue::from_str(id) {
                 headers.insert(HeaderName::from_static(name), id);

@@ -42,6 +42,7 @@ pub(super) fn way(at: &Place, asked: &Asked<'_>, language: PatchLanguage) -> Res
         Place::Base
         | Place::Metadata
         | Place::SmartConfiguration
+        | Place::Launch(_)
         | Place::TypeSearch(_)
         | Place::History(..)
         | Place::Version(..)

@@ -1,6 +1,7 @@
 //! FHIR REST on what a partner has a part in: read, version, history, search. What others work on does not exist here.
 
 mod binary;
+mod choice;
 mod cursor;
 mod document;
 mod history;
@@ -11,6 +12,7 @@ mod search;
 mod trail;
 
 pub use binary::{is_wanted_raw, paper};
+pub(crate) use choice::{PatientsSeen, draft_seen, patient_is_seen, patients_seen};
 pub use document::paper_of_document;
 pub use trail::TYPE as AUDIT_EVENT;
 

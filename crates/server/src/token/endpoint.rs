@@ -4,22 +4,26 @@ use baton_exchange::{
     access::{AccessChange, AccessToken, Ticket, TokenHash},
     audit::AuditRecord,
     decision::{Batch, Change},
+    id::PartnerId,
 };
 use baton_oauth::{
     assertion::AssertionRefusal,
-    discovery::{ClientKind, Feature, Served},
-    grant::{GrantType, TokenRefusal, token_request},
+    code::Shown,
+    grant::{Grant, GrantType, TokenRefusal, token_request},
     scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
 };
 use baton_store::Committed;
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
+    Client, Kind,
     account::Asking,
+    code,
     form::{Hindered, reply, text},
     prove::{Proved, claimed, proved},
+    refresh,
 };
 use crate::{
     app::App,
@@ -28,19 +32,7 @@ use crate::{
 };
 
 /// What is granted here.
-const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
-
-/// What clients are told of it, with the scopes that make sense at one exchange.
-#[must_use]
-pub fn served<'s>(public_url: &'s str, scopes: &'s [&'s str]) -> Served<'s> {
-    Served {
-        public_url,
-        grants: &GRANTS,
-        clients: &[ClientKind::Symmetric, ClientKind::Asymmetric],
-        features: &[Feature::PermissionV1, Feature::PermissionV2, Feature::Introspection, Feature::Revocation],
-        scopes,
-    }
-}
+const GRANTS: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken];
 
 /// Where tokens are asked for, under the root of the server.
 pub(super) const TOKEN_PATH: &str = "/oauth/token";
@@ -51,11 +43,35 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
     let app = asking.app;
     asking.by(claimed(app, &request.authentication).as_ref());
     let Proved { client, used } = proved(app, &request.authentication).await?;
-    let scopes = granted(&client.scopes, request.scope.as_deref()).ok_or(TokenRefusal::NoScope)?;
+    let scope = request.scope.as_deref();
+    let answer = match (&request.grant, &client.kind) {
+        (Grant::ClientCredentials, Kind::System(partner)) => for_itself(asking, &client, partner, scope, used).await?,
+        (Grant::AuthorizationCode { code, redirect_uri, verifier }, Kind::App(_)) => {
+            let shown = Shown { client_id: &client.id, redirect_uri, verifier };
+            code::exchange(asking, code, &shown, used).await?
+        }
+        (Grant::RefreshToken(token), Kind::App(_)) => refresh::next(asking, token, &client.id, scope, used).await?,
+        (Grant::ClientCredentials, Kind::App(_))
+        | (Grant::AuthorizationCode { .. } | Grant::RefreshToken(_), Kind::System(_)) => {
+            return Err(TokenRefusal::NotForThisClient.into());
+        }
+    };
+    Ok(reply(StatusCode::OK, &answer))
+}
+
+async fn for_itself(
+    asking: &Asking<'_>,
+    client: &Client,
+    partner: &PartnerId,
+    scope: Option<&str>,
+    used: Option<Ticket>,
+) -> Result<Value, Hindered> {
+    let app = asking.app;
+    let scopes = granted(&client.scopes, scope).ok_or(TokenRefusal::NoScope)?;
     let text = new_token_text()?;
     let token = AccessToken {
         hash: TokenHash(token_hash(&text)),
-        partner: client.partner.clone(),
+        partner: partner.clone(),
         scopes,
         expires: app.clock.now().plus_secs(TOKEN_SECS),
         family: None,
@@ -68,13 +84,17 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
         "scope": token.scopes.join(" "),
     });
     match remember(app, token, used, asking.given()).await? {
-        Committed::Done => Ok(reply(StatusCode::OK, &answer)),
+        Committed::Done => Ok(answer),
         // another request with the same assertion was faster, here or elsewhere
         Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),
     }
 }
 
-fn new_token_text() -> Result<String, Failure> {
+/// A text that nobody can guess.
+///
+/// # Errors
+/// [`Failure::Bug`] when the system has no randomness.
+pub(crate) fn new_token_text() -> Result<String, Failure> {
     let mut chance = [0; 32];
     getrandom::fill(&mut chance).map_err(|error| Failure::Bug(format!("the system has no randomness: {error}")))?;
     Ok(token_text(chance))

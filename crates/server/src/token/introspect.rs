@@ -1,14 +1,11 @@
 //! `POST /oauth/introspect`: what a token stands for, told to who has a right to know.
 //! Source: RFC 7662; SMART App Launch 2.2, "Token Introspection".
 
-use baton_exchange::{
-    access::{AccessToken, TokenHash},
-    id::PartnerId,
-};
+use baton_exchange::{access::TokenHash, id::PartnerId};
 use baton_oauth::{
     bearer::{Presented, presented},
-    grant::{asked_token, token_question},
-    introspect::{Remembered, introspect},
+    grant::{TokenRefusal, asked_token, token_question},
+    introspect::{Identity, Remembered, introspect},
     launch::LaunchContext,
     token::token_hash,
 };
@@ -16,10 +13,12 @@ use hyper::{StatusCode, header::AUTHORIZATION};
 use serde_json::json;
 
 use super::{
+    Kind,
     account::Asking,
     form::{Hindered, reply, text},
+    give::fhir_user,
     prove::{Proved, claimed, proved, used_up},
-    verify::{caller, good},
+    verify::{Good, caller, good},
 };
 use crate::{
     app::App,
@@ -30,8 +29,10 @@ use crate::{
 enum Asker {
     /// Everybody's: it shows a token that it got as a client, as resource servers do.
     Bearer,
-    /// Its own, and those that act for its partner.
-    Client(PartnerId),
+    /// An app's own.
+    App(String),
+    /// A partner's own, and those of apps that act for it.
+    Partner(PartnerId),
 }
 
 /// Looks into a token. What is not good, and what is none of the asker's business, is told in the same bytes.
@@ -48,33 +49,43 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
             let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
             asking.by(claimed(app, &question.authentication).as_ref());
             let Proved { client, used } = proved(app, &question.authentication).await?;
+            if client.is_public() {
+                return Err(TokenRefusal::NoCredentials.into());
+            }
             used_up(app, used).await?;
-            (Asker::Client(client.partner.clone()), question.token)
+            let asker = match &client.kind {
+                Kind::System(partner) => Asker::Partner(partner.clone()),
+                Kind::App(_) => Asker::App(client.id.clone()),
+            };
+            (asker, question.token)
         }
     };
-    let now = app.clock.now();
-    let known =
-        good(app, &app.clients.now(), TokenHash(token_hash(&token))).await?.filter(|token| asker.may_know(token));
-    let told = introspect(known.map(|token| remembered(app, token)), now.secs());
+    let hash = TokenHash(token_hash(&token));
+    let known = good(app, &app.clients.now(), hash).await?.filter(|good| asker.may_know(good));
+    let told = introspect(known.map(|good| remembered(app, good)), app.clock.now().secs());
     asking.write_given().await?;
     Ok(reply(StatusCode::OK, &json!(told)))
 }
 
 impl Asker {
-    fn may_know(&self, token: &AccessToken) -> bool {
+    fn may_know(&self, good: &Good) -> bool {
         match self {
             Asker::Bearer => true,
-            Asker::Client(partner) => token.partner == *partner,
+            Asker::App(id) => good.person.as_ref().is_some_and(|(kept, _)| kept.client_id == *id),
+            Asker::Partner(partner) => good.token.partner == *partner,
         }
     }
 }
 
-fn remembered(app: &App, token: AccessToken) -> Remembered {
-    Remembered {
-        client_id: app.clients.now().id_of(&token.partner).unwrap_or_default().to_owned(),
-        scopes: token.scopes,
-        expires: token.expires.secs(),
-        context: LaunchContext::default(),
-        identity: None,
-    }
+fn remembered(app: &App, good: Good) -> Remembered {
+    let Good { token, person } = good;
+    let (scopes, expires) = (token.scopes, token.expires.secs());
+    let Some((kept, account)) = person else {
+        let client_id = app.clients.now().id_of(&token.partner).unwrap_or_default().to_owned();
+        return Remembered { scopes, client_id, expires, context: LaunchContext::default(), identity: None };
+    };
+    let fhir_user = fhir_user(app, &account, &kept.whose.exchange);
+    let identity = Identity { issuer: app.public_url.clone(), subject: kept.whose.subject, fhir_user };
+    let identity = kept.told.then_some(identity);
+    Remembered { scopes, client_id: kept.client_id, expires, context: kept.context, identity }
 }

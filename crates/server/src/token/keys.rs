@@ -18,7 +18,7 @@ use hyper::{
 };
 
 use crate::{
-    config::Partner,
+    config::{HttpUrl, KeyFile, KeysInPlace},
     egress::{AnswerLimits, Egress, EgressRequest, EgressResponse, Purpose, Target},
     log::with_sources,
 };
@@ -35,18 +35,17 @@ pub(super) enum Keys {
 }
 
 impl Keys {
-    /// As the configuration has it; nothing for a partner without keys.
-    pub(super) fn of(partner: &Partner) -> Option<Keys> {
-        let held = partner.jwks.as_ref().map(|keys| &keys.0).or(partner.jwks_file.as_ref().map(|keys| &keys.0));
-        match held {
+    /// As the configuration has it; nothing for a client without keys.
+    pub(super) fn of(jwks: Option<&KeysInPlace>, file: Option<&KeyFile>, url: Option<&HttpUrl>) -> Option<Keys> {
+        match jwks.map(|keys| &keys.0).or(file.map(|keys| &keys.0)) {
             Some(keys) => Some(Keys::Held(keys.clone())),
-            None => Published::at(&partner.jwks_url.as_ref()?.0).map(|keys| Keys::Published(Box::new(keys))),
+            None => Published::at(&url?.0).map(|keys| Keys::Published(Box::new(keys))),
         }
     }
 
-    /// Whether they are fetched from where a partner publishes them.
-    pub(super) fn are_fetched_for(&self, partner: &Partner) -> bool {
-        self.url().is_some_and(|url| partner.jwks_url.as_ref().is_some_and(|registered| registered.0 == url))
+    /// Whether they are fetched from that address.
+    pub(super) fn are_fetched_from(&self, address: Option<&HttpUrl>) -> bool {
+        self.url().is_some_and(|url| address.is_some_and(|address| address.0 == url))
     }
 
     /// Where they are published.

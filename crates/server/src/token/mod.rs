@@ -2,20 +2,29 @@
 
 mod account;
 mod clients;
+mod code;
 mod endpoint;
 mod form;
+mod give;
 mod introspect;
+mod kept;
 mod keys;
 mod prove;
+mod published;
+mod refresh;
 mod revoke;
+mod served;
 mod verify;
 
-pub use clients::{Client, Clients};
-pub use endpoint::served;
+pub use clients::{Client, Clients, Kind, Registered};
 pub use form::refused_by_http;
+pub use served::{SCOPES_OF_APPS, served};
 pub use verify::caller;
 
-use baton_exchange::audit::Errand;
+pub(crate) use endpoint::new_token_text;
+pub(crate) use kept::{KeptCode, Whose, bytes, open_account, read, ticket_key};
+
+use baton_exchange::{audit::Errand, refusal::Refusal};
 
 use self::{account::Asking, form::Hindered};
 use crate::{
@@ -28,20 +37,27 @@ use crate::{
 /// # Errors
 /// A [`Problem`] when the body breaks a limit or the store cannot be used.
 pub async fn answer(app: &App, place: OauthPlace, asked: &Asked<'_>, body: &mut Inbound) -> Result<Reply, Problem> {
-    let form = match form::read(&asked.head.headers, body).await {
-        Ok(form) => form,
-        Err(hindered) => return form::hindered(hindered),
-    };
     let errand = match place {
         OauthPlace::Token => Errand::Token,
         OauthPlace::Introspect => Errand::Introspection,
         OauthPlace::Revoke => Errand::Revocation,
+        OauthPlace::Keys => return published::keys(app).await,
+        OauthPlace::OpenId => return published::openid(app),
+        OauthPlace::Looks => return Ok(published::looks()),
+        OauthPlace::Page(_) => return Err(Refusal::NoSuchRoute.into()),
+    };
+    let form = match form::read(&asked.head.headers, body).await {
+        Ok(form) => form,
+        Err(hindered) => return form::hindered(hindered),
     };
     let mut asking = Asking::new(app, &asked.trace.request_id, errand);
     let answered = match place {
-        OauthPlace::Token => endpoint::token(&mut asking, &asked.head.headers, &form).await,
         OauthPlace::Introspect => introspect::answer(&mut asking, asked, &form).await,
         OauthPlace::Revoke => revoke::revoke(&mut asking, &asked.head.headers, &form).await,
+        // the others were answered before
+        OauthPlace::Token | OauthPlace::Keys | OauthPlace::OpenId | OauthPlace::Looks | OauthPlace::Page(_) => {
+            endpoint::token(&mut asking, &asked.head.headers, &form).await
+        }
     };
     if let Err(Hindered::Refused(refusal)) = &answered {
         asking.write_refused(*refusal).await?;

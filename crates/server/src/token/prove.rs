@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{AccessChange, Ticket, TicketKey},
+    access::{AccessChange, Ticket},
     decision::{Batch, Change},
     id::PartnerId,
     time::Timestamp,
@@ -14,9 +14,8 @@ use baton_oauth::{
     grant::{Assertion, Authentication, TokenRefusal},
 };
 use baton_store::Committed;
-use sha2::{Digest, Sha256};
 
-use super::{Client, endpoint::TOKEN_PATH, form::Hindered};
+use super::{Client, endpoint::TOKEN_PATH, form::Hindered, kept::ticket_key};
 use crate::app::App;
 
 /// A client that has proved who it is.
@@ -41,7 +40,10 @@ pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, 
             tracing::info!("an assertion is refused: {refusal}");
             TokenRefusal::WrongAssertion(refusal)
         }),
-        Authentication::Public { .. } => Err(TokenRefusal::NoCredentials),
+        Authentication::Public { client_id } => {
+            let client = app.clients.now().get(client_id).cloned().filter(|client| client.is_public());
+            client.map(|client| Proved { client, used: None }).ok_or(TokenRefusal::NoCredentials)
+        }
     }
 }
 
@@ -71,7 +73,8 @@ async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, Assert
     let expected = Expected { audiences: &[&app.public_url, &token_url], key_url: keys.url(), now: now.secs() };
     let verified = claimed.verify(&set, &expected)?;
     let used = Ticket {
-        key: key_of(&verified.client_id, &verified.jti),
+        // the client counts: others may use the same number
+        key: ticket_key("assertion", &[&verified.client_id, &verified.jti]),
         version: 1,
         family: None,
         body: Vec::new(),
@@ -92,14 +95,4 @@ pub(super) async fn used_up(app: &App, used: Option<Ticket>) -> Result<(), Hinde
         Committed::Done => Ok(()),
         Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),
     }
-}
-
-/// The client counts: others may use the same number.
-fn key_of(client_id: &str, jti: &str) -> TicketKey {
-    let mut hash = Sha256::new_with_prefix(b"assertion");
-    for part in [client_id, jti] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    TicketKey(hash.finalize().into())
 }

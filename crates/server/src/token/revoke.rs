@@ -1,18 +1,24 @@
 //! `POST /oauth/revoke`: a client takes back what it has. Source: RFC 7009.
 
 use baton_exchange::{
-    access::{AccessChange, TokenHash},
+    access::{AccessChange, Family, TokenHash},
     decision::{Batch, Change},
+    id::PartnerId,
 };
 use baton_oauth::{grant::token_question, token::token_hash};
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 
 use super::{
+    Kind,
     account::Asking,
     form::{Hindered, text},
+    kept::{KeptRefresh, KeptToken, read, ticket_key},
     prove::{Proved, claimed, proved, used_up},
 };
-use crate::http::{query::Parameters, reply::Reply};
+use crate::{
+    app::App,
+    http::{query::Parameters, reply::Reply},
+};
 
 /// Takes a token back. A client that shows a token of somebody else hears the same as for one that nobody knows: that it is
 /// good no more, which is all that it may care for (RFC 7009, section 2.2).
@@ -22,14 +28,33 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     asking.by(claimed(app, &question.authentication).as_ref());
     let Proved { client, used } = proved(app, &question.authentication).await?;
     used_up(app, used).await?;
-    let hash = TokenHash(token_hash(&question.token));
-    let known = app.in_time(app.store.token(hash)).await?;
-    let mut changes = vec![Change::PutAudit(asking.given())];
-    let is_its_own = known.is_some_and(|token| token.partner == client.partner);
-    changes.extend(is_its_own.then_some(Change::Access(AccessChange::DropToken(hash))));
+    let ended = match &client.kind {
+        Kind::System(partner) => of_system(app, &question.token, partner).await?,
+        Kind::App(_) => of_app(app, &question.token, &client.id).await?,
+    };
+    let is_over = !ended.is_empty();
+    let changes = ended.into_iter().map(Change::Access).chain([Change::PutAudit(asking.given())]).collect();
     app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
-    if is_its_own {
-        app.clients.now().tokens.forget(&hash);
+    if is_over {
+        app.clients.now().tokens.forget_all();
     }
     Ok(Reply::empty(StatusCode::OK))
+}
+
+async fn of_system(app: &App, token: &str, partner: &PartnerId) -> Result<Vec<AccessChange>, Hindered> {
+    let hash = TokenHash(token_hash(token));
+    let known = app.in_time(app.store.token(hash)).await?;
+    let is_its_own = known.is_some_and(|token| token.partner == *partner && token.context.is_none());
+    Ok(is_its_own.then_some(AccessChange::DropToken(hash)).into_iter().collect())
+}
+
+/// An app that takes back one token takes back all that came of the same consent: it is done.
+async fn of_app(app: &App, token: &str, client_id: &str) -> Result<Vec<AccessChange>, Hindered> {
+    let known = app.in_time(app.store.token(TokenHash(token_hash(token)))).await?;
+    let access = known.and_then(|token| Some((read::<KeptToken>(&token.context?)?.client_id, token.family?)));
+    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[token]))).await?;
+    let refresh =
+        ticket.and_then(|ticket| Some((read::<KeptRefresh>(&ticket.body)?.token.consent.client_id, ticket.family?)));
+    let its_own = access.into_iter().chain(refresh).filter(|(owner, _)| owner == client_id);
+    Ok(its_own.map(|(_, Family(family))| AccessChange::EndFamily(Family(family))).collect())
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Caller, TokenHash},
+    access::{AccessToken, Account, Caller, Person, TokenHash},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -16,7 +16,10 @@ use baton_oauth::{
 };
 use hyper::{HeaderMap, header::AUTHORIZATION};
 
-use super::Clients;
+use super::{
+    Clients,
+    kept::{KeptToken, read},
+};
 use crate::{app::App, failure::Failure, http::refuse::Problem};
 
 /// How many tokens are remembered in memory. More cost a question to the store each.
@@ -49,6 +52,11 @@ impl Grant {
 impl Tokens {
     fn get(&self, hash: &TokenHash) -> Option<Grant> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    /// Forgets all, when many were taken back at once.
+    pub(super) fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Forgets one that was taken back.
@@ -88,18 +96,38 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
     if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
 }
 
-/// The token of a hash, expired or not, with what it is good for now, if who it was given to is still registered.
-pub(super) async fn good(app: &App, clients: &Clients, hash: TokenHash) -> Result<Option<AccessToken>, Failure> {
+/// A token that may be used, with the person and the app that it is for.
+pub(super) struct Good {
+    /// With what it is good for now.
+    pub(super) token: AccessToken,
+    pub(super) person: Option<(KeptToken, Account)>,
+}
+
+/// The token of a hash, expired or not, if those whom it was given to are still registered and may log in.
+pub(super) async fn good(app: &App, clients: &Clients, hash: TokenHash) -> Result<Option<Good>, Failure> {
     let known = app.in_time(app.store.token(hash)).await?;
-    Ok(known.and_then(|token| Some(AccessToken { scopes: clients.scopes_of(&token)?, ..token })))
+    let known = known.and_then(|token| Some(AccessToken { scopes: clients.scopes_of(&token)?, ..token }));
+    let Some(token) = known else { return Ok(None) };
+    let Some(context) = &token.context else { return Ok(Some(Good { token, person: None })) };
+    let Some(kept) = read::<KeptToken>(context) else { return Ok(None) };
+    let still = kept.whose.still(app, &kept.client_id).await?;
+    // who acts for another partner now does not act with what they had for this one
+    let account = still.map(|(account, _)| account).filter(|account| account.partner == token.partner);
+    Ok(account.map(|account| Good { token, person: Some((kept, account)) }))
 }
 
 async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp) -> Result<Grant, Problem> {
-    let Some(AccessToken { partner, scopes, expires, .. }) = good(app, clients, hash).await? else {
+    let found = good(app, clients, hash).await?;
+    let Some(Good { token: AccessToken { partner, scopes, expires, .. }, person }) = found else {
         clients.tokens.forget(&hash);
         return Err(Refusal::NotAuthenticated { presented: true }.into());
     };
-    let grant = Grant { caller: Arc::new(Caller::system(partner, scopes)), expires, seen: now };
+    let person = person.map(|(kept, _)| Person {
+        subject: kept.whose.subject,
+        exchange: kept.whose.exchange.as_str().into(),
+        patient: kept.context.patient,
+    });
+    let grant = Grant { caller: Arc::new(Caller { partner, scopes, person }), expires, seen: now };
     if now < expires {
         clients.tokens.put(hash, grant.clone(), now);
     }

@@ -6,7 +6,7 @@ use hyper::Method;
 use crate::harness::{Answer, Ask, JSON, Server, message};
 
 /// A path for each place of an exchange.
-pub const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 15] = [
     "",
     "/metadata",
     "/.well-known/smart-configuration",
@@ -21,6 +21,7 @@ pub const PATHS: [&str; 14] = [
     "/nothing-here",
     "/$endpoint",
     "/DocumentReference/d-1/$binary",
+    "/launch",
 ];
 
 /// Each place has a number here, so that a new one does not compile until it is in [`PATHS`].
@@ -39,6 +40,7 @@ fn number(place: &Place) -> usize {
         Place::Unknown => 10,
         Place::Own(_) => 11,
         Place::Paper(_) => 12,
+        Place::Launch(_) => 13,
     }
 }
 
@@ -70,7 +72,7 @@ fn each_place_is_in_the_matrix() {
     let mut numbers: Vec<usize> = PATHS.iter().map(|path| number(&Place::of(path))).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers, (0..13).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..14).collect::<Vec<_>>());
 }
 
 #[track_caller]

@@ -1,6 +1,7 @@
 //! The server from outside: routes, access, limits, tokens, and one referral from end to end.
 
 mod access;
+mod apps;
 mod assertion;
 mod audit;
 mod both_ends;

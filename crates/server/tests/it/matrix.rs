@@ -167,7 +167,7 @@ fn submission() -> String {
 /// A path to every place, and what stands there.
 fn paths(world: &World) -> Vec<String> {
     let mut paths: Vec<String> =
-        ["", "/metadata", "/.well-known/smart-configuration", "/$process-message", "/nothing-here"]
+        ["", "/metadata", "/.well-known/smart-configuration", "/$process-message", "/nothing-here", "/launch"]
             .map(str::to_owned)
             .to_vec();
     paths.push("/Patient/$process-message".to_owned());
@@ -199,6 +199,7 @@ fn number(place: &Place) -> usize {
         Place::Unknown => 10,
         Place::Paper(_) => 11,
         Place::Own(_) => 12,
+        Place::Launch(_) => 13,
     }
 }
 
@@ -227,6 +228,10 @@ fn expected(who: Who, method: &str, path: &str) -> &'static [u16] {
     }
     if !allowed.split(", ").any(|other| other == method) {
         return &[405];
+    }
+    // there are no apps
+    if matches!(place, Place::Launch(_)) {
+        return &[404];
     }
     let is_public = matches!(place, Place::Metadata | Place::SmartConfiguration) || path == "/MessageDefinition";
     match who {
@@ -266,7 +271,7 @@ fn every_place_answers_every_caller_as_the_oracle_says() {
     let mut numbers: Vec<usize> = paths.iter().map(|path| number(&Place::of(path))).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers, (0..13).collect::<Vec<_>>(), "each kind of place is in the matrix");
+    assert_eq!(numbers, (0..14).collect::<Vec<_>>(), "each kind of place is in the matrix");
     let mut wrong = Vec::new();
     for path in &paths {
         for method in METHODS {

@@ -1,6 +1,6 @@
-//! Places where clients get tokens and ask about them, under the root of the server.
+//! Places where apps and their users get keys to what is here, under the root of the server.
 
-use super::POST;
+use super::{POST, READ};
 
 /// Such a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +11,45 @@ pub enum OauthPlace {
     Introspect,
     /// Where tokens are taken back.
     Revoke,
+    /// What ID tokens are checked with.
+    Keys,
+    /// What OpenID clients find.
+    OpenId,
+    /// What apps may look like.
+    Looks,
+    /// A page for a person.
+    Page(OauthPage),
+}
+
+/// A page for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OauthPage {
+    /// Where an app sends them.
+    Authorize,
+    /// Where they say who they are.
+    Login,
+    /// Where they stop being that.
+    Logout,
+    /// Where they say what an app may do.
+    Consent,
+    /// How the pages look.
+    Style,
 }
 
 /// All of them.
-const OAUTH_PLACES: [OauthPlace; 3] = [OauthPlace::Token, OauthPlace::Introspect, OauthPlace::Revoke];
+const OAUTH_PLACES: [OauthPlace; 11] = [
+    OauthPlace::Token,
+    OauthPlace::Introspect,
+    OauthPlace::Revoke,
+    OauthPlace::Keys,
+    OauthPlace::OpenId,
+    OauthPlace::Looks,
+    OauthPlace::Page(OauthPage::Authorize),
+    OauthPlace::Page(OauthPage::Login),
+    OauthPlace::Page(OauthPage::Logout),
+    OauthPlace::Page(OauthPage::Consent),
+    OauthPlace::Page(OauthPage::Style),
+];
 
 impl OauthPlace {
     /// Finds the place of a path.
@@ -30,6 +65,14 @@ impl OauthPlace {
             OauthPlace::Token => "/oauth/token",
             OauthPlace::Introspect => "/oauth/introspect",
             OauthPlace::Revoke => "/oauth/revoke",
+            OauthPlace::Keys => "/oauth/jwks",
+            OauthPlace::OpenId => "/.well-known/openid-configuration",
+            OauthPlace::Looks => "/oauth/style.json",
+            OauthPlace::Page(OauthPage::Authorize) => "/oauth/authorize",
+            OauthPlace::Page(OauthPage::Login) => "/oauth/login",
+            OauthPlace::Page(OauthPage::Logout) => "/oauth/logout",
+            OauthPlace::Page(OauthPage::Consent) => "/oauth/consent",
+            OauthPlace::Page(OauthPage::Style) => "/oauth/page.css",
         }
     }
 
@@ -37,7 +80,21 @@ impl OauthPlace {
     #[must_use]
     pub fn allow(self) -> &'static str {
         match self {
-            OauthPlace::Token | OauthPlace::Introspect | OauthPlace::Revoke => POST,
+            OauthPlace::Token
+            | OauthPlace::Introspect
+            | OauthPlace::Revoke
+            | OauthPlace::Page(OauthPage::Login | OauthPage::Logout | OauthPage::Consent) => POST,
+            OauthPlace::Keys | OauthPlace::OpenId | OauthPlace::Looks | OauthPlace::Page(OauthPage::Style) => READ,
+            OauthPlace::Page(OauthPage::Authorize) => "GET, POST",
+        }
+    }
+
+    /// Whether it is only there where apps are registered.
+    #[must_use]
+    pub fn is_for_apps(self) -> bool {
+        match self {
+            OauthPlace::Token | OauthPlace::Introspect | OauthPlace::Revoke => false,
+            OauthPlace::Keys | OauthPlace::OpenId | OauthPlace::Looks | OauthPlace::Page(_) => true,
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Place {
     Version(String, String, String),
     /// The paper of a DocumentReference; only where others work on referrals, too.
     Paper(String),
+    /// Where apps are launched from, and for one draft by the id of its ServiceRequest.
+    Launch(Option<String>),
     /// Where a partner looks after what it is told; only where partners are told.
     Own(OwnPlace),
     /// The operation asked of a type or an instance, where it is not served.
@@ -82,6 +84,8 @@ impl Place {
         match words[..] {
             ["metadata"] => Place::Metadata,
             [".well-known", "smart-configuration"] => Place::SmartConfiguration,
+            ["launch"] => Place::Launch(None),
+            ["launch", id] if is_id(id) => Place::Launch(Some(id.to_owned())),
             [OPERATION | OPERATION_MISSPELT] => Place::ProcessMessage,
             [.., OPERATION | OPERATION_MISSPELT] => Place::OperationElsewhere,
             [resource_type, ..] if !is_type(resource_type) => Place::Unknown,
@@ -118,6 +122,7 @@ impl Place {
             Place::Base
             | Place::Metadata
             | Place::SmartConfiguration
+            | Place::Launch(_)
             | Place::ProcessMessage
             | Place::Type(_)
             | Place::TypeSearch(_)
@@ -134,6 +139,8 @@ impl Place {
         match self {
             Place::Base | Place::Own(_) | Place::Paper(_) | Place::OperationElsewhere | Place::Unknown => None,
             Place::ProcessMessage | Place::TypeSearch(_) => Some(POST),
+            Place::Launch(None) => Some("GET, POST"),
+            Place::Launch(Some(_)) => Some("GET"),
             Place::Metadata
             | Place::SmartConfiguration
             | Place::Type(_)
@@ -148,6 +155,8 @@ impl Place {
     pub fn access(&self, method: &Method) -> Access {
         match self {
             Place::Metadata | Place::SmartConfiguration => Access::Public,
+            // who is there says a session, not a token
+            Place::Launch(_) => Access::Public,
             Place::Base | Place::OperationElsewhere | Place::Unknown => Access::Public,
             Place::ProcessMessage => Access::Message,
             Place::Own(_) => Access::Own,
@@ -177,6 +186,8 @@ impl Place {
             Place::Base => "{base}",
             Place::Metadata => "{base}/metadata",
             Place::SmartConfiguration => "{base}/.well-known/smart-configuration",
+            Place::Launch(None) => "{base}/launch",
+            Place::Launch(Some(_)) => "{base}/launch/{id}",
             Place::ProcessMessage => "{base}/$process-message",
             Place::Type(_) => "{base}/{type}",
             Place::TypeSearch(_) => "{base}/{type}/_search",

@@ -1,0 +1,200 @@
+//! `baton user`: the accounts of people who log in to launch apps.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use baton_exchange::{
+    access::{AccessChange, Account, AccountState, Login},
+    decision::{Batch, Change},
+};
+use baton_store::{Committed, Store, StoreError};
+
+use super::{ask::From, hashed};
+use crate::{
+    clock,
+    config::{Config, ConfigError},
+    failure::Failure,
+    operator,
+};
+
+/// Arguments of `baton user`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  baton user add ada --partner clinic-a --name 'Dr. Ada Example' --fhir-user Practitioner/1 \
+--config baton.toml\n  baton user list --config baton.toml\n  baton user disable ada --config baton.toml\n  \
+baton user password ada --password-file new.txt --config baton.toml\n\n\
+The server may run meanwhile. Who is disabled is logged out, and their apps are refused, within a second.\n\n\
+Exit status: 0 done, 1 not possible, 2 unusable configuration or store."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Makes an account; its password is asked for
+    Add(Add),
+    /// Lists accounts: login, partner, whether it may be used, name, FHIR user
+    List(At),
+    /// Closes an account: nothing that was given in its name is good any more
+    Disable(Whose),
+    /// Opens an account again
+    Enable(Whose),
+    /// Gives an account another password
+    Password(Password),
+}
+
+#[derive(Debug, clap::Args)]
+struct At {
+    /// The configuration of the server, a TOML file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct Whose {
+    /// What the person types to log in
+    login: String,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    #[command(flatten)]
+    whose: Whose,
+    /// The partner for whom the person acts
+    #[arg(long, value_name = "ID")]
+    partner: String,
+    /// What the person is called on pages
+    #[arg(long)]
+    name: String,
+    /// The FHIR resource that stands for the person, such as Practitioner/1 or an absolute address
+    #[arg(long, value_name = "REFERENCE")]
+    fhir_user: Option<String>,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Debug, clap::Args)]
+struct Password {
+    #[command(flatten)]
+    whose: Whose,
+    #[command(flatten)]
+    from: From,
+}
+
+/// Why the command cannot do its work.
+#[derive(Debug, thiserror::Error)]
+enum Unable {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot use the store")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Does what is asked for.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    operator::run("user", async {
+        let done = match &args.command {
+            Command::Add(args) => add(args).await?,
+            Command::List(at) => list(at).await?,
+            Command::Disable(whose) => changed(whose, |account| set(account, AccountState::Disabled)).await?,
+            Command::Enable(whose) => changed(whose, |account| set(account, AccountState::Open)).await?,
+            Command::Password(args) => match args.from.password() {
+                Ok(password) => {
+                    let hash = hashed(&password)?;
+                    changed(&args.whose, |account| Account { password: hash, ..account }).await?
+                }
+                Err(wrong) => Err(wrong),
+            },
+        };
+        Ok::<_, Unable>(match done {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(wrong) => {
+                eprintln!("baton user: {wrong}");
+                ExitCode::FAILURE
+            }
+        })
+    })
+}
+
+/// What is said at the end, or why it is not possible.
+type Done = Result<String, String>;
+
+fn set(account: Account, state: AccountState) -> Account {
+    Account { state, ..account }
+}
+
+async fn open(at: &At) -> Result<(Config, Arc<dyn Store>), Unable> {
+    let config = Config::load(&at.config)?;
+    let store = config.store.open().await?;
+    Ok((config, store))
+}
+
+async fn add(args: &Add) -> Result<Done, Unable> {
+    let (config, store) = open(&args.whose.at).await?;
+    let Some(login) = Login::read(&args.whose.login) else {
+        return Ok(Err("a login has 1 to 64 letters, digits and -._@+".to_owned()));
+    };
+    if !config.partners.iter().any(|partner| partner.id.get_ref().0 == args.partner) {
+        return Ok(Err(format!("no partner is called `{}`", args.partner)));
+    }
+    let password = match args.from.password() {
+        Ok(password) => password,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let account = Account {
+        login,
+        version: 1,
+        subject: clock::random_id(),
+        partner: args.partner.as_str().into(),
+        name: args.name.clone(),
+        fhir_user: args.fhir_user.clone(),
+        password: hashed(&password)?,
+        state: AccountState::Open,
+    };
+    put(&*store, account, "there is such an account already").await
+}
+
+async fn changed(whose: &Whose, change: impl FnOnce(Account) -> Account) -> Result<Done, Unable> {
+    let (_, store) = open(&whose.at).await?;
+    let Some(account) = (match Login::read(&whose.login) {
+        Some(login) => store.account(login).await?,
+        None => None,
+    }) else {
+        return Ok(Err("there is no such account".to_owned()));
+    };
+    let version = account.version + 1;
+    put(&*store, Account { version, ..change(account) }, "somebody else changed it meanwhile: try again").await
+}
+
+async fn put(store: &dyn Store, account: Account, otherwise: &str) -> Result<Done, Unable> {
+    let said = line(&account);
+    let changes = vec![Change::Access(AccessChange::PutAccount(account))];
+    Ok(match store.commit(Batch { asserts: Vec::new(), changes }).await? {
+        Committed::Done => Ok(said),
+        Committed::Outdated => Err(otherwise.to_owned()),
+    })
+}
+
+async fn list(at: &At) -> Result<Done, Unable> {
+    let (_, store) = open(at).await?;
+    let lines: Vec<String> = store.accounts().await?.iter().map(line).collect();
+    Ok(Ok(lines.join("\n")))
+}
+
+fn line(account: &Account) -> String {
+    let state = match account.state {
+        AccountState::Open => "open",
+        AccountState::Disabled => "disabled",
+    };
+    let fhir_user = account.fhir_user.as_deref().unwrap_or("-");
+    format!("{}\t{}\t{state}\t{}\t{fhir_user}", account.login.as_str(), account.partner.as_str(), account.name)
+}

@@ -1,0 +1,118 @@
+//! `GET` and `POST /oauth/authorize`: an app asks for a code.
+
+use std::sync::Arc;
+
+use baton_oauth::{
+    authorize::{
+        AuthorizeRefusal, AuthorizeRequest, Back, BackRefusal, PageRefusal, Prompt, authorize_request, client_id,
+    },
+    scope::{LaunchScope, Scope, for_person},
+};
+use hyper::{
+    Method, StatusCode,
+    header::{LOCATION, SET_COOKIE},
+};
+
+use super::{
+    Paged, Stopped, consent,
+    flow::{Aim, Flow, Wanted},
+    guard, login, page,
+    session::{Browser, Session},
+};
+use crate::{
+    app::{App, Exchanged},
+    http::{body::Inbound, dispatch::Asked, reply::Reply},
+    live::Mounted,
+    token::Registered,
+};
+
+/// Reads the request of an app, keeps it here, and asks the person.
+pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
+    let form = match asked.head.method {
+        Method::POST => guard::form(asked, body).await?,
+        _ => Default::default(),
+    };
+    // a parameter that stands in both places stands there twice
+    let parameters = asked.query.clone().and(form);
+    let (request, exchange) = read(app, parameters.pairs()).map_err(|refusal| refused(app, &refusal))?;
+    let request = offered(request).map_err(|back| back_to_app(app, &back))?;
+    let shown = Browser::of(app, asked);
+    let is_asked_to_log_in = request.prompts.iter().any(|it| matches!(it, Prompt::Login | Prompt::SelectAccount));
+    let session = Session::of(app, shown.as_ref()).await?.filter(|_| !is_asked_to_log_in);
+    if request.prompts.contains(&Prompt::Nothing) {
+        // consents are not remembered, so there is always something to ask
+        let why = if session.is_some() { BackRefusal::ConsentRequired } else { BackRefusal::LoginRequired };
+        return Ok(back_to_app(app, &request.refused(why)));
+    }
+    let exchange = exchange.mount.exchange.as_str().to_owned();
+    let aim = Aim::Code(Box::new(Wanted { request, exchange, context: None }));
+    match (session, shown) {
+        (Some(session), Some(browser)) => {
+            let flow = Flow::begin(app, aim, &browser).await?;
+            consent::show(app, asked, flow, &session, &browser).await
+        }
+        (_, shown) => login_page(app, aim, shown).await,
+    }
+}
+
+/// The page on which somebody logs in before they go on.
+pub(super) async fn login_page(app: &App, aim: Aim, shown: Option<Browser>) -> Paged {
+    let browser = shown.map_or_else(Browser::new, Ok)?;
+    let flow = Flow::begin(app, aim, &browser).await?;
+    Ok(login::page_of(app, &flow, None).header(SET_COOKIE, browser.cookie(app)))
+}
+
+/// The request, and the exchange whose address it names as the one to which the token will be shown.
+fn read(app: &App, parameters: &[(String, String)]) -> Result<(AuthorizeRequest, Arc<Exchanged>), AuthorizeRefusal> {
+    let client_id = client_id(parameters).map_err(AuthorizeRefusal::Page)?;
+    let registered = app.registered(client_id).ok_or(AuthorizeRefusal::Page(PageRefusal::UnknownClient))?;
+    let mut refusal = AuthorizeRefusal::Page(PageRefusal::UnknownClient);
+    for exchange in exchanges_of(app, &registered) {
+        match authorize_request(parameters, Some(&registered.app), &exchange.mount.base) {
+            Ok(request) => return Ok((request, exchange)),
+            Err(other) => refusal = other,
+        }
+        if !matches!(&refusal, AuthorizeRefusal::Back(Back { why: BackRefusal::Audience, .. })) {
+            break;
+        }
+    }
+    Err(refusal)
+}
+
+/// The exchanges at which an app may be used.
+fn exchanges_of<'a>(app: &'a App, registered: &'a Registered) -> impl Iterator<Item = Arc<Exchanged>> {
+    app.exchanges.iter().map(Mounted::now).filter(|exchange| registered.exchanges.contains(&exchange.mount.exchange))
+}
+
+/// The request with what can be put to a person at all.
+fn offered(request: AuthorizeRequest) -> Result<AuthorizeRequest, Box<Back>> {
+    // nobody chooses anything but a patient here
+    let can_be_chosen = |scope: &String| match scope.parse() {
+        Ok(Scope::Launch(LaunchScope::Choose { kind, .. })) => kind == "patient",
+        _ => true,
+    };
+    let scopes: Vec<String> = for_person(&request.scopes).into_iter().filter(can_be_chosen).collect();
+    if scopes.is_empty() {
+        return Err(Box::new(request.refused(BackRefusal::Scope)));
+    }
+    Ok(AuthorizeRequest { scopes, ..request })
+}
+
+fn refused(app: &App, refusal: &AuthorizeRefusal) -> Stopped {
+    match refusal {
+        AuthorizeRefusal::Page(refusal) => {
+            page::sorry(StatusCode::BAD_REQUEST, &format!("An app asks for access in a wrong way: {refusal}.")).into()
+        }
+        AuthorizeRefusal::Back(back) => back_to_app(app, back).into(),
+    }
+}
+
+/// The way back to an app that gets nothing.
+pub(super) fn back_to_app(app: &App, back: &Back) -> Reply {
+    see_other(&back.location(&app.public_url))
+}
+
+/// Sends a browser on; whatever it did here, it asks there with GET.
+pub(super) fn see_other(location: &str) -> Reply {
+    Reply::empty(StatusCode::SEE_OTHER).header(LOCATION, location)
+}

@@ -1,0 +1,104 @@
+//! What a person is in the middle of, kept here and not in the browser: the forms name it, and it belongs to one browser.
+//! Source: CVE-2026-7571 (a request that is read a second time from the browser); spec of security, T10 and T15.
+
+use baton_exchange::{
+    access::{AccessChange, Ticket, TicketKey},
+    decision::{Batch, Change},
+};
+use baton_oauth::{authorize::AuthorizeRequest, launch::LaunchContext};
+use baton_store::Committed;
+use serde::{Deserialize, Serialize};
+
+use super::session::Browser;
+use crate::{
+    app::App,
+    failure::Failure,
+    token::{bytes, new_token_text, read, ticket_key},
+};
+
+/// How long somebody may take for a page.
+const FLOW_SECS: i64 = 600;
+
+/// Where somebody wants to get.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) enum Aim {
+    /// An app wants a code.
+    Code(Box<Wanted>),
+    /// A page of this server, by its path: made here, never taken from a request.
+    Page(String),
+}
+
+/// A code that an app wants.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) request: AuthorizeRequest,
+    pub(super) exchange: String,
+    /// Where the app was launched, once that was looked up.
+    pub(super) context: Option<LaunchContext>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    aim: Aim,
+    browser: [u8; 32],
+}
+
+/// What a person is in the middle of.
+pub(super) struct Flow {
+    /// What the forms name it by: it is their proof, too, that a page of ours made them.
+    pub(super) text: String,
+    pub(super) aim: Aim,
+    version: u32,
+}
+
+impl Flow {
+    /// Begins one in a browser.
+    pub(super) async fn begin(app: &App, aim: Aim, browser: &Browser) -> Result<Flow, Failure> {
+        let flow = Flow { text: new_token_text()?, aim, version: 1 };
+        let changes = vec![flow.change(app, browser)?];
+        app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+        Ok(flow)
+    }
+
+    /// Finds one again, for the browser in which it is.
+    pub(super) async fn of(app: &App, text: &str, browser: &Browser) -> Result<Option<Flow>, Failure> {
+        let ticket = app.in_time(app.store.ticket(key(text))).await?;
+        let Some(ticket) = ticket.filter(|ticket| app.clock.now() < ticket.expires) else { return Ok(None) };
+        let kept = read::<Kept>(&ticket.body).filter(|kept| kept.browser == browser.key().0);
+        Ok(kept.map(|kept| Flow { text: text.to_owned(), aim: kept.aim, version: ticket.version }))
+    }
+
+    /// Goes on in its next version, perhaps in another browser's name, together with other changes. False when somebody else
+    /// was faster with any of them.
+    pub(super) async fn go_on(&mut self, app: &App, browser: &Browser, others: Vec<Change>) -> Result<bool, Failure> {
+        self.version += 1;
+        let change = self.change(app, browser)?;
+        committed(app, others.into_iter().chain([change]).collect()).await
+    }
+
+    /// Ends together with other changes. False when it has ended before.
+    pub(super) async fn end(self, app: &App, others: Vec<Change>) -> Result<bool, Failure> {
+        let expires = app.clock.now().plus_secs(FLOW_SECS);
+        // without a body nobody finds it any more
+        let ticket =
+            Ticket { key: key(&self.text), version: self.version + 1, family: None, body: Vec::new(), expires };
+        let change = Change::Access(AccessChange::PutTicket(ticket));
+        committed(app, others.into_iter().chain([change]).collect()).await
+    }
+
+    fn change(&self, app: &App, browser: &Browser) -> Result<Change, Failure> {
+        let body = bytes(&Kept { aim: self.aim.clone(), browser: browser.key().0 })?;
+        let expires = app.clock.now().plus_secs(FLOW_SECS);
+        let ticket = Ticket { key: key(&self.text), version: self.version, family: None, body, expires };
+        Ok(Change::Access(AccessChange::PutTicket(ticket)))
+    }
+}
+
+fn key(text: &str) -> TicketKey {
+    ticket_key("flow", &[text])
+}
+
+async fn committed(app: &App, changes: Vec<Change>) -> Result<bool, Failure> {
+    let committed = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    Ok(committed == Committed::Done)
+}

@@ -1,0 +1,145 @@
+//! `POST /oauth/login` and `/oauth/logout`: people say who they are.
+
+use baton_exchange::{
+    access::{Account, AccountState, Login},
+    audit::Errand,
+    decision::{Batch, Change},
+    id::PartnerId,
+};
+use hyper::{
+    StatusCode,
+    header::{RETRY_AFTER, SET_COOKIE},
+};
+
+use super::{
+    Paged, Stopped,
+    account::{Ended, line},
+    consent,
+    flow::{Aim, Flow},
+    guard, over,
+    page::{self, escaped, page},
+    session::{Browser, Session},
+};
+use crate::{
+    app::App,
+    failure::Failure,
+    http::{body::Inbound, dispatch::Asked, query::Parameters, reply::Reply},
+};
+
+/// The page on which somebody logs in.
+pub(super) fn page_of(app: &App, flow: &Flow, wrong: Option<&str>) -> Reply {
+    let whom = match &flow.aim {
+        Aim::Code(wanted) => app.registered(&wanted.request.client_id),
+        Aim::Page(_) => None,
+    };
+    let why = whom.map(|app| format!("<p>{} asks for access.</p>\n", escaped(&app.name))).unwrap_or_default();
+    let alert = wrong.map(|words| format!("<p role=\"alert\">{}</p>\n", escaped(words))).unwrap_or_default();
+    let inner = format!(
+        "{why}{alert}<form method=\"post\" action=\"/oauth/login\">\n\
+         <input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
+         <label>User name <input type=\"text\" name=\"login\" autocomplete=\"username\" required></label>\n\
+         <label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n\
+         <button>Log in</button>\n</form>\n",
+        flow.text
+    );
+    let status = if wrong.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    page(status, "Log in", &inner, &[])
+}
+
+/// Checks a password and begins a session under a number that nobody has seen before.
+pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
+    let form = guard::own_form(app, asked, body).await?;
+    let (mut flow, browser) = flow_of(app, asked, &form).await?;
+    let typed = form.get("login").unwrap_or_default();
+    let Some(account) = proved(app, asked, typed, form.get("password").unwrap_or_default()).await? else {
+        return Ok(page_of(app, &flow, Some("User name or password are wrong.")));
+    };
+    let earlier = Session::of(app, Some(&browser)).await?;
+    let browser = Browser::new()?;
+    let (session, begun) = Session::begin(app, account, &browser)?;
+    let partner = Some(&session.account.partner);
+    let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner };
+    let told = Change::PutAudit(line(app, asked, &ended));
+    let changes = earlier.and_then(|session| session.end()).into_iter().chain([begun, told]).collect();
+    if !flow.go_on(app, &browser, changes).await? {
+        return Err(over().into());
+    }
+    let reply = match &flow.aim {
+        Aim::Code(_) => consent::show(app, asked, flow, &session, &browser).await?,
+        Aim::Page(path) => go_on_to(path),
+    };
+    Ok(reply.header(SET_COOKIE, browser.cookie(app)))
+}
+
+/// The account that somebody proves to be theirs.
+async fn proved(app: &App, asked: &Asked<'_>, typed: &str, password: &str) -> Result<Option<Account>, Stopped> {
+    // what nobody can be called counts, too, all under one name
+    let login = Login::read(typed);
+    let counted = login.as_ref().map_or("", Login::as_str).to_owned();
+    let from = Some(asked.peer.from);
+    if !app.guesses.take(from, &counted, app.clock.now()) {
+        refused(app, asked, StatusCode::TOO_MANY_REQUESTS, "too_many_guesses", None).await?;
+        let words = "Too many wrong passwords. Wait for a quarter of an hour and try again.";
+        return Err(page::sorry(StatusCode::TOO_MANY_REQUESTS, words).header(RETRY_AFTER, "900").into());
+    }
+    let account = match login {
+        Some(login) => app.in_time(app.store.account(login)).await?,
+        None => None,
+    };
+    let is_right = app.passwords.is_right(account.as_ref().map(|account| &account.password), password).await?;
+    let may = |account: &Account| account.state == AccountState::Open && app.clients.now().knows(&account.partner);
+    let claimed = account.as_ref().map(|account| account.partner.clone());
+    let account = account.filter(|account| is_right && may(account));
+    match &account {
+        Some(account) => {
+            app.guesses.right(from, &counted);
+            tracing::info!(partner.id = account.partner.as_str(), "somebody logged in");
+        }
+        None => {
+            refused(app, asked, StatusCode::FORBIDDEN, "wrong_password", claimed.as_ref()).await?;
+            tracing::info!("a login was refused");
+        }
+    }
+    Ok(account)
+}
+
+/// Writes the line of a login that came to nothing, in the name of the partner whose person somebody says to be.
+async fn refused(
+    app: &App,
+    asked: &Asked<'_>,
+    status: StatusCode,
+    code: &'static str,
+    partner: Option<&PartnerId>,
+) -> Result<(), Failure> {
+    let ended = Ended { errand: Errand::Login, status, code, partner };
+    app.write_line(line(app, asked, &ended)).await
+}
+
+/// The page behind a login. A redirect behind the form would be held against the policy of the page before.
+fn go_on_to(path: &str) -> Reply {
+    let path = escaped(path);
+    let inner =
+        format!("<meta http-equiv=\"refresh\" content=\"0;url={path}\">\n<p><a href=\"{path}\">Go on</a></p>\n");
+    page(StatusCode::OK, "You are logged in", &inner, &[])
+}
+
+/// Ends the session. What apps were given for longer goes on.
+pub(super) async fn log_out(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
+    let form = guard::own_form(app, asked, body).await?;
+    let (flow, browser) = flow_of(app, asked, &form).await?;
+    if let Some(session) = Session::of(app, Some(&browser)).await? {
+        let partner = Some(&session.account.partner);
+        let ended = Ended { errand: Errand::Logout, status: StatusCode::OK, code: "", partner };
+        let told = Change::PutAudit(line(app, asked, &ended));
+        let changes = session.end().into_iter().chain([told]).collect();
+        app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    }
+    super::ask::login_page(app, flow.aim, None).await
+}
+
+/// What the form is about, if it is this browser's.
+pub(super) async fn flow_of(app: &App, asked: &Asked<'_>, form: &Parameters) -> Result<(Flow, Browser), Stopped> {
+    let browser = Browser::of(app, asked).ok_or_else(over)?;
+    let flow = Flow::of(app, form.get("flow").unwrap_or_default(), &browser).await?.ok_or_else(over)?;
+    Ok((flow, browser))
+}

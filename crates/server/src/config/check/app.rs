@@ -1,0 +1,40 @@
+//! Checks of `[[app]]`.
+
+use super::{Config, DialectName, Fault, exchanges_are_there, fault};
+use crate::{config::App, egress::Target};
+
+/// An app that makes sense beside all else.
+pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
+    let no = |message: String| Err(fault(&app.id, message));
+    let id = &app.id.get_ref().0;
+    exchanges_are_there(config, &app.exchanges)?;
+    if let Some(exchange) = config.exchanges.iter().find(|exchange| {
+        *exchange.dialect.get_ref() == DialectName::Nrl && app.exchanges.iter().any(|name| name == &exchange.id)
+    }) {
+        return no(format!("`{}` is a record locator, where no apps are launched", exchange.id.get_ref().0));
+    }
+    if let Some(partner) = &app.partner
+        && !config.partners.iter().any(|one| one.id.get_ref() == partner.get_ref())
+    {
+        return Err(fault(partner, format!("no partner is called `{}`", partner.get_ref().0)));
+    }
+    if config.partners.iter().any(|partner| partner.client_id() == id) {
+        return no(format!("a partner has the client id `{id}`: client ids are unique"));
+    }
+    if app.name.trim().is_empty() {
+        return no("`name` is empty: people are asked by it whether they agree".to_owned());
+    }
+    if app.redirect_uris.is_empty() {
+        return no("`redirect_uris` is empty: an app needs an address to send people back to".to_owned());
+    }
+    if app.ways() != 1 {
+        return no("an app has one of public = true, client_secret, jwks, jwks_file and jwks_url".to_owned());
+    }
+    if app.old_client_secret.is_some() && app.client_secret.is_none() {
+        return no("`old_client_secret` stands beside `client_secret`, the one that takes its place".to_owned());
+    }
+    if let Some(Err(error)) = app.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
+        return no(format!("`jwks_url` cannot be called: {error}"));
+    }
+    Ok(())
+}

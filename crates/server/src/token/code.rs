@@ -1,0 +1,94 @@
+//! `grant_type=authorization_code`. Source: RFC 6749, section 4.1.3; RFC 7636, section 4.6; spec of security, T03 to T06.
+
+use baton_exchange::{
+    access::{AccessChange, Family, Ticket},
+    decision::{Batch, Change},
+};
+use baton_oauth::{
+    code::{CodeRefusal, Shown, redeem},
+    consent,
+    grant::TokenRefusal,
+    refresh::first,
+};
+use serde_json::Value;
+
+use super::{
+    account::Asking,
+    form::Hindered,
+    give::{Gift, give},
+    kept::{KeptCode, bytes, read, ticket_key},
+};
+use crate::app::App;
+
+/// How long it is remembered that a code was used.
+const REMEMBERED_SECS: i64 = 24 * 3600;
+
+/// How often it is tried again when somebody was faster; who comes second sees that the code is used.
+const TRIES_MAX: usize = 3;
+
+/// Gives tokens for a code, and takes back what was given for it when it comes again.
+pub(super) async fn exchange(
+    asking: &mut Asking<'_>,
+    text: &str,
+    shown: &Shown<'_>,
+    proof: Option<Ticket>,
+) -> Result<Value, Hindered> {
+    for _ in 0..TRIES_MAX {
+        if let Some(answer) = once(asking, text, shown, proof.clone()).await? {
+            return Ok(answer);
+        }
+    }
+    Err(TokenRefusal::WrongGrant.into())
+}
+
+async fn once(
+    asking: &mut Asking<'_>,
+    text: &str,
+    shown: &Shown<'_>,
+    proof: Option<Ticket>,
+) -> Result<Option<Value>, Hindered> {
+    let app = asking.app;
+    let now = app.clock.now();
+    let ticket = app.in_time(app.store.ticket(ticket_key("code", &[text]))).await?;
+    let Some((ticket, kept)) = ticket.and_then(|ticket| Some((ticket.clone(), read::<KeptCode>(&ticket.body)?))) else {
+        return Err(TokenRefusal::from(CodeRefusal::Unknown).into());
+    };
+    let code = match redeem(Some(kept.code), shown, now.secs()) {
+        Ok(code) => code,
+        Err(refusal) => {
+            tracing::info!(client.id = shown.client_id, "a code gives no token: {refusal}");
+            if let Some(family) = refusal.revokes() {
+                end_family(app, family).await?;
+            }
+            return Err(TokenRefusal::from(refusal).into());
+        }
+    };
+    let whose = kept.whose;
+    let Some((account, _)) = whose.still(app, &code.consent.client_id).await? else {
+        return Err(TokenRefusal::WrongGrant.into());
+    };
+    asking.by(Some(&account.partner));
+    let used = Ticket {
+        version: ticket.version + 1,
+        body: bytes(&KeptCode { code: code.clone(), whose: whose.clone() })?,
+        expires: now.plus_secs(REMEMBERED_SECS),
+        ..ticket
+    };
+    let gift = Gift {
+        consent: &code.consent,
+        whose: &whose,
+        account: &account,
+        scopes: code.consent.scopes.clone(),
+        refresh: first(&code.consent, now.secs()),
+        id_token: Some(code.nonce.as_deref()),
+    };
+    Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)
+}
+
+/// Takes back all that came of a consent.
+pub(super) async fn end_family(app: &App, family: consent::Family) -> Result<(), Hindered> {
+    let changes = vec![Change::Access(AccessChange::EndFamily(Family(family.0)))];
+    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    app.clients.now().tokens.forget_all();
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `grant_type=refresh_token`. Source: RFC 6749, section 6; RFC 9700, section 4.14; spec of security, T14 and T18 to T20.
+
+use baton_exchange::access::{Ticket, TicketKey};
+use baton_oauth::{
+    grant::TokenRefusal,
+    refresh::{RefreshRefusal, Session, rotate},
+};
+use serde_json::Value;
+
+use super::{
+    account::Asking,
+    code::end_family,
+    form::Hindered,
+    give::{Gift, give},
+    kept::{KeptRefresh, bytes, read, ticket_key},
+};
+use crate::app::App;
+
+/// How often it is tried again when somebody was faster; who comes second sees that the token is used.
+const TRIES_MAX: usize = 3;
+
+/// Gives the next tokens, and takes back all of them when one comes a second time.
+pub(super) async fn next(
+    asking: &mut Asking<'_>,
+    text: &str,
+    client_id: &str,
+    scope: Option<&str>,
+    proof: Option<Ticket>,
+) -> Result<Value, Hindered> {
+    for _ in 0..TRIES_MAX {
+        if let Some(answer) = once(asking, text, client_id, scope, proof.clone()).await? {
+            return Ok(answer);
+        }
+    }
+    Err(TokenRefusal::WrongGrant.into())
+}
+
+async fn once(
+    asking: &mut Asking<'_>,
+    text: &str,
+    client_id: &str,
+    scope: Option<&str>,
+    proof: Option<Ticket>,
+) -> Result<Option<Value>, Hindered> {
+    let app = asking.app;
+    let now = app.clock.now();
+    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[text]))).await?;
+    let Some((ticket, kept)) = ticket.and_then(|ticket| Some((ticket.clone(), read::<KeptRefresh>(&ticket.body)?)))
+    else {
+        return Err(TokenRefusal::from(RefreshRefusal::Unknown).into());
+    };
+    let session = session(app, kept.whose.session).await?;
+    let rotation = match rotate(Some(kept.token), client_id, scope, session, now.secs()) {
+        Ok(rotation) => rotation,
+        Err(refusal) => {
+            tracing::info!(client.id = client_id, "a refresh token gives no other one: {refusal}");
+            if let Some(family) = refusal.revokes() {
+                end_family(app, family).await?;
+            }
+            return Err(TokenRefusal::from(refusal).into());
+        }
+    };
+    let whose = kept.whose;
+    let Some((account, _)) = whose.still(app, client_id).await? else {
+        return Err(TokenRefusal::WrongGrant.into());
+    };
+    asking.by(Some(&account.partner));
+    let body = bytes(&KeptRefresh { token: rotation.used, whose: whose.clone() })?;
+    let used = Ticket { version: ticket.version + 1, body, ..ticket };
+    let gift = Gift {
+        consent: &rotation.next.consent,
+        whose: &whose,
+        account: &account,
+        scopes: rotation.scopes,
+        refresh: Some(rotation.next.clone()),
+        id_token: None,
+    };
+    Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)
+}
+
+/// Whether the session in which the person agreed is still there.
+async fn session(app: &App, key: [u8; 32]) -> Result<Session, Hindered> {
+    let ticket = app.in_time(app.store.ticket(TicketKey(key))).await?;
+    let is_open = ticket.is_some_and(|ticket| app.clock.now() < ticket.expires);
+    Ok(if is_open { Session::Open } else { Session::Over })
+}

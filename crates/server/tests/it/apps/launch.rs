@@ -1,0 +1,156 @@
+//! Launches: by the app itself with a patient that is chosen, from here, and for a draft by its LaunchString.
+
+use super::{Asking, Browser, PASSWORD, World, came_back, encoded, flow};
+use crate::harness::{Answer, Ask, FORM};
+
+/// The tokens that the forms app gets for a code.
+fn redeem(world: &World, code: &str) -> Answer {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "forms"),
+        ("client_secret", "secret-of-forms"),
+        ("redirect_uri", "https://forms.example/cb"),
+        ("code_verifier", super::VERIFIER),
+        ("code", code),
+    ];
+    Ask::post("/oauth/token").header("Content-Type", FORM).body(encoded(&form)).send(&world.server)
+}
+
+fn forms(handle: &str) -> Asking {
+    Asking::of("forms", "launch openid fhirUser patient/*.rs").with("launch", Some(handle))
+}
+
+/// Logs in at the page of launches and launches the forms app.
+fn launched(browser: &Browser<'_>, login: &str, patient: &str) -> Answer {
+    let page = browser.get("/ontario/launch");
+    let gone_on = browser.log_in(&page, login, PASSWORD);
+    assert!(gone_on.text().contains("url=/ontario/launch"), "{}", gone_on.text());
+    let page = browser.get("/ontario/launch");
+    browser.post("/ontario/launch", &[("flow", &flow(&page)), ("app", "forms"), ("patient", patient)])
+}
+
+#[test]
+fn a_person_launches_an_app_about_a_patient() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let browser = Browser::new(&world);
+    let answer = launched(&browser, "ada", &patient);
+    assert!(answer.header("location").is_some_and(|it| it.starts_with("https://forms.example/launch?iss=")));
+    assert_eq!(came_back(&answer, "iss"), "https://referrals.example.org/ontario");
+    let code = browser.code("ada", &forms(&came_back(&answer, "launch")), None);
+    let tokens = redeem(&world, &code);
+    assert_eq!((tokens.status, tokens.member("patient")), (200, patient.clone()), "{}", tokens.text());
+    assert_eq!(world.read(&tokens.member("access_token"), &format!("Patient/{patient}")).status, 200);
+}
+
+/// T13: of user, app, use and time one combination is good.
+#[test]
+fn a_launch_is_for_one_app_and_one_person_once_and_soon() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let handle = || came_back(&launched(&Browser::new(&world), "ada", &patient), "launch");
+    let tried = |asking: &Asking, login: &str| {
+        let browser = Browser::new(&world);
+        browser.log_in(&browser.get(&asking.path()), login, PASSWORD)
+    };
+    let is_refused = |answer: &Answer| came_back(answer, "error") == "invalid_request";
+    assert!(is_refused(&tried(&forms("made-up"), "ada")));
+    assert!(is_refused(&tried(&forms(&handle()), "tom")));
+    let by_viewer = Asking::of("viewer", "launch patient/*.rs").with("launch", Some(&handle()));
+    assert!(is_refused(&tried(&by_viewer, "ada")));
+    let elsewhere = by_viewer.with("aud", Some("https://referrals.example.org/other"));
+    assert!(is_refused(&tried(&elsewhere, "ada")));
+    let asking = forms(&handle());
+    assert_eq!(tried(&asking, "ada").status, 200);
+    assert!(is_refused(&tried(&asking, "ada")));
+    let late = forms(&handle());
+    world.server.pass(300);
+    assert!(is_refused(&tried(&late, "ada")));
+}
+
+/// T32.
+#[test]
+fn what_is_about_a_patient_needs_one_that_the_person_may_see() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let asking = Asking::of("viewer", "launch/patient patient/*.rs");
+    let browser = Browser::new(&world);
+    let page = browser.log_in(&browser.get(&asking.path()), "ada", PASSWORD);
+    for chosen in [None, Some(""), Some("made-up"), Some("../Patient")] {
+        let again = browser.agree(&page, chosen);
+        assert!(again.status == 200 && again.text().contains("role=\"alert\""), "{chosen:?}");
+    }
+    assert!(!came_back(&browser.agree(&page, Some(&patient)), "code").is_empty());
+    // the referral is nothing to a stranger
+    let stranger = Browser::new(&world);
+    let page = stranger.log_in(&stranger.get(&asking.path()), "eve", PASSWORD);
+    assert!(page.text().contains("no patients that you may see"));
+    assert!(stranger.agree(&page, Some(&patient)).text().contains("role=\"alert\""));
+    // a launch without a patient gives no token about one
+    let browser = Browser::new(&world);
+    let handle = came_back(&launched(&browser, "ada", ""), "launch");
+    let page = browser.get(&forms(&handle).path());
+    assert!(browser.agree(&page, None).text().contains("Choose a patient"));
+}
+
+/// Where the LaunchString of a draft leads.
+fn draft(world: &World) -> String {
+    let answer = world.send(1, "sof-enh-add-service-request");
+    let text = answer.text();
+    let address = text.split("\"valueString\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
+    address.strip_prefix("https://referrals.example.org").expect("an address here").to_owned()
+}
+
+#[test]
+fn a_draft_is_finished_in_the_app_of_its_target() {
+    let world = World::new();
+    let path = draft(&world);
+    let browser = Browser::new(&world);
+    let page = browser.get(&path);
+    let gone_on = browser.log_in(&page, "ada", PASSWORD);
+    assert!(gone_on.text().contains(&format!("url={path}\"")), "{}", gone_on.text());
+    let answer = browser.get(&path);
+    let code = browser.code("ada", &forms(&came_back(&answer, "launch")), None);
+    let tokens = redeem(&world, &code);
+    let request = path.rsplit('/').next().expect("an id");
+    assert_eq!(tokens.member("fhirContext/0/reference"), format!("ServiceRequest/{request}"));
+    assert_eq!(tokens.member("intent"), "complete-referral");
+    let token = tokens.member("access_token");
+    assert_eq!(world.read(&token, &format!("ServiceRequest/{request}")).status, 200);
+    assert_eq!(world.read(&token, &format!("Patient/{}", tokens.member("patient"))).status, 200);
+}
+
+#[test]
+fn a_draft_is_nothing_to_others_and_what_was_submitted_is_none() {
+    let world = World::new();
+    let path = draft(&world);
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&path), "eve", PASSWORD);
+    assert_eq!(browser.get(&path).status, 404);
+    world.refer(2);
+    let ada = Browser::new(&world);
+    ada.log_in(&ada.get("/ontario/launch"), "ada", PASSWORD);
+    let statuses: Vec<u16> = world
+        .ids("practice-d", "ServiceRequest")
+        .iter()
+        .map(|id| ada.get(&format!("/ontario/launch/{id}")).status)
+        .collect();
+    assert_eq!(statuses, [303, 404]);
+    assert_eq!(ada.get("/ontario/launch/made-up").status, 404);
+}
+
+#[test]
+fn without_apps_there_is_nothing_to_launch() {
+    let server = crate::harness::Server::new();
+    for path in [
+        "/netsmart/v4/launch",
+        "/netsmart/v4/launch/x",
+        "/oauth/authorize",
+        "/oauth/jwks",
+        "/.well-known/openid-configuration",
+    ] {
+        Ask::get(path).json().send(&server).check_refusal(404, "not-found");
+    }
+    let told = Ask::get("/netsmart/v4/.well-known/smart-configuration").send(&server).value();
+    assert!(told.get("authorization_endpoint").is_none() && told.get("issuer").is_none());
+}

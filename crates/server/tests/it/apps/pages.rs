@@ -1,0 +1,201 @@
+//! Login and consent: who may send their forms, what frames them, what a session is, how often passwords are guessed.
+
+use super::{Asking, Browser, ORIGIN, PASSWORD, World, came_back, encoded, flow, values};
+use crate::harness::{Answer, Ask, FORM};
+
+fn asking() -> Asking {
+    Asking::of("viewer", "openid launch/patient patient/*.rs user/Task.rs")
+}
+
+/// T16, T17.
+#[test]
+fn pages_are_framed_by_nobody_run_nothing_and_tell_no_other_origin() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let login = browser.get(&asking().path());
+    let consent = browser.log_in(&login, "ada", PASSWORD);
+    let sorry = browser.get("/oauth/authorize");
+    for page in [&login, &consent, &sorry] {
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("script"), "{policy}");
+        assert_eq!((page.header("x-frame-options"), page.header("cache-control")), (Some("DENY"), Some("no-store")));
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+        assert!(!page.text().contains("<script") && !page.text().contains(" style="));
+    }
+    assert!(
+        consent
+            .header("content-security-policy")
+            .is_some_and(|it| it.contains("form-action 'self' https://viewer.example;"))
+    );
+    assert_eq!(Ask::get("/oauth/page.css").send(&world.server).status, 200);
+}
+
+#[test]
+fn names_are_text_on_pages() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let login = browser.get(&asking().path());
+    assert!(login.text().contains("Viewer &lt;b&gt;&amp; asks for access"), "{}", login.text());
+    let consent = browser.log_in(&login, "ada", PASSWORD).text();
+    assert!(consent.contains("&lt;i&gt;ada&lt;/i&gt;") && !consent.contains("<i>ada"), "{consent}");
+}
+
+#[test]
+fn every_input_of_a_page_has_a_label() {
+    let world = World::new();
+    world.refer(1);
+    let browser = Browser::new(&world);
+    let login = browser.get(&asking().path());
+    let consent = browser.log_in(&login, "ada", PASSWORD);
+    for page in [login.text(), consent.text()] {
+        assert!(page.contains("<html lang=\"en\">") && page.matches("<h1>").count() == 1);
+        let inputs = page.matches("<input").count() - page.matches("type=\"hidden\"").count();
+        assert_eq!(inputs, page.matches("<label>").count(), "{page}");
+    }
+}
+
+/// T15.
+#[test]
+fn a_form_that_comes_from_elsewhere_is_not_read() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    let form = encoded(&[("flow", &flow(&page)), ("login", "ada"), ("password", PASSWORD)]);
+    let post = |origin: Option<&str>| {
+        let ask = Ask::post("/oauth/login").header("Content-Type", FORM).body(form.clone());
+        browser.send(match origin {
+            Some(origin) => ask.header("Origin", origin),
+            None => ask,
+        })
+    };
+    for origin in [
+        None,
+        Some("null"),
+        Some("https://evil.example"),
+        Some("https://referrals.example.org.evil.example"),
+        Some("http://referrals.example.org"),
+        Some("https://referrals.example.org:8443"),
+    ] {
+        assert_eq!(post(origin).status, 403, "{origin:?}");
+    }
+    assert_eq!(post(Some(ORIGIN)).status, 200);
+}
+
+/// T15: the form of one browser is worth nothing in another, nor a second time.
+#[test]
+fn a_form_belongs_to_one_browser_and_is_good_once() {
+    let world = World::new();
+    let (ada, eve) = (Browser::new(&world), Browser::new(&world));
+    let page = ada.get(&asking().path());
+    eve.get(&asking().path());
+    assert_eq!(eve.log_in(&page, "eve", PASSWORD).status, 403);
+    assert_eq!(Browser::new(&world).log_in(&page, "eve", PASSWORD).status, 403);
+    let old = Asking::of("viewer", "user/*.rs");
+    let page = ada.log_in(&ada.get(&old.path()), "ada", PASSWORD);
+    let eves = eve.log_in(&eve.get(&old.path()), "eve", PASSWORD);
+    assert_eq!(eve.agree(&page, None).status, 403);
+    assert_eq!(came_back(&ada.agree(&page, None), "state"), "a state");
+    assert_eq!(ada.agree(&page, None).status, 403);
+    world.server.pass(601);
+    assert_eq!(eve.agree(&eves, None).status, 403);
+    assert_eq!(ada.post("/oauth/consent", &[("flow", "made-up"), ("decision", "allow")]).status, 403);
+}
+
+/// T43.
+#[test]
+fn a_login_gives_a_new_number_that_only_this_host_and_no_script_sees() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    let before = page.header("set-cookie").expect("a cookie").to_owned();
+    let after = browser.log_in(&page, "ada", PASSWORD).header("set-cookie").expect("a cookie").to_owned();
+    assert_ne!(before, after);
+    for cookie in [&before, &after] {
+        assert!(
+            cookie.starts_with("__Host-baton=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"),
+            "{cookie}"
+        );
+    }
+    // who knows the number from before the login has nothing
+    let thief = Browser::new(&world);
+    *thief.cookie.borrow_mut() = before.split(';').next().map(str::to_owned);
+    assert!(thief.get(&asking().path()).text().contains("name=\"password\""));
+    // and one that somebody else made up is no session
+    *thief.cookie.borrow_mut() = Some(format!("__Host-baton={}", "A".repeat(43)));
+    let fixed = thief.log_in(&thief.get(&asking().path()), "eve", PASSWORD);
+    assert!(!fixed.header("set-cookie").expect("a cookie").contains(&"A".repeat(43)));
+}
+
+#[test]
+fn who_is_logged_in_is_not_asked_again_unless_the_app_wants_it() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    let is_asked = |answer: &Answer| answer.text().contains("name=\"password\"");
+    assert!(!is_asked(&browser.get(&asking().path())));
+    assert!(is_asked(&browser.get(&asking().with("prompt", Some("login")).path())));
+    let silent = browser.get(&asking().with("prompt", Some("none")).path());
+    assert_eq!(came_back(&silent, "error"), "consent_required");
+    let page = browser.get(&asking().path());
+    assert!(is_asked(&browser.post("/oauth/logout", &[("flow", &flow(&page))])));
+    assert!(is_asked(&browser.get(&asking().path())));
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    world.server.pass(8 * 3600);
+    assert!(is_asked(&browser.get(&asking().path())));
+}
+
+/// T42.
+#[test]
+fn a_password_is_guessed_a_few_times() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    for _ in 0..5 {
+        let answer = browser.log_in(&page, "ada", "wrong");
+        assert_eq!(answer.status, 403);
+        assert!(answer.text().contains("role=\"alert\"") && answer.header("set-cookie").is_none());
+    }
+    let answer = browser.log_in(&page, "ADA ", PASSWORD);
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("900")));
+    assert_eq!(browser.log_in(&page, "eve", PASSWORD).status, 200);
+    world.server.pass(900);
+    let page = Browser::new(&world);
+    assert_eq!(page.log_in(&page.get(&asking().path()), "ada", PASSWORD).status, 200);
+}
+
+#[test]
+fn nobody_learns_who_has_an_account() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    let told = |login: &str| {
+        let answer = browser.log_in(&page, login, "wrong");
+        (answer.status, answer.body)
+    };
+    assert_eq!(told("ada"), told("nobody"));
+    assert_eq!(told("ada"), told("no body at all"));
+}
+
+#[test]
+fn an_app_hears_no_and_gets_what_is_left() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let browser = Browser::new(&world);
+    let page = browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    assert_eq!(values(&page, "scope"), ["patient/*.rs", "user/Task.rs"]);
+    assert_eq!(values(&page, "patient"), std::slice::from_ref(&patient));
+    let denied = browser.post("/oauth/consent", &[("flow", &flow(&page)), ("decision", "deny")]);
+    assert_eq!(came_back(&denied, "error"), "access_denied");
+    let page = browser.get(&asking().path());
+    let form = [
+        ("flow", &*flow(&page)),
+        ("decision", "allow"),
+        ("scope", "user/Task.rs"),
+        ("scope", "user/*.cruds"),
+        ("patient", &patient),
+    ];
+    let code = came_back(&browser.post("/oauth/consent", &form), "code");
+    assert_eq!(world.redeem(&code).member("scope"), "openid launch/patient user/Task.rs");
+}
