@@ -37,6 +37,16 @@ pub(super) struct Wanted {
     pub(super) context: Option<LaunchContext>,
 }
 
+impl Aim {
+    /// The same for another person: where the first one had launched the app is nothing to them.
+    pub(super) fn for_somebody_else(self) -> Aim {
+        match self {
+            Aim::Code(wanted) => Aim::Code(Box::new(Wanted { context: None, ..*wanted })),
+            Aim::Page(path) => Aim::Page(path),
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     aim: Aim,

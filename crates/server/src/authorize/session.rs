@@ -24,6 +24,8 @@ struct KeptSession {
     login: String,
     subject: String,
     authenticated: i64,
+    /// The password that it began with: with another one, it is over.
+    password: [u8; 32],
 }
 
 /// Somebody who is logged in.
@@ -67,6 +69,11 @@ impl Browser {
     }
 }
 
+/// Which password an account has, without saying it.
+fn password_of(account: &Account) -> [u8; 32] {
+    ticket_key("password", &[&account.password.0]).0
+}
+
 fn cookie_name(app: &App) -> &'static str {
     if is_secure(app) { "__Host-baton" } else { "baton" }
 }
@@ -82,7 +89,8 @@ impl Session {
         let ticket = app.in_time(app.store.ticket(key)).await?;
         let Some(ticket) = ticket.filter(|ticket| app.clock.now() < ticket.expires) else { return Ok(None) };
         let Some(kept) = read::<KeptSession>(&ticket.body) else { return Ok(None) };
-        let account = open_account(app, &kept.login).await?.filter(|account| account.subject == kept.subject);
+        let is_same = |account: &Account| account.subject == kept.subject && password_of(account) == kept.password;
+        let account = open_account(app, &kept.login).await?.filter(is_same);
         let (authenticated, family) = (kept.authenticated, ticket.family);
         Ok(account.map(|account| Session { account, authenticated, key, family }))
     }
@@ -95,6 +103,7 @@ impl Session {
             login: account.login.as_str().to_owned(),
             subject: account.subject.clone(),
             authenticated: now.secs(),
+            password: password_of(&account),
         };
         let expires = now.plus_secs(SESSION_SECS);
         let ticket = Ticket { key, version: 1, family: Some(family), body: bytes(&kept)?, expires };

@@ -31,6 +31,39 @@ fn what_is_no_toml_is_refused_with_its_place() {
     check_refused("[server]\nlisten = \n", "2:10", "");
 }
 
+const APP: &str = "[[app]]\nid = \"v\"\nname = \"V\"\nexchanges = [\"n\"]\nredirect_uris = [\"https://v.example/cb\"]\nscopes = [\"openid\"]\n";
+
+#[test]
+fn an_app_has_one_way_to_say_who_it_is_and_a_place_to_send_people_back_to() {
+    let with = |more: &str| format!("{EXCHANGE}{PARTNER}{APP}{more}");
+    assert!(Config::parse(&with("public = true\n"), "f").is_ok());
+    for (text, place, says) in [
+        (with(""), "10:6", "one of public = true, client_secret"),
+        (with("public = true\nclient_secret = \"s\"\n"), "10:6", "one of public = true, client_secret"),
+        (with("public = true\npartner = \"z\"\n"), "16:11", "no partner is called `z`"),
+        (with("public = true\n").replace("id = \"v\"", "id = \"a\""), "10:6", "a partner has the client id `a`"),
+        (
+            with("public = true\n").replace("https://v.example/cb", "http://v.example/cb"),
+            "13:17",
+            "cannot be a redirect_uri",
+        ),
+        (with("public = true\n").replace("https://v.example/cb", "https://v.example/*"), "13:17", "stands for nothing"),
+        (
+            with("public = true\n").replace("redirect_uris = [\"https://v.example/cb\"]", "redirect_uris = []"),
+            "10:6",
+            "needs an address",
+        ),
+        (with("public = true\norigins = [\"https://v.example/\"]\n"), "16:11", "`https://v.example/` is no origin"),
+        (
+            with("public = true\n").replace("exchanges = [\"n\"]\nredirect", "exchanges = [\"m\"]\nredirect"),
+            "12:14",
+            "no exchange is called `m`",
+        ),
+    ] {
+        check_refused(&text, place, says);
+    }
+}
+
 #[test]
 fn a_missing_key_is_named() {
     check_refused("[[exchange]]\nid = \"n\"\npath = \"/n\"\n", "1:1", "missing field `dialect`");

@@ -68,6 +68,18 @@ fn a_launch_is_for_one_app_and_one_person_once_and_soon() {
     assert!(is_refused(&tried(&late, "ada")));
 }
 
+/// T13: who logs in instead gets nothing of it.
+#[test]
+fn a_launch_does_not_go_over_to_who_logs_in_instead() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let browser = Browser::new(&world);
+    let handle = came_back(&launched(&browser, "ada", &patient), "launch");
+    let page = browser.get(&forms(&handle).path());
+    let login = browser.post("/oauth/logout", &[("flow", &flow(&page))]);
+    assert_eq!(came_back(&browser.log_in(&login, "tom", PASSWORD), "error"), "invalid_request");
+}
+
 /// T32.
 #[test]
 fn what_is_about_a_patient_needs_one_that_the_person_may_see() {

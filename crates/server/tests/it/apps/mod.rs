@@ -1,5 +1,6 @@
 //! Apps that people let act for them, from the app's request to what it may read. Source: SMART App Launch 2.2.
 
+mod accounts;
 mod code;
 mod launch;
 mod pages;
@@ -92,7 +93,10 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        World::on(Arc::new(MemoryStore::default()))
+    }
+
+    fn on(store: Arc<dyn Store>) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
         let config = CONFIG.replace("KEYS", &keys.display().to_string());

@@ -1,6 +1,8 @@
 //! Login and consent: who may send their forms, what frames them, what a session is, how often passwords are guessed.
 
-use super::{Asking, Browser, ORIGIN, PASSWORD, World, came_back, encoded, flow, values};
+use baton_exchange::access::{Account, PasswordHash};
+
+use super::{Asking, Browser, ORIGIN, PASSWORD, World, account, came_back, encoded, flow, values};
 use crate::harness::{Answer, Ask, FORM};
 
 fn asking() -> Asking {
@@ -144,6 +146,19 @@ fn who_is_logged_in_is_not_asked_again_unless_the_app_wants_it() {
     browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
     world.server.pass(8 * 3600);
     assert!(is_asked(&browser.get(&asking().path())));
+}
+
+#[test]
+fn another_password_ends_what_began_with_the_old_one() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    let page = browser.get(&asking().path());
+    let changed =
+        Account { version: 2, password: PasswordHash("$argon2id$other".to_owned()), ..account("ada", "practice-d") };
+    world.put(&changed);
+    assert_eq!(browser.agree(&page, None).status, 403);
+    assert!(browser.get(&asking().path()).text().contains("name=\"password\""));
 }
 
 /// T42.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::{runtime::Runtime, task::spawn_blocking};
 
-use super::{World, encoded};
+use super::{Asking, Browser, World, encoded};
 use crate::harness::{Answer, Ask, FORM};
 
 const SCOPE: &str = "openid user/*.rs offline_access";
@@ -171,6 +171,35 @@ fn a_persons_token_is_told_with_its_context_to_who_may_know() {
     }
     let by_word = about(&world, "/oauth/introspect", &[("client_id", "viewer"), ("token", &token)]);
     assert_eq!((by_word.status, by_word.member("error").as_str()), (401, "invalid_client"));
+}
+
+/// T36.
+#[test]
+fn what_is_kept_gives_no_tokens() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("baton.db");
+    let runtime = Runtime::new().expect("a runtime");
+    let store = runtime.block_on(baton_store::open(&format!("sqlite:{}", path.display()))).expect("a store");
+    let world = World::on(store);
+    let mut shown = Vec::new();
+    for _ in 0..5 {
+        let browser = Browser::new(&world);
+        shown.push(browser.code("ada", &Asking::of("viewer", SCOPE), None));
+        let answer = world.redeem(shown.last().expect("a code"));
+        let next = refresh(&world, &answer.member("refresh_token"), &[]);
+        for tokens in [&answer, &next] {
+            shown.extend(["access_token", "refresh_token"].map(|name| tokens.member(name)));
+        }
+        shown.extend(browser.cookie.borrow().as_ref().and_then(|it| it.split_once('=')).map(|(_, it)| it.to_owned()));
+    }
+    shown.push(super::PASSWORD.to_owned());
+    let files = std::fs::read_dir(folder.path()).expect("the folder is ours");
+    let kept: Vec<Vec<u8>> = files.map(|file| std::fs::read(file.expect("a file").path()).expect("a file")).collect();
+    assert!(kept.iter().map(Vec::len).sum::<usize>() > 10_000);
+    for text in &shown {
+        let is_in = |bytes: &Vec<u8>| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(!kept.iter().any(is_in), "a token is kept as it is");
+    }
 }
 
 #[test]

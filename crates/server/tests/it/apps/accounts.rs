@@ -1,0 +1,71 @@
+//! `baton user`, and that a person whom it made can log in.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use super::CONFIG;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let keys = format!("url = \"sqlite:{}\"\nkeys = \"{}\"", path("baton.db"), path("baton.keys"));
+        let config = CONFIG.replace("keys = \"KEYS\"", &keys);
+        std::fs::write(folder.path().join("baton.toml"), config).expect("the folder is ours");
+        Folder(folder)
+    }
+
+    /// Runs `baton user` with something on its standard input: its status, and what it says.
+    fn run(&self, line: &str, input: &str) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        command.current_dir(self.0.path()).arg("user").args(line.split_whitespace()).args(["--config", "baton.toml"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program was built");
+        // a command that asks for nothing may have ended
+        let _ = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    }
+}
+
+const ADD: &str = "add Ada --partner practice-d --name Ada --fhir-user Practitioner/1";
+
+#[test]
+fn what_is_wrong_makes_no_account() {
+    let folder = Folder::new();
+    for (line, input, says) in [
+        ("add a/b --partner practice-d --name A", "correct horse battery\n", "a login has"),
+        ("add ada --partner nobody --name A", "correct horse battery\n", "no partner is called `nobody`"),
+        (ADD, "too short\n", "at least 12 characters"),
+        ("disable ada", "", "there is no such account"),
+    ] {
+        let (status, said) = folder.run(line, input);
+        assert_eq!(status, Some(1), "{line}: {said}");
+        assert!(said.contains(says), "{line}: {said}");
+    }
+    assert_eq!(folder.run("list", "").1.trim(), "");
+}
+
+#[test]
+fn an_account_is_made_listed_closed_and_opened() {
+    let folder = Folder::new();
+    let line = |state: &str| format!("ada\tpractice-d\t{state}\tAda\tPractitioner/1\n");
+    assert_eq!(folder.run(ADD, "correct horse battery\n"), (Some(0), line("open")));
+    assert_eq!(folder.run(ADD, "correct horse battery\n").0, Some(1));
+    assert_eq!(folder.run("disable ADA", ""), (Some(0), line("disabled")));
+    assert_eq!(folder.run("list", ""), (Some(0), line("disabled")));
+    assert_eq!(folder.run("enable ada", ""), (Some(0), line("open")));
+    std::fs::write(folder.0.path().join("new.txt"), "another one entirely\nrest").expect("the folder is ours");
+    assert_eq!(folder.run("password ada --password-file new.txt", ""), (Some(0), line("open")));
+    let store = std::fs::read(folder.0.path().join("baton.db")).expect("a store");
+    for password in ["correct horse battery", "another one entirely"] {
+        assert!(!store.windows(password.len()).any(|part| part == password.as_bytes()));
+    }
+}
