@@ -82,6 +82,9 @@ pub enum Authentication {
         /// The client that it says it is.
         client_id: String,
     },
+    /// It does not even name itself. fhirclient (JavaScript) does so where an app without a secret goes on with a refresh token,
+    /// which says whose it is.
+    Unnamed,
 }
 
 /// A signed assertion, as it was shown. Prints as `…`.
@@ -149,6 +152,13 @@ impl<'f> Form<'f> {
         self.value(name).cloned().ok_or(TokenRefusal::Missing(name))
     }
 
+    /// Whether nothing in it says whose it is.
+    fn names_nobody(&self) -> bool {
+        ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
+            .iter()
+            .all(|name| self.value(name).is_none())
+    }
+
     fn repeats_itself(&self) -> bool {
         PARAMETERS.iter().any(|name| self.0.iter().filter(|(key, _)| key == name).count() > 1)
     }
@@ -169,7 +179,12 @@ pub fn token_request(
     }
     let kind = form.value("grant_type").ok_or(TokenRefusal::NoGrantType)?;
     let kind = offered.iter().find(|offered| offered.name() == kind).ok_or(TokenRefusal::OtherGrantType)?;
-    let authentication = authentication(authorization, &form)?;
+    let authentication = match kind {
+        GrantType::RefreshToken if authorization.is_none() && form.names_nobody() => Authentication::Unnamed,
+        GrantType::ClientCredentials | GrantType::AuthorizationCode | GrantType::RefreshToken => {
+            authentication(authorization, &form)?
+        }
+    };
     let grant = match (kind, &authentication) {
         (GrantType::ClientCredentials, Authentication::Public { .. }) => return Err(TokenRefusal::NoCredentials),
         (GrantType::ClientCredentials, _) => Grant::ClientCredentials,

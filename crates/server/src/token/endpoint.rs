@@ -9,7 +9,7 @@ use baton_exchange::{
 use baton_oauth::{
     assertion::AssertionRefusal,
     code::Shown,
-    grant::{Grant, GrantType, TokenRefusal, token_request},
+    grant::{Authentication, Grant, GrantType, TokenRefusal, token_request},
     scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
 };
@@ -42,7 +42,10 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
     let request = token_request(&GRANTS, text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &request.authentication).as_ref());
-    let Proved { client, used } = proved(app, &request.authentication).await?;
+    let Proved { client, used } = match (&request.grant, &request.authentication) {
+        (Grant::RefreshToken(token), Authentication::Unnamed) => refresh::owner(app, token).await?,
+        (_, authentication) => proved(app, authentication).await?,
+    };
     let scope = request.scope.as_deref();
     let answer = match (&request.grant, &client.kind) {
         (Grant::ClientCredentials, Kind::System(partner)) => for_itself(asking, &client, partner, scope, used).await?,

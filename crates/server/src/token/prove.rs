@@ -40,6 +40,7 @@ pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, 
             tracing::info!("an assertion is refused: {refusal}");
             TokenRefusal::WrongAssertion(refusal)
         }),
+        Authentication::Unnamed => Err(TokenRefusal::NoCredentials),
         Authentication::Public { client_id } => {
             let client = app.clients.now().get(client_id).cloned().filter(|client| client.is_public());
             client.map(|client| Proved { client, used: None }).ok_or(TokenRefusal::NoCredentials)
@@ -54,6 +55,7 @@ pub(super) fn claimed(app: &App, shown: &Authentication) -> Option<PartnerId> {
         Authentication::Secret(credentials) => clients.partner(&credentials.client_id),
         Authentication::Assertion(assertion) => clients.partner(assertion.claimed().ok()?.client_id()),
         Authentication::Public { client_id } => clients.partner(client_id),
+        Authentication::Unnamed => None,
     };
     partner.cloned()
 }

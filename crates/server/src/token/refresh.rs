@@ -13,8 +13,19 @@ use super::{
     form::Hindered,
     give::{Gift, give},
     kept::{KeptRefresh, bytes, read, ticket_key},
+    prove::Proved,
 };
 use crate::app::App;
+
+/// The app of a refresh token that comes without a name: one that has nothing to authenticate with. For all others the token is as
+/// good as unknown.
+pub(super) async fn owner(app: &App, text: &str) -> Result<Proved, Hindered> {
+    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[text]))).await?;
+    let kept = ticket.and_then(|ticket| read::<KeptRefresh>(&ticket.body));
+    let client = kept.and_then(|kept| app.clients.now().get(&kept.token.consent.client_id).cloned());
+    let client = client.filter(|client| client.is_public()).ok_or(TokenRefusal::WrongGrant)?;
+    Ok(Proved { client, used: None })
+}
 
 /// How often it is tried again when somebody was faster; who comes second sees that the token is used.
 const TRIES_MAX: usize = 3;

@@ -123,6 +123,26 @@ fn another_app_hears_what_it_would_hear_of_an_unknown_one() {
     assert_eq!(refresh(&world, &token, &[]).status, 200);
 }
 
+/// As fhirclient asks: the token says whose it is, where that is an app without a secret.
+#[test]
+fn an_app_without_a_secret_need_not_name_itself() {
+    let world = World::new();
+    let first = world.granted("ada", SCOPE, None).member("refresh_token");
+    let unnamed = |token: &str| world.token(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
+    let next = unnamed(&first);
+    assert_eq!(next.status, 200);
+    check_refused(&unnamed("unknown"), "invalid_grant");
+    check_refused(&unnamed(&first), "invalid_grant");
+    world.read(&next.member("access_token"), "Patient").check_refusal(401, "security");
+    let redeemed = world.token(&[
+        ("grant_type", "authorization_code"),
+        ("code", "x"),
+        ("redirect_uri", "x"),
+        ("code_verifier", "x"),
+    ]);
+    assert_eq!((redeemed.status, redeemed.member("error").as_str()), (401, "invalid_client"));
+}
+
 #[test]
 fn online_access_ends_with_the_session() {
     let world = World::new();
