@@ -39,6 +39,11 @@ impl Caller {
         Caller { partner, scopes, person: None }
     }
 
+    /// The level of scopes that it could be granted.
+    fn level(&self) -> &'static str {
+        if self.is_system() { "system" } else { "user" }
+    }
+
     /// Whether it is the partner's own system, and not an app that a person let in.
     #[must_use]
     pub fn is_system(&self) -> bool {

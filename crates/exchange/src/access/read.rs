@@ -81,7 +81,8 @@ pub fn may_read(caller: &Caller, resource_type: &str, looking: Looking) -> Resul
         (true, _) => Ok(Reach::All),
         (false, Some(patient)) if !levels.is_empty() => Ok(Reach::Patient(patient)),
         (false, _) => {
-            let needed = ["read", "rs"].map(|permission| format!("system/{resource_type}.{permission}")).to_vec();
+            let level = caller.level();
+            let needed = ["read", "rs"].map(|permission| format!("{level}/{resource_type}.{permission}")).to_vec();
             Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
         }
     }

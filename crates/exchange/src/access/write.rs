@@ -42,7 +42,8 @@ pub fn may_write(caller: &Caller, resource_type: &str, writing: Writing) -> Resu
     if levels.iter().any(|level| *level != Level::Patient || caller.is_system()) {
         return Ok(());
     }
-    let needed = vec![format!("system/{resource_type}.write"), format!("system/{resource_type}.{}", writing.letter())];
+    let (level, letter) = (caller.level(), writing.letter());
+    let needed = vec![format!("{level}/{resource_type}.write"), format!("{level}/{resource_type}.{letter}")];
     Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
 }
 

@@ -25,13 +25,12 @@ const ALL: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::Authorizat
 const BACKEND: [Feature; 4] =
     [Feature::PermissionV1, Feature::PermissionV2, Feature::Introspection, Feature::Revocation];
 
-const APPS: [Feature; 17] = [
+const APPS: [Feature; 16] = [
     Feature::LaunchEhr,
     Feature::LaunchStandalone,
     Feature::AuthorizePost,
     Feature::OpenId,
     Feature::EhrPatient,
-    Feature::EhrEncounter,
     Feature::StandalonePatient,
     Feature::Banner,
     Feature::Style,

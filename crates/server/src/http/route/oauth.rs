@@ -98,3 +98,18 @@ impl OauthPlace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OAUTH_PLACES, OauthPlace};
+
+    #[test]
+    fn each_place_has_a_path_and_nothing_else_has() {
+        for place in OAUTH_PLACES {
+            assert_eq!(OauthPlace::of(place.path()), Some(place));
+        }
+        for other in ["/oauth", "/oauth/Token", "/oauth/token/x", "/.well-known/smart-configuration"] {
+            assert_eq!(OauthPlace::of(other), None, "{other}");
+        }
+    }
+}
