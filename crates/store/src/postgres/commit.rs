@@ -229,8 +229,11 @@ async fn access(transaction: &Transaction<'_>, change: &AccessChange) -> Result<
         AccessChange::PutTicket(ticket) => ticket::put(transaction, ticket).await,
         AccessChange::PutAccount(account) => account::put(transaction, account).await,
         AccessChange::EndFamily(family) => {
-            let (tokens, tickets) = (token::end_family(transaction, *family), ticket::end_family(transaction, *family));
-            cause(all(vec![Box::pin(tokens) as Step<'_, _>, Box::pin(tickets)]).await)
+            // Who writes for a family at the same time changes one of its tickets first: the first statement waits for them or
+            // makes them outdated, and only those after it see what they wrote besides.
+            let (first, again) = (ticket::end_family(transaction, *family), ticket::end_family(transaction, *family));
+            let tokens = token::end_family(transaction, *family);
+            cause(all(vec![Box::pin(first) as Step<'_, _>, Box::pin(tokens), Box::pin(again)]).await)
         }
     }
 }

@@ -229,6 +229,7 @@ contract! {
     token::a_ticket_is_written_once_in_each_version,
     token::of_many_who_show_a_ticket_at_once_one_is_the_first,
     token::a_family_ends_as_a_whole,
+    token::a_family_ends_with_what_others_write_for_it_at_the_same_time,
     token::expired_tickets_are_forgotten,
     token::an_account_is_written_on_top_of_the_version_before,
     case::a_referral_comes_back_with_its_course,

@@ -98,6 +98,22 @@ pub async fn a_family_ends_as_a_whole(store: Arc<dyn Store>) {
     assert_eq!((has(101).await, has(102).await, has(1).await), ((false, false), (true, true), (false, true)));
 }
 
+pub async fn a_family_ends_with_what_others_write_for_it_at_the_same_time(store: Arc<dyn Store>) {
+    let of_family = |key: u8, version| Ticket { key: TicketKey([key; 32]), version, ..ticket(101, 1) };
+    let put_of_family = |key, version| Change::Access(AccessChange::PutTicket(of_family(key, version)));
+    for round in 0..30 {
+        put(&store, vec![put_of_family(1, 1), put_of_family(2, 1)]).await;
+        let next = batch(vec![put_of_family(1, 2), put_token(101, 10), put_of_family(3, 1)]);
+        let end = batch(vec![Change::Access(AccessChange::EndFamily(Family([101; 16])))]);
+        let both = if round % 2 == 0 { vec![next, end] } else { vec![end, next] };
+        race(&store, both).await;
+        assert_eq!(store.token(TokenHash([101; 32])).await.unwrap(), None, "{round}");
+        for key in 1..=3 {
+            assert!(store.ticket(TicketKey([key; 32])).await.unwrap().is_none(), "{round} {key}");
+        }
+    }
+}
+
 pub async fn expired_tickets_are_forgotten(store: Arc<dyn Store>) {
     put(&store, vec![put_ticket(1, 1)]).await;
     put(&store, vec![Change::ForgetExpired(secs(9))]).await;
