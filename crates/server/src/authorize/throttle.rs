@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -37,6 +37,7 @@ struct Count {
 impl Guesses {
     /// Takes a guess, which counts as wrong until it turns out to be right. False when there were too many.
     pub(super) fn take(&self, address: Option<IpAddr>, login: &str, now: Timestamp) -> bool {
+        let address = address.map(network);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = [
             (Counted::Account(address, login.to_owned()), OF_ACCOUNT_MAX),
@@ -65,11 +66,20 @@ impl Guesses {
 
     /// The guess was right.
     pub(super) fn right(&self, address: Option<IpAddr>, login: &str) {
+        let address = address.map(network);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.remove(&Counted::Account(address, login.to_owned()));
         if let Some(count) = counts.get_mut(&Counted::Address(address)) {
             count.wrong = count.wrong.saturating_sub(1);
         }
+    }
+}
+
+/// What counts as one address: with IPv6 everybody has a whole network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -107,6 +117,20 @@ mod tests {
         let guesses = Guesses::default();
         let login = |number: u32| format!("user-{number}");
         assert_eq!(taken(&guesses, 1000, 1, login, Timestamp(0)), OF_ADDRESS_MAX as usize);
+    }
+
+    /// T42.
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address() {
+        let guesses = Guesses::default();
+        let taken = (0..1000_u32).filter(|number| {
+            let address = format!("2001:db8::{number:x}").parse().expect("an address");
+            guesses.take(Some(address), "ada", Timestamp(0))
+        });
+        assert_eq!(taken.count(), OF_ACCOUNT_MAX as usize);
+        for other in ["2001:db8:0:1::1", "::ffff:192.0.2.1", "192.0.2.2"] {
+            assert!(guesses.take(Some(other.parse().expect("an address")), "ada", Timestamp(0)), "{other}");
+        }
     }
 
     #[test]
