@@ -2,7 +2,7 @@
 
 mod ask;
 mod command;
-mod password;
+pub(crate) mod password;
 
 pub use command::{Args, run};
 pub(crate) use password::{Passwords, hashed};

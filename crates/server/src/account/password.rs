@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 use crate::failure::Failure;
 
 /// How many passwords are checked at the same time: each takes a core for a while, and 19 MiB.
-const CHECKS_MAX: usize = 2;
+pub(crate) const CHECKS_MAX: usize = 2;
 
 /// Checks passwords, a few at a time.
 pub(crate) struct Passwords {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A form is small.
-const FORM_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// Reads a form of one of our pages.
 pub(super) async fn own_form(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters, Stopped> {

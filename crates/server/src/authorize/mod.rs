@@ -7,12 +7,12 @@ mod consent;
 mod consent_page;
 mod decide;
 mod flow;
-mod guard;
+pub(crate) mod guard;
 mod launch;
 mod login;
 mod page;
 mod session;
-mod throttle;
+pub(crate) mod throttle;
 mod words;
 
 use hyper::StatusCode;

@@ -11,13 +11,13 @@ use std::{
 use baton_exchange::time::Timestamp;
 
 /// How long a wrong guess counts.
-const WINDOW_SECS: i64 = 900;
+pub(crate) const WINDOW_SECS: i64 = 900;
 /// How many wrong guesses for one account from one address.
-const OF_ACCOUNT_MAX: u32 = 5;
+pub(crate) const OF_ACCOUNT_MAX: u32 = 5;
 /// How many from one address for all accounts: many people may sit behind one.
-const OF_ADDRESS_MAX: u32 = 50;
+pub(crate) const OF_ADDRESS_MAX: u32 = 50;
 /// How many counts are kept. When there are more, nobody who is not counted yet may guess.
-const COUNTS_MAX: usize = 50_000;
+pub(crate) const COUNTS_MAX: usize = 50_000;
 
 /// Wrong guesses.
 #[derive(Default)]
@@ -101,7 +101,7 @@ mod tests {
         (0..tries).filter(|number| guesses.take(address(from), &login(*number), now)).count()
     }
 
-    /// T42.
+    /// Threat: T42
     #[test]
     fn one_account_is_guessed_a_few_times_and_its_owner_comes_in_from_elsewhere() {
         let (guesses, now) = (Guesses::default(), Timestamp(0));
@@ -111,7 +111,7 @@ mod tests {
         assert!(guesses.take(address(1), "ada", now.plus_secs(WINDOW_SECS)));
     }
 
-    /// T42.
+    /// Threat: T42
     #[test]
     fn many_accounts_are_not_guessed_from_one_address() {
         let guesses = Guesses::default();
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(taken(&guesses, 1000, 1, login, Timestamp(0)), OF_ADDRESS_MAX as usize);
     }
 
-    /// T42.
+    /// Threat: T42
     #[test]
     fn a_network_of_ipv6_counts_as_one_address() {
         let guesses = Guesses::default();

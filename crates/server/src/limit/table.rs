@@ -11,7 +11,12 @@ use baton_fhir::{
 
 use super::addresses::ADDRESSES_MAX;
 use crate::{
+    account::password::CHECKS_MAX,
     app::{FETCHES_MAX, PARTNER_KIB_MAX, TRIALS_MAX, WORK_KIB_MAX, WORK_TIME},
+    authorize::{
+        guard,
+        throttle::{COUNTS_MAX, OF_ACCOUNT_MAX, OF_ADDRESS_MAX, WINDOW_SECS},
+    },
     config::Limits,
     endpoint,
     http::{
@@ -103,6 +108,16 @@ fn contents(limits: &Limits) -> Vec<Row> {
     ]
 }
 
+fn people() -> Vec<Row> {
+    vec![
+        ("wrong passwords for an account from an address", format!("{OF_ACCOUNT_MAX} in {WINDOW_SECS} s"), ""),
+        ("wrong passwords for all accounts from an address", format!("{OF_ADDRESS_MAX} in {WINDOW_SECS} s"), ""),
+        ("counts of wrong passwords", COUNTS_MAX.to_string(), ""),
+        ("passwords being checked at the same time", CHECKS_MAX.to_string(), ""),
+        ("body of a form of a page", kib(guard::FORM_BYTES_MAX), ""),
+    ]
+}
+
 fn secs(time: Duration) -> String {
     format!("{} s", time.as_secs())
 }
@@ -130,7 +145,7 @@ fn written() -> Vec<[String; 3]> {
 #[test]
 fn the_page_of_limits_is_true() {
     let limits = Limits::default();
-    let rows = [clients(&limits), server(&limits), connections(), contents(&limits)].concat();
+    let rows = [clients(&limits), server(&limits), connections(), contents(&limits), people()].concat();
     let said: Vec<[String; 3]> = rows.into_iter().map(|(name, value, key)| [name.into(), value, key.into()]).collect();
     assert_eq!(written(), said);
 }

@@ -21,13 +21,13 @@ use crate::{
 };
 
 /// Lines after a number.
-fn lines(store: &Arc<dyn Store>, after: usize) -> Vec<AuditRecord> {
+pub fn lines(store: &Arc<dyn Store>, after: usize) -> Vec<AuditRecord> {
     let lines = runtime().block_on(store.audit(after as u64, 1_000)).expect("the store is well");
     lines.into_iter().map(|(_, record)| record).collect()
 }
 
 /// Who came for what, of which type, with which status, and how many referrals were shown.
-fn told(record: &AuditRecord) -> String {
+pub fn told(record: &AuditRecord) -> String {
     let who = record.partner.as_ref().map_or("", |partner| partner.as_str());
     match &record.what {
         Audited::Visit(Visit { errand, status, code, resource_type, referrals }) => {

@@ -65,7 +65,7 @@ fn an_id_token_says_who_it_is_and_is_checked_with_the_published_keys() {
     assert_eq!(smart.member("issuer"), "https://referrals.example.org");
 }
 
-/// T01, T02.
+/// Threat: T01, T02
 #[test]
 fn there_is_no_code_without_pkce() {
     let world = World::new();
@@ -88,7 +88,7 @@ fn there_is_no_code_without_pkce() {
     }
 }
 
-/// T03.
+/// Threat: T03
 #[test]
 fn the_verifier_is_the_one_behind_the_challenge() {
     let world = World::new();
@@ -104,7 +104,7 @@ fn the_verifier_is_the_one_behind_the_challenge() {
     check_no_tokens(&world.token(&redemption(&code)[..3]), "invalid_request");
 }
 
-/// T04.
+/// Threat: T04
 #[test]
 fn a_code_that_comes_again_takes_back_what_it_gave() {
     let world = World::new();
@@ -119,7 +119,7 @@ fn a_code_that_comes_again_takes_back_what_it_gave() {
     check_no_tokens(&world.token(&refresh), "invalid_grant");
 }
 
-/// T04.
+/// Threat: T04
 #[test]
 fn of_many_who_show_a_code_at_once_one_gets_tokens() {
     let world = Arc::new(World::new());
@@ -142,7 +142,7 @@ fn of_many_who_show_a_code_at_once_one_gets_tokens() {
     }
 }
 
-/// T05.
+/// Threat: T05
 #[test]
 fn a_code_is_good_for_a_minute() {
     let world = World::new();
@@ -153,7 +153,7 @@ fn a_code_is_good_for_a_minute() {
     check_no_tokens(&world.redeem(&late), "invalid_grant");
 }
 
-/// T06.
+/// Threat: T06
 #[test]
 fn a_code_is_for_its_app_and_its_address() {
     let world = World::new();
@@ -171,7 +171,8 @@ fn a_code_is_for_its_app_and_its_address() {
     assert_eq!(world.redeem(&code).status, 200);
 }
 
-/// T07, T08: nobody is sent anywhere that is not registered, to the letter.
+/// Nobody is sent anywhere that is not registered, to the letter.
+/// Threat: T07, T08
 #[test]
 fn no_other_address_gets_an_answer() {
     let world = World::new();
@@ -208,7 +209,8 @@ fn no_other_address_gets_an_answer() {
     }
 }
 
-/// T09: in the address, in the form, and one in each.
+/// In the address, in the form, and one in each.
+/// Threat: T09
 #[test]
 fn a_parameter_stands_once() {
     let world = World::new();
@@ -232,7 +234,7 @@ fn a_parameter_stands_once() {
     assert_eq!(good.status, 200);
 }
 
-/// T10.
+/// Threat: T10
 #[test]
 fn there_are_codes_and_nothing_else() {
     let world = World::new();
@@ -253,7 +255,8 @@ fn there_are_codes_and_nothing_else() {
     }
 }
 
-/// T11: a token is for the address that the app named, and good nowhere else.
+/// A token is for the address that the app named, and good nowhere else.
+/// Threat: T11
 #[test]
 fn a_token_is_for_the_address_that_the_app_named() {
     let world = World::new();
@@ -276,7 +279,7 @@ fn a_token_is_for_the_address_that_the_app_named() {
     Ask::get("/other/Patient").bearer(&token).json().send(&world.server).check_refusal(403, "forbidden");
 }
 
-/// T12.
+/// Threat: T12
 #[test]
 fn a_state_comes_back_as_it_was() {
     let world = World::new();

@@ -43,7 +43,8 @@ fn a_person_launches_an_app_about_a_patient() {
     assert_eq!(world.read(&tokens.member("access_token"), &format!("Patient/{patient}")).status, 200);
 }
 
-/// T13: of user, app, use and time one combination is good.
+/// Of user, app, use and time one combination is good.
+/// Threat: T13
 #[test]
 fn a_launch_is_for_one_app_and_one_person_once_and_soon() {
     let world = World::new();
@@ -68,7 +69,8 @@ fn a_launch_is_for_one_app_and_one_person_once_and_soon() {
     assert!(is_refused(&tried(&late, "ada")));
 }
 
-/// T13: who logs in instead gets nothing of it.
+/// Who logs in instead gets nothing of it.
+/// Threat: T13
 #[test]
 fn a_launch_does_not_go_over_to_who_logs_in_instead() {
     let world = World::new();
@@ -80,7 +82,7 @@ fn a_launch_does_not_go_over_to_who_logs_in_instead() {
     assert_eq!(came_back(&browser.log_in(&login, "tom", PASSWORD), "error"), "invalid_request");
 }
 
-/// T32.
+/// Threat: T32
 #[test]
 fn what_is_about_a_patient_needs_one_that_the_person_may_see() {
     let world = World::new();

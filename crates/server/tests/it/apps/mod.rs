@@ -1,11 +1,13 @@
 //! Apps that people let act for them, from the app's request to what it may read. Source: SMART App Launch 2.2.
 
 mod accounts;
+mod audit;
 mod code;
 mod launch;
 mod pages;
 mod reach;
 mod refresh;
+mod reload;
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -88,6 +90,7 @@ const PASSWORD: &str = "correct horse battery";
 struct World {
     server: Server,
     store: Arc<dyn Store>,
+    config: String,
     _folder: TempDir,
 }
 
@@ -100,7 +103,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
         let config = CONFIG.replace("KEYS", &keys.display().to_string());
-        let world = World { server: Server::with(&config, store.clone()), store, _folder: folder };
+        let world = World { server: Server::with(&config, store.clone()), store, config, _folder: folder };
         for (login, partner) in [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")] {
             world.put(&account(login, partner));
         }

@@ -9,7 +9,7 @@ fn asking() -> Asking {
     Asking::of("viewer", "openid launch/patient patient/*.rs user/Task.rs")
 }
 
-/// T16, T17.
+/// Threat: T16, T17
 #[test]
 fn pages_are_framed_by_nobody_run_nothing_and_tell_no_other_origin() {
     let world = World::new();
@@ -58,7 +58,7 @@ fn every_input_of_a_page_has_a_label() {
     }
 }
 
-/// T15.
+/// Threat: T15
 #[test]
 fn a_form_that_comes_from_elsewhere_is_not_read() {
     let world = World::new();
@@ -85,7 +85,8 @@ fn a_form_that_comes_from_elsewhere_is_not_read() {
     assert_eq!(post(Some(ORIGIN)).status, 200);
 }
 
-/// T15: the form of one browser is worth nothing in another, nor a second time.
+/// The form of one browser is worth nothing in another, nor a second time.
+/// Threat: T15
 #[test]
 fn a_form_belongs_to_one_browser_and_is_good_once() {
     let world = World::new();
@@ -105,7 +106,7 @@ fn a_form_belongs_to_one_browser_and_is_good_once() {
     assert_eq!(ada.post("/oauth/consent", &[("flow", "made-up"), ("decision", "allow")]).status, 403);
 }
 
-/// T43.
+/// Threat: T43
 #[test]
 fn a_login_gives_a_new_number_that_only_this_host_and_no_script_sees() {
     let world = World::new();
@@ -161,7 +162,7 @@ fn another_password_ends_what_began_with_the_old_one() {
     assert!(browser.get(&asking().path()).text().contains("name=\"password\""));
 }
 
-/// T42.
+/// Threat: T42
 #[test]
 fn a_password_is_guessed_a_few_times() {
     let world = World::new();
@@ -178,6 +179,16 @@ fn a_password_is_guessed_a_few_times() {
     world.server.pass(900);
     let page = Browser::new(&world);
     assert_eq!(page.log_in(&page.get(&asking().path()), "ada", PASSWORD).status, 200);
+}
+
+#[test]
+fn a_form_of_a_page_may_have_16_kib_and_no_more() {
+    let world = World::new();
+    let sent = |bytes: usize| {
+        let form = Ask::post("/oauth/login").header("Content-Type", FORM).header("Origin", ORIGIN);
+        form.body("x".repeat(bytes)).send(&world.server).status
+    };
+    assert_eq!([sent(16 * 1024), sent(16 * 1024 + 1)], [403, 413]);
 }
 
 #[test]

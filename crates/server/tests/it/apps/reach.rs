@@ -5,7 +5,7 @@ use crate::harness::{Ask, JSON};
 
 const TYPES: [&str; 4] = ["Patient", "ServiceRequest", "Task", "Practitioner"];
 
-/// T33, T32.
+/// Threat: T33, T32
 #[test]
 fn about_one_patient_nothing_of_another_is_seen() {
     let world = World::new();
@@ -99,4 +99,14 @@ fn a_persons_app_is_not_the_partners_system() {
     }
     let message = Ask::post("/ontario/$process-message").header("Content-Type", JSON).bearer(&token).json().body("{}");
     message.send(&world.server).check_refusal(403, "forbidden");
+}
+
+#[test]
+fn the_audit_is_read_with_all_that_the_partner_may_see_and_not_with_one_patient() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let token = |scope: &str, patient| world.granted("ada", scope, patient).member("access_token");
+    let about_one = token("launch/patient patient/*.rs", Some(&*patient));
+    world.read(&about_one, "AuditEvent").check_refusal(403, "forbidden");
+    assert_eq!(world.read(&token("user/*.rs", None), "AuditEvent").status, 200);
 }

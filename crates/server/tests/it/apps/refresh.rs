@@ -44,7 +44,7 @@ fn there_is_none_for_who_did_not_ask() {
     assert!(world.granted("ada", "user/*.rs", None).value().get("refresh_token").is_none());
 }
 
-/// T18.
+/// Threat: T18
 #[test]
 fn one_that_comes_again_ends_them_all() {
     let world = World::new();
@@ -58,7 +58,7 @@ fn one_that_comes_again_ends_them_all() {
     check_refused(&refresh(&world, &second.member("refresh_token"), &[]), "invalid_grant");
 }
 
-/// T18.
+/// Threat: T18
 #[test]
 fn of_many_that_come_at_once_one_at_most_gives_another() {
     let world = Arc::new(World::new());
@@ -77,7 +77,7 @@ fn of_many_that_come_at_once_one_at_most_gives_another() {
     assert!(given <= 1, "{given}");
 }
 
-/// T19.
+/// Threat: T19
 #[test]
 fn it_gives_no_more_than_was_granted() {
     let world = World::new();
@@ -91,7 +91,7 @@ fn it_gives_no_more_than_was_granted() {
     assert_eq!(refresh(&world, &fewer.member("refresh_token"), &[]).member("scope"), SCOPE);
 }
 
-/// T14.
+/// Threat: T14
 #[test]
 fn the_patient_stays_who_it_was() {
     let world = World::new();
@@ -104,7 +104,7 @@ fn the_patient_stays_who_it_was() {
     assert_eq!(world.read(&again.member("access_token"), "Patient").member("total"), "1");
 }
 
-/// T20.
+/// Threat: T20
 #[test]
 fn another_app_hears_what_it_would_hear_of_an_unknown_one() {
     let world = World::new();
@@ -168,7 +168,7 @@ fn an_app_that_takes_back_one_token_takes_back_all() {
     }
 }
 
-/// T34.
+/// Threat: T34
 #[test]
 fn a_persons_token_is_told_with_its_context_to_who_may_know() {
     let world = World::new();
@@ -193,7 +193,7 @@ fn a_persons_token_is_told_with_its_context_to_who_may_know() {
     assert_eq!((by_word.status, by_word.member("error").as_str()), (401, "invalid_client"));
 }
 
-/// T36.
+/// Threat: T36
 #[test]
 fn what_is_kept_gives_no_tokens() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,0 +1,96 @@
+//! What people do has lines in the audit, and none of them names a person.
+
+use super::{Asking, Browser, PASSWORD, World, came_back, flow, redemption};
+use crate::visit::{lines, told};
+
+fn asking() -> Asking {
+    Asking::of("viewer", "openid launch/patient patient/*.rs")
+}
+
+/// What the audit has after a number of lines.
+fn told_after(world: &World, before: usize) -> Vec<String> {
+    lines(&world.store, before).iter().map(told).collect()
+}
+
+#[test]
+fn a_login_a_consent_and_a_token_have_a_line_each_and_so_have_the_patients_that_are_shown() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let before = lines(&world.store, 0).len();
+    let code = Browser::new(&world).code("ada", &asking(), Some(&patient));
+    assert_eq!(world.redeem(&code).status, 200);
+    let shown = "practice-d search Patient 200 1";
+    let expected = ["practice-d login 200 0", shown, "practice-d consent 303 0", "practice-d token 200 0"];
+    assert_eq!(told_after(&world, before), expected);
+}
+
+#[test]
+fn what_people_are_refused_or_refuse_has_a_line() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    browser.log_in(&page, "ada", "wrong");
+    browser.log_in(&page, "nobody", "wrong");
+    let page = browser.log_in(&page, "ada", PASSWORD);
+    let denied = browser.post("/oauth/consent", &[("flow", &flow(&page)), ("decision", "deny")]);
+    assert_eq!(came_back(&denied, "error"), "access_denied");
+    let page = browser.get(&Asking::of("viewer", "user/*.rs").path());
+    browser.post("/oauth/logout", &[("flow", &flow(&page))]);
+    let expected = [
+        "practice-d login wrong_password 403 0",
+        "login wrong_password 403 0",
+        "practice-d login 200 0",
+        "practice-d search Patient 200 0",
+        "practice-d consent access_denied 303 0",
+        "practice-d logout 200 0",
+    ];
+    assert_eq!(told_after(&world, 0), expected);
+}
+
+#[test]
+fn a_guess_too_many_has_a_line() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    (0..6).for_each(|_| drop(browser.log_in(&page, "ada", "wrong")));
+    assert_eq!(told_after(&world, 5), ["login too_many_guesses 429 0"]);
+}
+
+#[test]
+fn a_code_that_comes_again_and_an_app_that_cannot_prove_itself_have_a_line() {
+    let world = World::new();
+    let code = Browser::new(&world).code("ada", &Asking::of("viewer", "user/*.rs"), None);
+    assert_eq!(world.redeem(&code).status, 200);
+    let before = lines(&world.store, 0).len();
+    assert_eq!(world.redeem(&code).member("error"), "invalid_grant");
+    let mut form = redemption(&code).to_vec();
+    form[1].1 = "forms";
+    form.push(("client_secret", "wrong"));
+    assert_eq!(world.token(&form).status, 401);
+    assert_eq!(told_after(&world, before), ["token invalid_grant 400 0", "centre-e token invalid_client 401 0"]);
+}
+
+#[test]
+fn a_launch_has_a_line_and_so_have_the_patients_that_its_page_shows() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get("/ontario/launch"), "tom", PASSWORD);
+    let before = lines(&world.store, 0).len();
+    let page = browser.get("/ontario/launch");
+    let form = [("flow", &*flow(&page)), ("app", "forms"), ("patient", &patient)];
+    assert_eq!(browser.post("/ontario/launch", &form).status, 303);
+    assert_eq!(told_after(&world, before), ["centre-e search Patient 200 1", "centre-e launch 303 0"]);
+}
+
+#[test]
+fn no_line_names_a_person() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let before = lines(&world.store, 0).len();
+    Browser::new(&world).code("tom", &asking(), Some(&patient));
+    let lines = format!("{:?}", lines(&world.store, before));
+    for personal in ["tom", "<i>", "subject-of", "Practitioner/p-1"] {
+        assert!(!lines.contains(personal), "{personal}: {lines}");
+    }
+}
