@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(redeem(None, &GOOD, 0), Err(CodeRefusal::Unknown));
     }
 
-    /// T03.
+    /// Threat: T03
     #[test]
     fn another_verifier_is_refused() {
         for verifier in ["", CHALLENGE, &VERIFIER[1..], &VERIFIER.to_lowercase(), &format!("{VERIFIER}A")] {
@@ -166,7 +166,8 @@ mod tests {
         }
     }
 
-    /// T04: also for who has no right to it, and after its time.
+    /// Also for who has no right to it, and after its time.
+    /// Threat: T04
     #[test]
     fn a_second_use_takes_back_what_the_first_gave() {
         let used = redeem(Some(code()), &GOOD, 0).expect("a token");
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!(replayed.revokes(), Some(Family([7; 16])));
     }
 
-    /// T05.
+    /// Threat: T05
     #[test]
     fn a_code_is_good_for_a_minute() {
         assert!(redeem(Some(code()), &GOOD, CODE_SECS - 1).is_ok());
@@ -187,7 +188,7 @@ mod tests {
         check_refused(&GOOD, CODE_SECS + 1, CodeRefusal::Expired);
     }
 
-    /// T06.
+    /// Threat: T06
     #[test]
     fn only_its_app_redeems_a_code_and_only_for_its_address() {
         let uris = ["https://app.example/", "https://app.example", "https://other.example/"];

@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(serde_json::to_value(introspect(token, now)).expect("JSON"), expected);
     }
 
-    /// T34.
+    /// Threat: T34
     #[test]
     fn a_token_that_is_not_good_is_not_talked_about() {
         check(None, 0, json!({"active": false}));

@@ -144,7 +144,8 @@ mod tests {
         check(&cache, "ec", COOL_DOWN_SECS, "fetch");
     }
 
-    /// T30: ten thousand names that nobody has, for five minutes.
+    /// Ten thousand names that nobody has, for five minutes.
+    /// Threat: T30
     #[test]
     fn a_storm_of_unknown_names_is_one_look_in_half_a_minute() {
         for cache_control in [None, Some("max-age=60"), Some("no-store")] {
@@ -161,7 +162,7 @@ mod tests {
         }
     }
 
-    /// T30.
+    /// Threat: T30
     #[test]
     fn a_look_that_fails_takes_no_good_key_away() {
         let cache = fetched(Some("max-age=600"));

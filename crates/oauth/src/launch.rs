@@ -190,7 +190,8 @@ mod tests {
         assert_eq!(context.is_enough_for(&["openid".to_owned(), scope.to_owned()]), expected, "{scope}");
     }
 
-    /// T13: user, app, use and time in all combinations.
+    /// User, app, use and time in all combinations.
+    /// Threat: T13
     #[test]
     fn a_launch_is_taken_up_once_by_its_app_and_its_user_in_time() {
         let mut good = 0;
@@ -218,7 +219,7 @@ mod tests {
         assert_eq!(take_up(Some(used), "app", "ada", 0), Err(NoLaunch));
     }
 
-    /// T32.
+    /// Threat: T32
     #[test]
     fn what_is_about_the_patient_needs_one() {
         let nobody = LaunchContext::default();

@@ -81,14 +81,14 @@ mod tests {
         Challenge::read(Some(&challenge_of(verifier)), Some(METHOD)).expect("a challenge").is_met(verifier)
     }
 
-    /// T01.
+    /// Threat: T01
     #[test]
     fn there_is_no_code_without_a_challenge() {
         assert_eq!(Challenge::read(None, None), Err(ChallengeRefusal::Missing));
         assert_eq!(Challenge::read(None, Some(METHOD)), Err(ChallengeRefusal::Missing));
     }
 
-    /// T02.
+    /// Threat: T02
     #[test]
     fn there_is_no_other_method() {
         let challenge = challenge_of(&"a".repeat(43));
@@ -97,7 +97,7 @@ mod tests {
         }
     }
 
-    /// T02.
+    /// Threat: T02
     #[test]
     fn a_challenge_is_a_sha_256() {
         let good = challenge_of("a");
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// T03.
+    /// Threat: T03
     #[test]
     fn a_verifier_has_43_to_128_unreserved_characters() {
         for wrong in [0, 42, 129, 1000].map(|length| "a".repeat(length)) {
@@ -118,7 +118,7 @@ mod tests {
         assert!(is_met(&"a".repeat(43)) && is_met(&"-._~Z9".repeat(20)) && is_met(&"a".repeat(128)));
     }
 
-    /// T03.
+    /// Threat: T03
     #[test]
     fn neither_the_challenge_nor_another_verifier_meets_it() {
         let verifier = "a".repeat(43);

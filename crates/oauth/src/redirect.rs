@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// T07.
+    /// Threat: T07
     #[test]
     fn nothing_but_the_registered_text_is_good() {
         let registered = [uri(URI), uri("http://127.0.0.1:8000/cb"), uri("https://app.example.org/?a=b")];
@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// T12.
+    /// Threat: T12
     #[test]
     fn what_goes_back_is_what_came_and_ends_no_header() {
         let state = "a b&c=d#\r\nSet-Cookie: x\0\u{e9}+%";

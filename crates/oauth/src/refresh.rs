@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(token().state, RefreshState::Current);
     }
 
-    /// T18.
+    /// Threat: T18
     #[test]
     fn a_second_use_takes_back_the_family() {
         let Rotation { used, next, .. } = refresh(token(), 10).expect("another one");
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(refresh(revoked, 12), Err(RefreshRefusal::Revoked));
     }
 
-    /// T19.
+    /// Threat: T19
     #[test]
     fn it_gives_no_more_than_was_granted() {
         let ask = |scope| rotate(Some(token()), "app", Some(scope), Session::Over, 1).map(|rotation| rotation.scopes);
@@ -213,7 +213,8 @@ mod tests {
         assert_eq!(TokenRefusal::from(RefreshRefusal::WiderScope).code(), "invalid_scope");
     }
 
-    /// T19: what one token held does not bind the next.
+    /// What one token held does not bind the next.
+    /// Threat: T19
     #[test]
     fn fewer_scopes_once_are_not_fewer_for_ever() {
         let rotation = rotate(Some(token()), "app", Some("patient/Task.r"), Session::Over, 1).expect("another one");
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(again.scopes, ["patient/*.rs", "offline_access"]);
     }
 
-    /// T20.
+    /// Threat: T20
     #[test]
     fn another_client_hears_what_it_would_hear_of_an_unknown_token() {
         let other = rotate(Some(token()), "other", None, Session::Open, 1).expect_err("another client");
@@ -233,7 +234,7 @@ mod tests {
         assert_eq!(rotate(Some(used), "other", None, Session::Open, 1), Err(RefreshRefusal::OtherClient));
     }
 
-    /// T14.
+    /// Threat: T14
     #[test]
     fn the_context_stays_what_it_was() {
         let rotation = refresh(token(), 1).expect("another one");

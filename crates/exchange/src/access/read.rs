@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// T32.
+    /// Threat: T32
     #[test]
     fn a_scope_about_the_patient_covers_nothing_without_one() {
         check_reach(&person(&["patient/*.rs"], None), None);

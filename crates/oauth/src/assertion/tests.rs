@@ -76,7 +76,7 @@ fn signed_by(signature: &[u8]) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// T21.
+/// Threat: T21
 #[test]
 fn other_algorithms_are_refused() {
     for algorithm in
@@ -90,7 +90,8 @@ fn other_algorithms_are_refused() {
     check_token(&P256.sign(&header(&P256).to_string(), &claims().to_string()), AssertionRefusal::Algorithm);
 }
 
-/// T21: the public key is known to all.
+/// The public key is known to all.
+/// Threat: T21
 #[test]
 fn a_public_key_is_no_secret_to_sign_with() {
     let jwk = EC.jwk().to_string();
@@ -108,7 +109,7 @@ fn a_public_key_is_no_secret_to_sign_with() {
     }
 }
 
-/// T21.
+/// Threat: T21
 #[test]
 fn a_signature_that_is_not_the_keys_is_refused() {
     let other = OTHER.sign(&header(&EC).to_string(), &claims().to_string());
@@ -132,7 +133,8 @@ fn in_der(signature: &[u8]) -> Vec<u8> {
     [&[0x30, 102], number(r).as_slice(), number(s).as_slice()].concat()
 }
 
-/// T21: what an RSA key signed in another way, under a header that lies.
+/// What an RSA key signed in another way, under a header that lies.
+/// Threat: T21
 #[test]
 fn a_signature_in_another_way_of_the_same_key_is_refused() {
     for algorithm in [Algorithm::RS256, Algorithm::PS384, Algorithm::RS512] {
@@ -168,7 +170,8 @@ fn an_assertion_may_have_8192_bytes_and_no_more() {
     check_token(&long(filling + 2), AssertionRefusal::TooLong);
 }
 
-/// T22: two readers of one token must not see two things.
+/// Two readers of one token must not see two things.
+/// Threat: T22
 #[test]
 fn a_member_that_stands_twice_is_refused() {
     let claims = claims().to_string();
@@ -188,7 +191,8 @@ fn what_is_no_object_is_refused() {
     }
 }
 
-/// T28: keys come from the registration only, and no address of a token is ever called.
+/// Keys come from the registration only, and no address of a token is ever called.
+/// Threat: T28
 #[test]
 fn a_header_that_brings_keys_or_wants_more_is_refused() {
     check_header("jwk", EC.jwk(), AssertionRefusal::HeaderMember);
@@ -205,7 +209,7 @@ fn another_type_is_refused() {
     }
 }
 
-/// T28.
+/// Threat: T28
 #[test]
 fn another_address_of_keys_is_refused() {
     for url in [
@@ -228,7 +232,8 @@ fn another_address_of_keys_is_refused() {
     }
 }
 
-/// T28: the question that comes before the keys are fetched.
+/// The question that comes before the keys are fetched.
+/// Threat: T28
 #[test]
 fn an_address_of_keys_fits_only_where_it_is_registered() {
     let named = |jku: Option<&str>| {
@@ -242,7 +247,7 @@ fn an_address_of_keys_fits_only_where_it_is_registered() {
     assert!(named(None).fits(Some(KEY_URL)) && named(None).fits(None));
 }
 
-/// T27.
+/// Threat: T27
 #[test]
 fn a_key_that_is_not_named_well_is_refused() {
     for kid in [json!(""), json!(1), Value::Null, json!(["ec"]), json!("a\u{0}b"), json!("x".repeat(257))] {
@@ -255,7 +260,7 @@ fn a_key_that_is_not_named_well_is_refused() {
     check_token(&EC.sign(&unnamed, &claims().to_string()), AssertionRefusal::NoKeyId);
 }
 
-/// T27.
+/// Threat: T27
 #[test]
 fn a_name_of_two_keys_is_no_name() {
     let mut other = OTHER.jwk();
@@ -265,7 +270,7 @@ fn a_name_of_two_keys_is_no_name() {
     assert_eq!(verdict, Err(AssertionRefusal::ManyKeys));
 }
 
-/// T22.
+/// Threat: T22
 #[test]
 fn issuer_and_subject_are_the_client() {
     for wrong in [json!(1), json!(["clinic-a"]), json!(""), Value::Null] {
@@ -278,7 +283,7 @@ fn issuer_and_subject_are_the_client() {
     check_without("sub", AssertionRefusal::TwoClients);
 }
 
-/// T23.
+/// Threat: T23
 #[test]
 fn an_assertion_for_others_or_for_several_is_refused() {
     for audience in [
@@ -305,7 +310,8 @@ fn an_assertion_for_others_or_for_several_is_refused() {
     check_without("aud", AssertionRefusal::Audience);
 }
 
-/// T22 (CVE-2026-25537).
+/// CVE-2026-25537.
+/// Threat: T22
 #[test]
 fn times_are_whole_numbers() {
     for claim in ["exp", "iat", "nbf"] {
@@ -341,7 +347,8 @@ fn an_assertion_is_good_from_before_it_was_made_until_it_expires() {
     }
 }
 
-/// T25: without a number it cannot be told from the next one.
+/// Without a number it cannot be told from the next one.
+/// Threat: T25
 #[test]
 fn an_assertion_has_a_number_of_its_own() {
     for wrong in [json!(1), Value::Null, json!(""), json!(["1"]), json!("a\nb"), json!("x".repeat(257))] {
@@ -352,7 +359,8 @@ fn an_assertion_has_a_number_of_its_own() {
     assert_eq!(verdict(&with_claim("jti", json!(longest)), &expected()).map(|verified| verified.jti), Ok(longest));
 }
 
-/// T24: before its signature is good, an assertion is not told what else is wrong.
+/// Before its signature is good, an assertion is not told what else is wrong.
+/// Threat: T24
 #[test]
 fn claims_do_not_count_before_the_signature_does() {
     let mut claims = claims();

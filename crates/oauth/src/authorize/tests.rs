@@ -52,7 +52,7 @@ fn check_back(others: &[(&str, &str)], why: BackRefusal) {
     }
 }
 
-/// T08.
+/// Threat: T08
 #[test]
 fn nobody_is_sent_to_an_address_that_is_not_the_apps() {
     check_page(&with(&[("client_id", "")]), PageRefusal::NoClient);
@@ -67,7 +67,8 @@ fn nobody_is_sent_to_an_address_that_is_not_the_apps() {
     assert_eq!(nobody, Err(AuthorizeRefusal::Page(PageRefusal::UnknownClient)));
 }
 
-/// T09: doubled in address, form or both, in either order.
+/// Doubled in address, form or both, in either order.
+/// Threat: T09
 #[test]
 fn a_repeated_parameter_is_refused() {
     for name in super::PARAMETERS {
@@ -89,7 +90,7 @@ fn a_repeated_parameter_is_refused() {
     }
 }
 
-/// T10.
+/// Threat: T10
 #[test]
 fn only_a_code_is_given_and_only_by_address() {
     check_back(&[("response_type", "")], BackRefusal::Missing("response_type"));
@@ -103,7 +104,7 @@ fn only_a_code_is_given_and_only_by_address() {
     check_back(&[("request_uri", "https://app.example/request")], BackRefusal::RequestUri);
 }
 
-/// T01 and T02.
+/// Threat: T01, T02
 #[test]
 fn there_is_no_code_without_a_good_challenge() {
     check_back(&[("code_challenge", "")], BackRefusal::Challenge(ChallengeRefusal::Missing));
@@ -113,7 +114,7 @@ fn there_is_no_code_without_a_good_challenge() {
     }
 }
 
-/// T11.
+/// Threat: T11
 #[test]
 fn a_token_for_another_server_is_not_given() {
     check_back(&[("aud", "")], BackRefusal::Missing("aud"));
@@ -166,7 +167,7 @@ fn what_a_person_is_asked_is_said_in_known_words() {
     assert_eq!(prompts("login consent"), [Prompt::Login, Prompt::Consent]);
 }
 
-/// T12.
+/// Threat: T12
 #[test]
 fn a_state_of_4096_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
     let state = "\r\n\0\u{e9}".repeat(4096 / 5) + "x";

@@ -31,7 +31,7 @@ const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const CODE_GRANT: (&str, &str) = ("grant_type", "authorization_code");
 const TYPE: (&str, &str) = ("client_assertion_type", ASSERTION_TYPE);
 
-/// T09.
+/// Threat: T09
 #[test]
 fn a_repeated_parameter_is_refused() {
     check_refused(Some(BASIC), &[GRANT, ("scope", "a"), ("scope", "b")], TokenRefusal::Repeated);
@@ -106,7 +106,7 @@ fn an_assertion_of_another_client_than_the_form_says_is_refused() {
     assert_eq!(claimed(None), Ok("clinic-a".to_owned()));
 }
 
-/// T24.
+/// Threat: T24
 #[test]
 fn all_refusals_of_an_assertion_have_the_same_words_and_code() {
     let said = |refusal| {
@@ -120,7 +120,8 @@ fn all_refusals_of_an_assertion_have_the_same_words_and_code() {
     }
 }
 
-/// T01, on the way back: a code is worth nothing without the text behind its challenge.
+/// On the way back a code is worth nothing without the text behind its challenge.
+/// Threat: T01
 #[test]
 fn a_code_comes_with_its_address_and_its_verifier() {
     let form = [("code", "c"), ("redirect_uri", "https://app.example/"), ("code_verifier", "v")];
@@ -162,7 +163,7 @@ fn debug_output_hides_what_is_shown() {
     assert!(!text.contains("hidden"), "{text}");
 }
 
-/// T34.
+/// Threat: T34
 #[test]
 fn who_asks_about_a_token_says_who_they_are() {
     let ask = |authorization, form: &[(&str, &str)]| {

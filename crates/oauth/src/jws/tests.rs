@@ -114,7 +114,8 @@ fn one_key_has_the_name_and_the_type_or_none_does() {
     assert_eq!(found(&pinned, "p256", Algorithm::ES384), Err(NotOne::None));
 }
 
-/// T24: a point that the library refuses would cost no time.
+/// A point that the library refuses would cost no time.
+/// Threat: T24
 #[test]
 fn the_key_of_nobody_is_a_point_of_its_curve() {
     let point = super::key::P384_OF_NOBODY;

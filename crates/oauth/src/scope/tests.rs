@@ -47,7 +47,7 @@ const ALL: [Interaction; 10] = [
     Interaction::SystemHistory,
 ];
 
-/// T31.
+/// Threat: T31
 #[test]
 fn what_is_not_in_the_grammar_is_no_scope() {
     check_not_in_grammar(&["", " ", "launch ", "Launch", "LAUNCH/patient", "launch/", "launch/Patient", "launch/a/b"]);
@@ -76,7 +76,8 @@ fn what_is_not_in_the_grammar_is_no_scope() {
     ]);
 }
 
-/// T31: of all texts made of these letters, those are permissions whose letters stand in one order and once.
+/// Of all texts made of these letters, those are permissions whose letters stand in one order and once.
+/// Threat: T31
 #[test]
 fn letters_of_permissions_stand_in_one_order() {
     let mut texts = vec![String::new()];
@@ -93,7 +94,8 @@ fn letters_of_permissions_stand_in_one_order() {
     assert_eq!(texts.len(), 55_987);
 }
 
-/// T31: a scope is one when each of its parts is, and comes out as it went in.
+/// A scope is one when each of its parts is, and comes out as it went in.
+/// Threat: T31
 #[test]
 fn a_scope_is_as_good_as_its_parts() {
     let levels =
@@ -195,7 +197,8 @@ fn each_interaction_has_one_letter() {
     }
 }
 
-/// T33: who decides gets the limit with the allowance, for every interaction.
+/// Who decides gets the limit with the allowance, for every interaction.
+/// Threat: T33
 #[test]
 fn limits_of_a_scope_come_with_what_it_allows() {
     let scopes = parsed(&["patient/Observation.cruds?category=a", "user/Observation.s", "openid"]);
@@ -267,7 +270,7 @@ fn scopes_that_are_not_ours_are_granted_in_the_same_words_only() {
     check_granted_of(&["launch/patient"], Some("launch/patient?role=x"), None);
 }
 
-/// T19.
+/// Threat: T19
 #[test]
 fn a_token_that_follows_another_holds_no_more() {
     let granted = ["patient/*.rs", "offline_access", "launch/patient"].map(str::to_owned);

@@ -90,7 +90,7 @@ fn check_refused(answer: &Answer) {
     assert_eq!((answer.status, answer.member("error").as_str()), (401, "invalid_client"), "{}", answer.text());
 }
 
-/// T25.
+/// Threat: T25
 #[test]
 fn an_assertion_is_good_once_also_after_a_restart_and_at_another_process() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
@@ -104,7 +104,7 @@ fn an_assertion_is_good_once_also_after_a_restart_and_at_another_process() {
     assert_eq!(ask(&second, &assertion(&EC, "2")).status, 200);
 }
 
-/// T25.
+/// Threat: T25
 #[test]
 fn of_many_who_use_an_assertion_at_once_one_gets_a_token() {
     let server = Arc::new(server(&in_place()));
@@ -123,7 +123,7 @@ fn of_many_who_use_an_assertion_at_once_one_gets_a_token() {
     assert_eq!(given, 1);
 }
 
-/// T26.
+/// Threat: T26
 #[test]
 fn what_is_not_signed_well_uses_no_number_up() {
     let server = server(&in_place());
@@ -142,7 +142,8 @@ fn a_token_that_was_asked_for_with_a_key_opens_what_it_says() {
     Ask::get("/netsmart/v4/Patient").bearer(&token).json().send(&server).check_refusal(403, "forbidden");
 }
 
-/// T21 to T24: all that is wrong with an assertion is answered alike.
+/// All that is wrong with an assertion is answered alike.
+/// Threat: T21, T22, T23, T24
 #[test]
 fn nobody_learns_what_is_wrong_with_an_assertion() {
     let server = server(&in_place());
@@ -203,7 +204,7 @@ impl Publishing {
     }
 }
 
-/// T30.
+/// Threat: T30
 #[test]
 fn published_keys_are_looked_at_once_in_a_while_whatever_is_asked() {
     let publishing = Publishing::new("200 OK", &set(&[&EC]));
@@ -242,7 +243,7 @@ fn keys_that_cannot_be_had_are_no_keys_and_no_failure() {
     }
 }
 
-/// T28.
+/// Threat: T28
 #[test]
 fn keys_are_fetched_from_the_registered_address_only() {
     let publishing = Publishing::new("200 OK", &set(&[&EC]));

@@ -30,7 +30,7 @@ fn check_refused(answer: &Answer, status: u16, error: &str) {
     assert_eq!((answer.status, answer.member("error").as_str()), (status, error), "{}", answer.text());
 }
 
-/// T34.
+/// Threat: T34
 #[test]
 fn nobody_looks_into_a_token_without_saying_who_they_are() {
     let server = Server::new();
@@ -45,7 +45,8 @@ fn nobody_looks_into_a_token_without_saying_who_they_are() {
     assert_eq!(bearer.header("www-authenticate"), Some("Bearer realm=\"baton\", error=\"invalid_token\""));
 }
 
-/// T34: expired, of somebody else, made up, taken back and not a token at all.
+/// Expired, of somebody else, made up, taken back and not a token at all.
+/// Threat: T34
 #[test]
 fn what_is_not_good_is_told_in_the_same_bytes() {
     let server = Server::new();
@@ -72,7 +73,8 @@ fn a_good_token_is_told_to_its_client_and_to_who_shows_a_token() {
     }
 }
 
-/// T35: at once where it was taken back, within a second everywhere else.
+/// At once where it was taken back, within a second everywhere else.
+/// Threat: T35
 #[test]
 fn a_token_that_was_taken_back_is_refused_within_a_second_by_every_process() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());

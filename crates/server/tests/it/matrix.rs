@@ -263,7 +263,7 @@ fn let_in(who: Who, method: &str, place: &Place) -> &'static [u16] {
     }
 }
 
-/// T44, T68.
+/// Threat: T44, T68
 #[test]
 fn every_place_answers_every_caller_as_the_oracle_says() {
     let world = World::with_a_referral();
@@ -299,7 +299,8 @@ fn told(answer: &Answer) -> (u16, String) {
     (answer.status, text)
 }
 
-/// T46 to T49: whoever has no part in a referral cannot find out that it is there, by no address and no search.
+/// Whoever has no part in a referral cannot find out that it is there, by no address and no search.
+/// Threat: T46, T47, T48, T49
 #[test]
 fn who_has_no_part_cannot_tell_a_world_with_a_referral_from_one_without() {
     let (with, without) = (World::with_a_referral(), World::empty());
