@@ -257,6 +257,19 @@ fn keys_are_fetched_from_the_registered_address_only() {
     assert_eq!(ask(&publishing.server, &signed(&EC, "clinic-a", "1", right)).status, 200);
 }
 
+/// Threat: T29
+#[test]
+fn keys_are_not_fetched_from_an_address_inside() {
+    let runtime = Runtime::new().expect("a runtime");
+    let keys = set(&[&EC]);
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{keys}", keys.len());
+    let inside = runtime.block_on(Receiver::answering(&answer).listen());
+    let config = CONFIG.replace("allow_private_addresses = true", "");
+    let config = config.replace("KEYS", &format!("jwks_url = \"http://127.0.0.1:{}/keys\"", inside.port()));
+    check_refused(&ask(&Server::with(&config, Arc::new(MemoryStore::default())), &assertion(&EC, "1")));
+    assert_eq!(inside.connections(), 0);
+}
+
 #[test]
 fn an_old_secret_is_good_beside_the_new_one() {
     let server = server("client_secret = \"new\"\nold_client_secret = \"old\"");

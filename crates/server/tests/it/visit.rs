@@ -52,6 +52,7 @@ fn all_asked() -> Vec<(Method, String)> {
     paths.iter().flat_map(|path| methods(path).into_iter().map(|method| (method, path.clone()))).collect()
 }
 
+/// Threat: T114
 #[test]
 fn each_request_of_a_known_caller_has_exactly_one_line_and_no_other_has_any() {
     let store = store();
@@ -180,6 +181,7 @@ fn who_looks_into_a_token_or_takes_it_back_has_a_line() {
     assert_eq!(told, [looked[0], looked[1], looked[0], revoked[0], revoked[1]]);
 }
 
+/// Threat: T114
 #[test]
 fn what_cannot_be_accounted_for_is_not_shown() {
     let store = Arc::new(Faulty::default());
@@ -197,6 +199,7 @@ fn what_cannot_be_accounted_for_is_not_shown() {
     assert_eq!(Ask::get("/netsmart/v4/ServiceRequest/sr-1").bearer(&token).json().send(&server).status, 200);
 }
 
+/// Threat: T115
 #[test]
 fn nobody_writes_a_line_by_rest() {
     let store = store();
@@ -215,6 +218,7 @@ fn nobody_writes_a_line_by_rest() {
     assert_eq!(lines(&store, before), []);
 }
 
+/// Threat: T116
 #[test]
 fn nothing_that_a_caller_says_of_a_person_is_in_a_line() {
     let store = store();

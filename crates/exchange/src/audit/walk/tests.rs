@@ -177,6 +177,7 @@ fn an_audit_that_is_well_has_no_flaw() {
     assert_eq!(World::new().verify(), Ok(()));
 }
 
+/// Threat: T113
 #[test]
 fn each_of_a_hundred_thousand_changes_is_found_at_the_first_line_that_is_wrong() {
     let (well, mut chance) = (World::new(), Chance(0x9E37_79B9_7F4A_7C15));
@@ -192,6 +193,7 @@ fn each_of_a_hundred_thousand_changes_is_found_at_the_first_line_that_is_wrong()
 }
 
 /// Who owns the store can make a tree of other lines, but not sign again what another has.
+/// Threat: T113
 #[test]
 fn a_tree_that_was_made_anew_is_found_between_two_checkpoints() {
     let (well, mut chance) = (World::new(), Chance(42));
