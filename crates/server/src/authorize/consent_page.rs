@@ -23,20 +23,23 @@ pub(super) fn page_of(
     let registered = app.registered(&wanted.request.client_id);
     let name = registered.as_ref().map_or("An app", |registered| registered.name.as_str());
     let alert = wrong.map(|words| format!("<p role=\"alert\">{}</p>\n", escaped(words))).unwrap_or_default();
+    // a name can be anybody's, the address cannot
+    let at = origin_of(wanted.request.redirect_uri.as_str());
     let inner = format!(
-        "<p>You are <strong>{}</strong>.</p>\n{alert}<form method=\"post\" action=\"/oauth/consent\">\n\
+        "<p>You are <strong>{}</strong>.{}</p>\n{alert}<form method=\"post\" action=\"/oauth/consent\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n{}{}\
          <button name=\"decision\" value=\"allow\">Allow</button>\n\
          <button name=\"decision\" value=\"deny\" class=\"plain\">Do not allow</button>\n</form>\n\
          <form method=\"post\" action=\"/oauth/logout\">\n<input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
          <button class=\"plain\">I am somebody else</button>\n</form>\n",
         escaped(&session.account.name),
+        at.as_ref().map(|origin| format!(" The app is at <strong>{}</strong>.", escaped(origin))).unwrap_or_default(),
         flow.text,
         choices(&wanted.request.scopes),
         patients.map(choice_of_patient).unwrap_or_default(),
         flow.text,
     );
-    let leads_to: Vec<String> = origin_of(wanted.request.redirect_uri.as_str()).into_iter().collect();
+    let leads_to: Vec<String> = at.into_iter().collect();
     page(StatusCode::OK, &format!("May {name} have access?"), &inner, &leads_to)
 }
 

@@ -45,6 +45,15 @@ fn names_are_text_on_pages() {
 }
 
 #[test]
+fn who_is_asked_sees_where_the_app_is_whatever_it_calls_itself() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let login = browser.get(&asking().path());
+    let consent = browser.log_in(&login, "ada", PASSWORD).text();
+    assert!(consent.contains("The app is at <strong>https://viewer.example</strong>."), "{consent}");
+}
+
+#[test]
 fn every_input_of_a_page_has_a_label() {
     let world = World::new();
     world.refer(1);
