@@ -287,6 +287,31 @@ fn every_place_answers_every_caller_as_the_oracle_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Threat: T44, T57
+#[test]
+fn only_its_target_changes_a_task_and_what_is_refused_changes_nothing() {
+    let world = World::with_a_referral();
+    let path = format!("/ontario/Task/{}", world.id("Task"));
+    let read = || world.ask(Who::Source, Ask::get(&path).json());
+    let (mut task, before) = (read().value(), read().body);
+    task["status"] = "accepted".into();
+    let put = |who| world.ask(who, Ask::new("PUT", &path).header("Content-Type", JSON).json().body(task.to_string()));
+    for (who, status) in [
+        (Who::Nobody, 401),
+        (Who::Expired, 401),
+        (Who::Stranger, 403),
+        (Who::Scribe, 403),
+        (Who::Outsider, 404),
+        (Who::Source, 403),
+        (Who::Third, 403),
+    ] {
+        assert_eq!(put(who).status, status, "{who:?}");
+        assert_eq!(read().body, before, "{who:?}");
+    }
+    assert_eq!(put(Who::Target).status, 200);
+    assert_eq!(read().value()["status"], "accepted");
+}
+
 /// An answer without what is new each time.
 fn told(answer: &Answer) -> (u16, String) {
     let mut text = answer.text();
