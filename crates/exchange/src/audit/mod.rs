@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+mod extension;
 mod part;
 mod proof;
 mod trail;
@@ -11,6 +12,7 @@ mod walk;
 
 pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
 pub use entry::{Entry, Salt, leaf};
+pub use extension::{Extension, extends};
 pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};

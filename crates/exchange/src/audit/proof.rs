@@ -1,19 +1,60 @@
 //! That one line is in the tree, without the others. Source: RFC 6962, section 2.1.1; RFC 9162, section 2.1.3.
 
+use std::ops::Range;
+
 use super::tree::{Edge, Hash};
+
+/// The size of the left one of the two subtrees of so many leaves: the largest power of two that is smaller.
+pub(super) fn left_of(leaves: u64) -> u64 {
+    1 << (u64::BITS - 1 - (leaves - 1).leading_zeros())
+}
+
+/// The nodes of a proof, which become what they are while leaves go by once, in order.
+#[derive(Clone, Debug)]
+pub(super) struct Nodes {
+    /// Subtrees from left to right: from which leaf to which, and what it is so far.
+    subtrees: Vec<(Range<u64>, Edge)>,
+    /// Which of them the next leaf cannot be before.
+    at: usize,
+    /// In which order they are in the proof.
+    order: Vec<usize>,
+    next: u64,
+}
+
+impl Nodes {
+    /// For subtrees in the order of the proof.
+    pub(super) fn of(ranges: &[Range<u64>]) -> Nodes {
+        let mut sorted: Vec<usize> = (0..ranges.len()).collect();
+        sorted.sort_by_key(|place| ranges[*place].start);
+        let subtrees = sorted.iter().map(|place| (ranges[*place].clone(), Edge::default())).collect();
+        let mut order = vec![0; sorted.len()];
+        sorted.iter().enumerate().for_each(|(at, place)| order[*place] = at);
+        Nodes { subtrees, at: 0, order, next: 0 }
+    }
+
+    /// Takes the next leaf.
+    pub(super) fn add(&mut self, leaf: Hash) {
+        let number = self.next;
+        self.next += 1;
+        while self.subtrees.get(self.at).is_some_and(|(range, _)| number >= range.end) {
+            self.at += 1;
+        }
+        if let Some((range, edge)) = self.subtrees.get_mut(self.at)
+            && range.contains(&number)
+        {
+            edge.add(leaf);
+        }
+    }
+
+    /// The proof, when all leaves went by.
+    pub(super) fn proof(self) -> Vec<Hash> {
+        self.order.iter().map(|place| self.subtrees[*place].1.root()).collect()
+    }
+}
 
 /// Makes a proof while all leaves go by once.
 #[derive(Clone, Debug)]
-pub struct Prover {
-    /// Subtrees beside the way from the leaf to the root, from left to right: where each ends, and what it is so far.
-    beside: Vec<(u64, Edge)>,
-    /// In which of them the next leaf is.
-    at: usize,
-    /// In which order they are in the proof: from the leaf up.
-    order: Vec<usize>,
-    index: u64,
-    next: u64,
-}
+pub struct Prover(Nodes);
 
 impl Prover {
     /// For the leaf of an index, from 0, in a tree of a size; nothing when it is not in it.
@@ -24,44 +65,28 @@ impl Prover {
         }
         let (mut start, mut end, mut ranges) = (0, size, Vec::new());
         while end - start > 1 {
-            // the largest power of two that is smaller than the number of leaves
-            let middle = start + (1 << (u64::BITS - 1 - (end - start - 1).leading_zeros()));
+            let middle = start + left_of(end - start);
             if index < middle {
-                ranges.push((middle, end));
+                ranges.push(middle..end);
                 end = middle;
             } else {
-                ranges.push((start, middle));
+                ranges.push(start..middle);
                 start = middle;
             }
         }
         ranges.reverse();
-        let mut sorted: Vec<usize> = (0..ranges.len()).collect();
-        sorted.sort_by_key(|place| ranges[*place]);
-        let beside = sorted.iter().map(|place| (ranges[*place].1, Edge::default())).collect();
-        let mut order = vec![0; sorted.len()];
-        sorted.iter().enumerate().for_each(|(at, place)| order[*place] = at);
-        Some(Prover { beside, at: 0, order, index, next: 0 })
+        Some(Prover(Nodes::of(&ranges)))
     }
 
     /// Takes the next leaf.
     pub fn add(&mut self, leaf: Hash) {
-        let number = self.next;
-        self.next += 1;
-        if number == self.index {
-            return;
-        }
-        if self.beside.get(self.at).is_some_and(|(end, _)| number >= *end) {
-            self.at += 1;
-        }
-        if let Some((_, edge)) = self.beside.get_mut(self.at) {
-            edge.add(leaf);
-        }
+        self.0.add(leaf);
     }
 
-    /// The proof, when all leaves went by.
+    /// The proof, when all leaves went by: hashes beside the way to the root, from the leaf up.
     #[must_use]
     pub fn proof(self) -> Vec<Hash> {
-        self.order.iter().map(|place| self.beside[*place].1.root()).collect()
+        self.0.proof()
     }
 }
 

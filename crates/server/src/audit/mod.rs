@@ -1,5 +1,6 @@
 //! `baton audit`: who looked at what, and whether the audit itself is what it was.
 
+mod growth;
 mod looked;
 mod proof;
 mod question;
@@ -27,6 +28,7 @@ Examples:
   baton audit --config baton.toml --message 019abcde-f012-7345-89ab-cdef01234567
   baton audit verify --config baton.toml --checkpoint witness.txt
   baton audit proof 4711 --config baton.toml > proof.json
+  baton audit proof --since saved.txt --config baton.toml > growth.json
   baton audit verify --proof proof.json --key baton-audit-1a2b3c4d+5e6f7a8b+AQ...
 
 Prints lines oldest first: when, what and with which status; which organisation, system and user asked, and why; under which
@@ -49,7 +51,7 @@ pub struct Args {
 enum Part {
     /// Whether all lines are as they were when they were signed; names the first that is not
     Verify(verify::VerifyArgs),
-    /// Proves that a line is in the tree, without showing any other
+    /// Proves that a line is in the tree, without showing any other; or that the tree grew from an older one
     Proof(proof::ProofArgs),
     /// Prints the newest signed checkpoint of the tree
     Checkpoint(tree::At),

@@ -1,6 +1,11 @@
 //! `baton audit verify`: goes through all lines, the tree, and what was signed of it.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use baton_exchange::audit::{AuditRecord, Flaw, Hash, Leaf, Walk};
 use baton_store::Store;
@@ -34,7 +39,7 @@ pub struct VerifyArgs {
     /// The public key; without it, the one of the key file
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// A proof of one line instead, which needs no store
+    /// A proof instead, of one line or of growth, which needs no store
     #[arg(long, value_name = "FILE", conflicts_with = "config", requires = "key")]
     proof: Option<PathBuf>,
 }
@@ -46,7 +51,7 @@ pub(super) async fn verify(args: &VerifyArgs) -> Result<ExitCode, TreeError> {
     }
     let Some(config) = &args.config else { return Err(TreeError::Nothing) };
     let opened = Opened::of(config, args.key.as_deref()).await?;
-    let saved = args.checkpoint.as_ref().map(|file| saved(file, &opened.verifier)).transpose()?.unwrap_or_default();
+    let saved = args.checkpoint.as_deref().map(|file| saved(file, &opened.verifier)).transpose()?.unwrap_or_default();
     let signed = match signed(&opened, &saved).await? {
         Ok(signed) => signed,
         Err((size, fault)) => {
@@ -71,8 +76,17 @@ struct Walked {
     newer: u64,
 }
 
+/// What checkpoints of a file say.
+fn saved(file: &Path, verifier: &Verifier) -> Result<Vec<(u64, Hash)>, TreeError> {
+    let opened = saved_notes(file)?.into_iter().map(|note| {
+        let wrong = |fault| TreeError::Saved(file.display().to_string(), fault);
+        verifier.opened(&note).map(|signed| (signed.size, signed.root)).map_err(wrong)
+    });
+    opened.collect()
+}
+
 /// Checkpoints of a file, one after the other with empty lines between them.
-fn saved(file: &PathBuf, verifier: &Verifier) -> Result<Vec<(u64, Hash)>, TreeError> {
+pub(super) fn saved_notes(file: &Path) -> Result<Vec<String>, TreeError> {
     let shown = || file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| TreeError::Read(shown(), error))?;
     let parts: Vec<&str> = text.trim_end().split("\n\n").collect();
@@ -80,14 +94,7 @@ fn saved(file: &PathBuf, verifier: &Verifier) -> Result<Vec<(u64, Hash)>, TreeEr
     if !rest.is_empty() {
         return Err(TreeError::Saved(shown(), NoteFault::Form));
     }
-    let opened = notes.iter().map(|[text, signatures]| {
-        let note = format!("{}\n\n{signatures}\n", text.trim_start_matches('\n'));
-        verifier
-            .opened(&note)
-            .map(|signed| (signed.size, signed.root))
-            .map_err(|fault| TreeError::Saved(shown(), fault))
-    });
-    opened.collect()
+    Ok(notes.iter().map(|[text, signed]| format!("{}\n\n{signed}\n", text.trim_start_matches('\n'))).collect())
 }
 
 /// All that was signed, by the store and by what was saved. The checkpoint that does not count, where there is one.

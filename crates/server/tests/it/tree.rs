@@ -188,6 +188,34 @@ fn a_proof_shows_one_line_and_needs_no_store() {
 }
 
 #[test]
+fn a_proof_of_growth_shows_that_nothing_before_was_changed_and_needs_no_store() {
+    let mut world = World::grown("r", None);
+    let saved = world.check("checkpoint --config baton.toml", 0, &["\n3\n"]);
+    world.folder.write("saved", format!("{saved}\n"));
+    world.write(5..=9, "r");
+    world.grow();
+    let proof = world.check("proof --since saved --config baton.toml", 0, &["\\n3\\n", "\\n9\\n"]);
+    let key = world.check("key --config baton.toml", 0, &[]);
+    let elsewhere = World::new(None);
+    let verify = format!("verify --proof proof.json --key {}", key.trim());
+    elsewhere.folder.write("proof.json", &proof);
+    elsewhere.check(&verify, 0, &["grew from 3 lines to 9"]);
+    for (part, other) in [("\\n3\\n", "\\n2\\n"), ("\\n9\\n", "\\n8\\n"), ("\"hashes\": [", "\"hashes\": [\"AA==\",")] {
+        let changed = proof.replace(part, other);
+        assert_ne!(changed, proof);
+        elsewhere.folder.write("proof.json", changed);
+        elsewhere.check(&verify, 1, &["WRONG"]);
+    }
+    let mut anew = World::grown("another", Some(&world));
+    anew.write(5..=9, "r");
+    anew.grow();
+    anew.folder.write("saved", &saved);
+    anew.check("proof --since saved --config baton.toml", 1, &["did not grow from that one"]);
+    world.check("proof --config baton.toml", 2, &["SEQ"]);
+    world.check("proof 1 --since saved --config baton.toml", 2, &["cannot be used with"]);
+}
+
+#[test]
 fn a_server_lets_the_tree_grow_and_tells_its_witness() {
     let (folder, runtime, sink) = (Folder::new(), runtime(), Sink::answering(&[&status("204 No Content")]));
     let changes = vec![Change::PutAudit(record(1, "r"))];
