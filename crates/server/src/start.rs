@@ -21,7 +21,7 @@ use crate::{
     log::with_sources,
     reload::{Merged, merged},
     tls::{ListenerTls, TlsFileError},
-    tree::{Grower, KeyFault, Signer, Witness, tend},
+    tree::{GrowError, Tending},
     warnings,
 };
 
@@ -43,9 +43,9 @@ pub enum StartError {
     /// A certificate or a key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsFileError),
-    /// The key that signs the audit cannot be used.
+    /// The audit cannot be signed.
     #[error(transparent)]
-    Key(#[from] KeyFault),
+    Audit(#[from] GrowError),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Store(#[source] StoreError),
@@ -111,8 +111,8 @@ impl Running {
 /// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let store = config.store.open().await.map_err(StartError::Store)?;
-    let signer = Signer::open_or_make(&config.audit_key_file())?;
-    start_signed(config, store, Clock::of_machine(), Some(signer)).await
+    let tending = Tending::of(&config, &*store).await?;
+    start_signed(config, store, Clock::of_machine(), Some(tending)).await
 }
 
 /// The secret of this deployment with which search keys are blinded. It is only asked for, and so made, where there is an
@@ -138,7 +138,7 @@ async fn start_signed(
     config: Config,
     store: Arc<dyn Store>,
     clock: Clock,
-    signer: Option<Signer>,
+    tending: Option<Tending>,
 ) -> Result<Running, StartError> {
     let listen = config.server.listen.0.clone();
     let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
@@ -157,10 +157,7 @@ async fn start_signed(
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
     let (stop, stopped) = oneshot::channel();
     let (forgetting, following) = (forget(app.clone()), follow(app.clone()));
-    let tending = signer.map(|signer| {
-        let (witness, every) = (Witness::of(&config.audit), config.audit.witness_every.0);
-        tend(app.clone(), Grower::new(signer), witness, every)
-    });
+    let tending = tending.map(|tending| tending.run(app.clone()));
     let chores = tokio::spawn(async {
         tokio::join!(forgetting, following, async {
             if let Some(tending) = tending {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     proof::{decoded, encoded, leaves},
+    saved::Saved,
     tree::{Opened, TreeError},
-    verify::saved_notes,
 };
-use crate::tree::Verifier;
+use crate::tree::{NoteFault, Verifier};
 
 /// A proof of growth as a file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub(super) struct Growth {
 pub(super) async fn proof(config: &Path, since: &Path) -> Result<ExitCode, TreeError> {
     let opened = Opened::of(config, None).await?;
     let shown = || since.display().to_string();
-    let notes = saved_notes(since)?;
-    let older = notes.last().ok_or_else(|| TreeError::Saved(shown(), crate::tree::NoteFault::Form))?;
+    let saved = Saved::read(since)?;
+    let older = saved.notes.last().ok_or_else(|| TreeError::Saved(shown(), NoteFault::Form))?;
     let signed = opened.verifier.opened(older).map_err(|fault| TreeError::Saved(shown(), fault))?;
     let newest = opened.store.tree().await?;
     let size = newest.as_ref().map_or(0, |checkpoint| checkpoint.edge.size());

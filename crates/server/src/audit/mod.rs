@@ -4,6 +4,8 @@ mod growth;
 mod looked;
 mod proof;
 mod question;
+mod restored;
+mod saved;
 mod text;
 mod tree;
 mod verify;
@@ -53,6 +55,8 @@ enum Part {
     Verify(verify::VerifyArgs),
     /// Proves that a line is in the tree, without showing any other; or that the tree grew from an older one
     Proof(proof::ProofArgs),
+    /// Goes on with an audit whose database was restored from a copy
+    Restored(restored::RestoredArgs),
     /// Prints the newest signed checkpoint of the tree
     Checkpoint(tree::At),
     /// Prints the public key with which checkpoints are checked
@@ -65,6 +69,7 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.part {
         Some(Part::Verify(args)) => operator::run("audit verify", verify::verify(args)),
         Some(Part::Proof(args)) => operator::run("audit proof", proof::proof(args)),
+        Some(Part::Restored(args)) => operator::run("audit restored", restored::restored(args)),
         Some(Part::Checkpoint(at)) => operator::run("audit checkpoint", tree::checkpoint(at)),
         Some(Part::Key(at)) => operator::run("audit key", tree::key(at)),
         None => operator::run("audit", looked::answer(&args.looked)),

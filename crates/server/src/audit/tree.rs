@@ -44,6 +44,9 @@ pub enum TreeError {
     /// A file cannot be read.
     #[error("cannot read {0}")]
     Read(String, #[source] std::io::Error),
+    /// The checkpoint of what is lost cannot be kept.
+    #[error("cannot keep what was signed in {0}")]
+    Move(String, #[source] std::io::Error),
     /// A saved checkpoint does not count.
     #[error("{0}: {1}")]
     Saved(String, NoteFault),
@@ -91,7 +94,7 @@ pub(super) fn told(flaw: &Flaw) -> String {
     match flaw {
         Flaw::LineMissing { number } => format!("line {number} is missing"),
         Flaw::LineChanged { number } => format!("line {number} was changed after it came into the tree"),
-        Flaw::LeafMissing { number } => format!("the tree has nothing of line {number}, but of later ones"),
+        Flaw::LeafMissing { number } => format!("the tree has nothing of line {number}, although more was signed"),
         Flaw::LeafChanged { number } => format!("what the tree has of line {number} was changed"),
         Flaw::TreeChanged { first, last } => {
             format!("lines {first} to {last} are not those that were signed: one of them or several are others")

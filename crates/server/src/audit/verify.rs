@@ -2,16 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use baton_exchange::audit::{AuditRecord, Flaw, Hash, Leaf, Walk};
-use baton_store::Store;
+use baton_store::{Store, StoreError};
 
 use super::{
     proof,
+    saved::Saved,
     tree::{Opened, TreeError, told},
 };
 use crate::{
@@ -54,8 +54,8 @@ pub(super) async fn verify(args: &VerifyArgs) -> Result<ExitCode, TreeError> {
     let saved = args.checkpoint.as_deref().map(|file| saved(file, &opened.verifier)).transpose()?.unwrap_or_default();
     let signed = match signed(&opened, &saved).await? {
         Ok(signed) => signed,
-        Err((size, fault)) => {
-            println!("WRONG: the checkpoint of {} lines in the store does not count: {fault}", counted(size));
+        Err(wrong) => {
+            println!("WRONG: {wrong}");
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -76,44 +76,42 @@ struct Walked {
     newer: u64,
 }
 
-/// What checkpoints of a file say.
+/// What a file of checkpoints says. That parts of it are none is said and no reason to stop.
 fn saved(file: &Path, verifier: &Verifier) -> Result<Vec<(u64, Hash)>, TreeError> {
-    let opened = saved_notes(file)?.into_iter().map(|note| {
-        let wrong = |fault| TreeError::Saved(file.display().to_string(), fault);
-        verifier.opened(&note).map(|signed| (signed.size, signed.root)).map_err(wrong)
-    });
-    opened.collect()
-}
-
-/// Checkpoints of a file, one after the other with empty lines between them.
-pub(super) fn saved_notes(file: &Path) -> Result<Vec<String>, TreeError> {
-    let shown = || file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| TreeError::Read(shown(), error))?;
-    let parts: Vec<&str> = text.trim_end().split("\n\n").collect();
-    let (notes, rest) = parts.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(TreeError::Saved(shown(), NoteFault::Form));
+    let saved = Saved::read(file)?;
+    if saved.torn > 0 {
+        let shown = file.display();
+        eprintln!("baton audit verify: {} parts of {shown} are no checkpoints and are left out", saved.torn);
     }
-    Ok(notes.iter().map(|[text, signed]| format!("{}\n\n{signed}\n", text.trim_start_matches('\n'))).collect())
+    saved.opened(file, verifier)
 }
 
-/// All that was signed, by the store and by what was saved. The checkpoint that does not count, where there is one.
-async fn signed(opened: &Opened, saved: &[(u64, Hash)]) -> Result<Result<Roots, (u64, NoteFault)>, TreeError> {
+/// All that was signed, by the store and by what was saved. What does not count in the store, where there is something.
+async fn signed(opened: &Opened, saved: &[(u64, Hash)]) -> Result<Result<Roots, String>, TreeError> {
     let (mut roots, mut after) = (Roots::new(), 0);
     for (size, root) in saved {
         roots.entry(*size).or_default().push(*root);
     }
     loop {
-        let checkpoints = opened.store.checkpoints(after, PAGE).await?;
+        let checkpoints = match opened.store.checkpoints(after, PAGE).await {
+            Err(StoreError::Corrupt(_)) => {
+                return Ok(Err(format!("a checkpoint in the store, of more than {} lines, is none", counted(after))));
+            }
+            checkpoints => checkpoints?,
+        };
         let Some(last) = checkpoints.last() else { return Ok(Ok(roots)) };
         after = last.edge.size();
         for checkpoint in &checkpoints {
             let size = checkpoint.edge.size();
-            match opened.verifier.opened(&checkpoint.note) {
-                Ok(signed) if signed.size == size => roots.entry(size).or_default().push(signed.root),
-                Ok(_) => return Ok(Err((size, NoteFault::Form))),
-                Err(fault) => return Ok(Err((size, fault))),
-            }
+            let fault = match opened.verifier.opened(&checkpoint.note) {
+                Ok(signed) if signed.size == size => {
+                    roots.entry(size).or_default().push(signed.root);
+                    continue;
+                }
+                Ok(_) => NoteFault::Form,
+                Err(fault) => fault,
+            };
+            return Ok(Err(format!("the checkpoint of {} lines in the store does not count: {fault}", counted(size))));
         }
     }
 }
@@ -124,16 +122,44 @@ async fn walk(store: &dyn Store, signed: &Roots, progress: &mut Progress) -> Res
     let mut walk = Walk::default();
     let mut flaw = None;
     while flaw.is_none() && walk.size() < last {
-        let (lines, leaves) = (store.audit(walk.size(), PAGE).await?, store.leaves(walk.size(), PAGE).await?);
-        if leaves.is_empty() {
+        let after = walk.size();
+        let (lines, bad_line) = readable(after, |after, limit| store.audit(after, limit)).await?;
+        let (leaves, bad_leaf) = readable(after, |after, limit| store.leaves(after, limit)).await?;
+        flaw = page(&mut walk, &lines, &leaves, signed, last).err();
+        let next = walk.size() + 1;
+        if bad_line == Some(next) {
+            flaw = Some(Flaw::LineChanged { number: next });
+        } else if bad_leaf == Some(next) {
+            flaw = Some(Flaw::LeafChanged { number: next });
+        } else if after == walk.size() && flaw.is_none() {
             break;
         }
-        flaw = page(&mut walk, &lines, &leaves, signed, last).err();
         progress.at(walk.size(), walk.size(), "lines");
     }
     let flaw = flaw.or_else(|| walk.end(last).err());
     let (newer, gap) = if flaw.is_none() { newer(store, walk.size()).await? } else { (0, None) };
     Ok(Walked { size: walk.size(), root: walk.root(), flaw: flaw.or(gap), newer })
+}
+
+/// A page of what can be read, and the number of the first that was made unreadable behind it.
+async fn readable<T, F>(after: u64, ask: impl Fn(u64, u32) -> F) -> Result<(Vec<(u64, T)>, Option<u64>), StoreError>
+where
+    F: Future<Output = Result<Vec<(u64, T)>, StoreError>>,
+{
+    match ask(after, PAGE).await {
+        Err(StoreError::Corrupt(_)) => {}
+        page => return page.map(|page| (page, None)),
+    }
+    let mut page: Vec<(u64, T)> = Vec::new();
+    loop {
+        let before = page.last().map_or(after, |(number, _)| *number);
+        match ask(before, 1).await {
+            Ok(one) if one.is_empty() => return Ok((page, None)),
+            Ok(one) => page.extend(one),
+            Err(StoreError::Corrupt(_)) => return Ok((page, Some(before + 1))),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn page(
@@ -143,12 +169,14 @@ fn page(
     signed: &Roots,
     last: u64,
 ) -> Result<(), Flaw> {
-    let mut lines = lines.iter();
-    for leaf in leaves {
-        if walk.size() == last {
+    // when there are more of one than of the other, the rest of it is looked at in vain
+    let (mut lines, mut leaves) = (lines.iter(), leaves.iter());
+    while walk.size() < last {
+        let (line, leaf) = (lines.next(), leaves.next());
+        if line.is_none() && leaf.is_none() {
             return Ok(());
         }
-        walk.step(lines.next(), Some(leaf))?;
+        walk.step(line, leaf)?;
         for root in signed.get(&walk.size()).into_iter().flatten() {
             walk.meet(*root)?;
         }
@@ -160,9 +188,9 @@ fn page(
 async fn newer(store: &dyn Store, size: u64) -> Result<(u64, Option<Flaw>), TreeError> {
     let mut after = size;
     loop {
-        let lines = store.audit(after, PAGE).await?;
+        let (lines, bad) = readable(after, |after, limit| store.audit(after, limit)).await?;
         if lines.is_empty() {
-            return Ok((after - size, None));
+            return Ok((after - size, bad.map(|number| Flaw::LineChanged { number })));
         }
         for (number, _) in lines {
             if number != after + 1 {

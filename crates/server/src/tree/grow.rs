@@ -1,24 +1,32 @@
 //! Takes lines of the audit into the tree, and signs it.
 
+use std::{io, path::Path};
+
 use baton_exchange::{
     audit::{AuditRecord, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
     time::Timestamp,
 };
 use baton_store::{Committed, Store, StoreError};
 
-use super::{NoteFault, Signer};
+use super::{Head, KeyFault, NoteFault, Signed, Signer};
 
 /// How many lines are taken in at once. A checkpoint is signed after them.
 const LINES_MAX: u32 = 1_000;
 /// Bytes of a salt.
 const SALT_BYTES: usize = 16;
 
-/// Why the tree does not grow. All but the first say that somebody changed the audit, or uses another key file.
+/// Why the tree does not grow. All but the first three say that somebody changed the audit, or uses another key file.
 #[derive(Debug, thiserror::Error)]
 pub enum GrowError {
     /// The store cannot be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no key.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// It cannot be remembered what was signed.
+    #[error("cannot write {0}")]
+    Head(String, #[source] io::Error),
     /// The newest checkpoint does not count.
     #[error("the newest checkpoint, of {size} lines, does not count: {fault}")]
     Checkpoint {
@@ -39,8 +47,17 @@ pub enum GrowError {
         /// Which.
         number: u64,
     },
+    /// The last line of the tree is not the one that was taken in.
+    #[error("line {number} of the audit was changed")]
+    Changed {
+        /// Its number.
+        number: u64,
+    },
     /// The tree was larger before.
-    #[error("the tree has {size} lines and had {seen}")]
+    #[error(
+        "the tree has {size} lines and had {seen}: it was cut off, or the database was restored from a copy \
+         (`baton audit restored` says what to do)"
+    )]
     Shrunk {
         /// How many lines it has.
         size: u64,
@@ -49,17 +66,25 @@ pub enum GrowError {
     },
 }
 
-/// Lets the tree grow. It remembers how large the tree was, so that nobody takes its end away while the server runs.
+/// Lets the tree grow. It remembers how large the tree was, so that nobody takes its end away.
 pub struct Grower {
     signer: Signer,
-    seen: u64,
+    head: Head,
 }
 
 impl Grower {
-    /// With a key.
-    #[must_use]
-    pub fn new(signer: Signer) -> Grower {
-        Grower { signer, seen: 0 }
+    /// With the key in a file, which is made when there is no tree yet.
+    ///
+    /// # Errors
+    /// [`GrowError::Key`], and those of the store.
+    pub async fn open(store: &dyn Store, key_file: &Path) -> Result<Grower, GrowError> {
+        let signer = match store.tree().await? {
+            None => Signer::open_or_make(key_file)?,
+            Some(_) if !key_file.exists() => return Err(KeyFault::Gone(key_file.display().to_string()).into()),
+            Some(_) => Signer::open(key_file)?,
+        };
+        let head = Head::open(key_file, signer.verifier())?;
+        Ok(Grower { signer, head })
     }
 
     /// Takes in all lines that are there. Gives the newest checkpoint, whoever signed it.
@@ -70,6 +95,10 @@ impl Grower {
         loop {
             let newest = store.tree().await?;
             let (edge, link) = self.known(newest.as_ref())?;
+            if let Some(newest) = &newest {
+                check_last_line(store, edge.size()).await?;
+                self.remember(newest).await?;
+            }
             let lines = store.audit(edge.size(), LINES_MAX).await?;
             if lines.is_empty() {
                 return Ok(newest);
@@ -80,7 +109,7 @@ impl Grower {
                 // another process is at it
                 return Ok(newest);
             }
-            self.seen = checkpoint.edge.size();
+            self.remember(&checkpoint).await?;
             if is_last {
                 return Ok(Some(checkpoint));
             }
@@ -88,19 +117,26 @@ impl Grower {
     }
 
     /// The tree as it was signed: what stands beside the signature could be of another.
-    fn known(&mut self, newest: Option<&Checkpoint>) -> Result<(Edge, Hash), GrowError> {
+    fn known(&self, newest: Option<&Checkpoint>) -> Result<(Edge, Hash), GrowError> {
         let size = newest.map_or(0, |checkpoint| checkpoint.edge.size());
-        if size < self.seen {
-            return Err(GrowError::Shrunk { size, seen: self.seen });
+        let seen = self.head.seen();
+        if let Some(seen) = seen.filter(|seen| size < seen.size) {
+            return Err(GrowError::Shrunk { size, seen: seen.size });
         }
-        self.seen = size;
         let Some(checkpoint) = newest else { return Ok((Edge::default(), Hash::default())) };
         let opened = self.signer.verifier().opened(&checkpoint.note);
         let signed = opened.map_err(|fault| GrowError::Checkpoint { size, fault })?;
-        if (signed.size, signed.root) != (size, checkpoint.edge.root()) {
+        let is_as_seen = seen.is_none_or(|seen| seen.size != size || seen.root == signed.root);
+        if (signed.size, signed.root) != (size, checkpoint.edge.root()) || !is_as_seen {
             return Err(GrowError::Edge { size });
         }
         Ok((checkpoint.edge.clone(), checkpoint.link))
+    }
+
+    async fn remember(&mut self, Checkpoint { edge, note, .. }: &Checkpoint) -> Result<(), GrowError> {
+        let signed = Signed { size: edge.size(), root: edge.root() };
+        let kept = self.head.keep(signed, note).await;
+        kept.map_err(|error| GrowError::Head(self.head.path().display().to_string(), error))
     }
 
     fn growth(
@@ -127,6 +163,16 @@ impl Grower {
         let note = self.signer.checkpoint(&edge);
         Ok(Growth { from, leaves, checkpoint: Checkpoint { at: now, edge, link, note } })
     }
+}
+
+/// The last line of the tree has to be there still, as it was: behind an audit that was cut off new lines would get the numbers of
+/// old ones, and never come into the tree.
+async fn check_last_line(store: &dyn Store, number: u64) -> Result<(), GrowError> {
+    let Some(before) = number.checked_sub(1) else { return Ok(()) };
+    let (lines, leaves) = (store.audit(before, 1).await?, store.leaves(before, 1).await?);
+    let line = lines.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?;
+    let leaf = leaves.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?.1;
+    if Entry::of(number, &line.1).leaf(leaf.salt) == leaf.hash { Ok(()) } else { Err(GrowError::Changed { number }) }
 }
 
 #[cfg(test)]

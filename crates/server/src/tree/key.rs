@@ -12,6 +12,9 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
+use super::note::NoteFault;
+use crate::clock::random_id;
+
 /// The kind of a key in a note: Ed25519.
 const KIND: u8 = 1;
 const PRIVATE: &str = "PRIVATE+KEY+";
@@ -28,6 +31,14 @@ pub enum KeyFault {
     /// There is something else in it.
     #[error("{0} is no key file of an audit")]
     Form(String),
+    /// There was one once: another one would not go on with what was signed.
+    #[error(
+        "the audit was signed with a key, and its file {0} is not there: bring it back, no other key goes on with this tree"
+    )]
+    Gone(String),
+    /// What was last seen is nothing that this key signed.
+    #[error("{0} does not hold the newest checkpoint that this key signed: {1}")]
+    Head(String, #[source] NoteFault),
 }
 
 /// Signs checkpoints.
@@ -157,16 +168,29 @@ fn make(path: &Path) -> io::Result<()> {
     let name = format!("baton-audit-{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]));
     let signer = Signer::of(&name, &seed).ok_or_else(damaged)?;
     let text = format!("{PRIVATE}{}\n", joined(&name, signer.verifier.id, &seed));
-    let mut new = path.as_os_str().to_owned();
-    new.push(format!(".{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| match fs::hard_link(&new, path) {
+    write_private(path, &text, |new, path| match fs::hard_link(new, path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    });
-    fs::remove_file(&new)?;
-    linked?;
+        _ => fs::remove_file(new),
+    })
+}
+
+/// Writes a file for its owner alone: first beside its place, then `put` there, all of it durable when this returns.
+pub(super) fn write_private(
+    path: &Path,
+    text: &str,
+    put: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    // a process in a container has the number of the one before it
+    new.push(format!(".{}", random_id()));
+    let new = Path::new(&new);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| put(new, path));
+    if let Err(error) = written {
+        // what stays behind does no harm, and the first fault says more
+        let _ = fs::remove_file(new);
+        return Err(error);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

@@ -53,8 +53,9 @@ impl World {
         if let Some(other) = key {
             std::fs::copy(other.folder.path(KEY), &path).expect("the folder is ours");
         }
-        let grower = Grower::new(Signer::open_or_make(&path).expect("it can be made"));
-        let store = Some(folder.store(&runtime()));
+        let store = folder.store(&runtime());
+        let grower = runtime().block_on(Grower::open(&*store, &path)).expect("a key can be made");
+        let store = Some(store);
         World { folder, store, grower }
     }
 
@@ -152,6 +153,48 @@ fn an_audit_that_was_made_anew_or_cut_is_found_with_what_was_saved_elsewhere() {
     cut.grow();
     cut.folder.write("saved", &saved);
     cut.check("verify --config baton.toml --checkpoint saved", 1, &["WRONG: lines 3 to 3 were signed and are gone"]);
+}
+
+/// Threat: T113
+#[test]
+fn what_was_made_unreadable_in_the_store_is_named_like_all_that_was_changed() {
+    for (change, parts) in [
+        ("UPDATE audit SET action = 'x' WHERE seq = 2", ["WRONG: line 2 was changed", "No line is proven"]),
+        ("UPDATE audit SET message = x'00' WHERE seq = 3", ["WRONG: line 3 was changed", "No line is proven"]),
+        ("UPDATE audit SET action = 'x' WHERE seq = 4", ["WRONG: line 4 was changed", "Lines 1 to 3 are those"]),
+        ("DELETE FROM audit WHERE seq = 3", ["WRONG: line 3 is missing", "No line is proven"]),
+        ("UPDATE audit_leaf SET salt = x'00' WHERE number = 2", ["WRONG: what the tree has of line 2", "No line is"]),
+        ("DELETE FROM audit_leaf WHERE number = 3", ["WRONG: the tree has nothing of line 3", "No line is"]),
+        ("UPDATE audit_checkpoint SET peaks = x'00'", ["WRONG: a checkpoint in the store", "is none"]),
+    ] {
+        let mut world = World::grown("r", None);
+        world.store = None;
+        let store = rusqlite::Connection::open(world.folder.path("baton.db")).expect("it is there");
+        store.execute_batch(change).expect("it can be changed");
+        drop(store);
+        world.check("verify --config baton.toml", 1, &parts);
+    }
+}
+
+/// Threat: T113
+#[test]
+fn a_database_that_was_restored_from_a_copy_goes_on_when_somebody_says_so() {
+    let mut world = World::grown("r", None);
+    world.check("restored --config baton.toml", 0, &["Nothing is lost: the tree has 3 lines"]);
+    let mut copy = World::new(Some(&world));
+    copy.write(1..=2, "r");
+    copy.grow();
+    let head = |world: &World| world.folder.path(&format!("{KEY}.head"));
+    std::fs::copy(head(&world), head(&copy)).expect("the folder is ours");
+    copy.check("restored --config baton.toml", 1, &["Lines 3 to 3 were signed and are gone", "--accept"]);
+    let lost = format!("{KEY}.head.lost-3");
+    copy.check("restored --config baton.toml --accept", 0, &["Accepted", &lost]);
+    copy.check("restored --config baton.toml", 0, &["Nothing is lost: the tree has 2 lines"]);
+    copy.folder.write("saved", copy.folder.read(&lost));
+    copy.check("verify --config baton.toml --checkpoint saved", 1, &["lines 3 to 3 were signed and are gone"]);
+    world.write(5..=5, "r");
+    world.grow();
+    world.check("restored --config baton.toml", 0, &["Nothing is lost: the tree has 5 lines"]);
 }
 
 #[test]

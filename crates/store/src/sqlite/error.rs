@@ -7,7 +7,13 @@ use crate::StoreError;
 /// Translates an error of SQLite.
 pub(crate) fn fault(error: Error) -> StoreError {
     let Error::SqliteFailure(code, _) = &error else {
-        return StoreError::Bug(kind(&error).into());
+        return match &error {
+            // SQLite lets every column hold everything: somebody else wrote it
+            Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..) => {
+                StoreError::Corrupt("a column that is not what was written".into())
+            }
+            other => StoreError::Bug(kind(other).into()),
+        };
     };
     let text = format!("SQLite says {}: {}", code.extended_code, ffi::code_to_str(code.extended_code));
     match code.code {
@@ -44,9 +50,6 @@ pub(super) fn is_conflict(error: &Error) -> bool {
 fn kind(error: &Error) -> &'static str {
     match error {
         Error::QueryReturnedNoRows => "a query without its row",
-        Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..) => {
-            "a column that is not what was written"
-        }
         Error::InvalidParameterCount(..) => "a statement with the wrong number of parameters",
         _ => "a fault in the use of SQLite",
     }

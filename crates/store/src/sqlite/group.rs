@@ -43,7 +43,10 @@ pub(super) enum Trouble {
 
 impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
+        // one damaged row is no reason to refuse those that have nothing to do with it
+        let is_of_one_row = error.sqlite_error_code().is_none();
         match fault(error) {
+            one if is_of_one_row => Trouble::Job(one),
             bug @ StoreError::Bug(_) => Trouble::Job(bug),
             other @ (StoreError::Unavailable(_) | StoreError::Corrupt(_)) => Trouble::Group(other),
         }

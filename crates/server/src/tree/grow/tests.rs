@@ -8,21 +8,26 @@ use baton_exchange::{
 };
 use baton_store::{MemoryStore, Store};
 
-use super::{GrowError, Grower, LINES_MAX, Signer};
+use super::{GrowError, Grower, KeyFault, LINES_MAX};
 
 const NOW: Timestamp = Timestamp(1);
 
 struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     store: Arc<dyn Store>,
     grower: Grower,
 }
 
 impl World {
-    fn new() -> World {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let signer = Signer::open_or_make(&folder.path().join("key")).expect("it can be made");
-        World { _folder: folder, store: Arc::new(MemoryStore::default()), grower: Grower::new(signer) }
+    async fn new() -> World {
+        let (folder, store) = (tempfile::tempdir().expect("a temporary folder"), Arc::new(MemoryStore::default()));
+        let grower = Grower::open(&*store, &folder.path().join("key")).await.expect("a key can be made");
+        World { folder, store, grower }
+    }
+
+    /// As after a restart.
+    async fn open(&self) -> Result<Grower, GrowError> {
+        Grower::open(&*self.store, &self.folder.path().join("key")).await
     }
 
     async fn write(&self, lines: u32) {
@@ -49,13 +54,14 @@ impl World {
 
 #[tokio::test]
 async fn a_tree_takes_in_what_is_there_and_goes_on_later() {
-    let mut world = World::new();
+    let mut world = World::new().await;
     assert_eq!(world.grow().await.expect("it is well"), 0);
     world.write(LINES_MAX * 2).await;
     assert_eq!(world.grow().await.expect("it is well"), 2_000);
     world.write(1).await;
     assert_eq!((world.grow().await.expect("it is well"), world.grow().await.expect("it is well")), (2_001, 2_001));
     let checkpoints = world.store.checkpoints(0, 100).await.expect("the store is well");
+    assert_eq!(checkpoints.iter().map(|checkpoint| checkpoint.edge.size()).collect::<Vec<_>>(), [1_000, 2_001]);
     for Checkpoint { edge, note, .. } in checkpoints {
         let signed = world.grower.signer.verifier().opened(&note).expect("we signed it");
         assert_eq!((signed.size, signed.root), (edge.size(), edge.root()));
@@ -64,17 +70,17 @@ async fn a_tree_takes_in_what_is_there_and_goes_on_later() {
 
 #[tokio::test]
 async fn a_tree_of_another_key_does_not_grow() {
-    let mut world = World::new();
+    let mut world = World::new().await;
     world.write(1).await;
     world.grow().await.expect("it is well");
-    world.grower = World::new().grower;
+    world.grower = World::new().await.grower;
     world.write(1).await;
     assert!(matches!(world.grow().await, Err(GrowError::Checkpoint { size: 1, .. })));
 }
 
 #[tokio::test]
 async fn a_tree_that_was_larger_does_not_grow() {
-    let mut world = World::new();
+    let mut world = World::new().await;
     world.write(2).await;
     world.grow().await.expect("it is well");
     world.store = Arc::new(MemoryStore::default());
@@ -82,9 +88,41 @@ async fn a_tree_that_was_larger_does_not_grow() {
     assert!(matches!(world.grow().await, Err(GrowError::Shrunk { size: 0, seen: 2 })));
 }
 
+/// Threat: T113
+#[tokio::test]
+async fn a_copy_of_the_store_from_before_does_not_go_on_after_a_restart() {
+    let mut world = World::new().await;
+    world.write(3).await;
+    world.grow().await.expect("it is well");
+    let newer = world.store;
+    world.store = Arc::new(MemoryStore::default());
+    world.write(2).await;
+    // as it was signed when it had two lines
+    let mut early = World::new().await;
+    std::fs::copy(world.folder.path().join("key"), early.folder.path().join("key")).expect("it is ours");
+    early.store = world.store.clone();
+    early.grower = early.open().await.expect("it is the key");
+    early.grow().await.expect("it is well");
+    world.grower = world.open().await.expect("the key is there");
+    assert!(matches!(world.grow().await, Err(GrowError::Shrunk { size: 2, seen: 3 })));
+    world.store = newer;
+    assert_eq!(world.grow().await.expect("it is the one that was seen"), 3);
+}
+
+/// Threat: T113
+#[tokio::test]
+async fn a_tree_whose_key_is_gone_gets_no_other() {
+    let mut world = World::new().await;
+    world.write(1).await;
+    world.grow().await.expect("it is well");
+    std::fs::remove_file(world.folder.path().join("key")).expect("it is ours");
+    assert!(matches!(world.open().await, Err(GrowError::Key(KeyFault::Gone(_)))));
+    assert!(!world.folder.path().join("key").exists());
+}
+
 #[tokio::test]
 async fn another_edge_than_the_signed_one_is_not_signed_again() {
-    let mut world = World::new();
+    let mut world = World::new().await;
     world.write(2).await;
     world.grow().await.expect("it is well");
     let signed = world.store.tree().await.expect("the store is well").expect("it has grown");
