@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 9, sql: include_str!("sqlite/0009_tickets.sql") },
     Migration { number: 10, sql: include_str!("sqlite/0010_audit_tree.sql") },
     Migration { number: 11, sql: include_str!("sqlite/0011_accounts.sql") },
+    Migration { number: 12, sql: include_str!("sqlite/0012_actors.sql") },
 ];
 
 const JOURNAL: &str =
