@@ -1,7 +1,7 @@
 //! Who saw or changed a referral, told to its parties as AuditEvents.
 //! Source: FHIR R4 AuditEvent; IHE BALP 1.1, "RESTful activities".
 
-use baton_exchange::audit::{AuditAction, AuditRecord, Audited, Errand, Visit};
+use baton_exchange::audit::{Actor, AuditAction, AuditRecord, Audited, Errand, Visit};
 use baton_fhir::{
     listing::Link,
     tree::{NodeId, Tree},
@@ -14,6 +14,8 @@ const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 const ENTITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+const ROLE_CLASS: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
 const BALP_ENTITY: &str = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
 
 /// A line by its number, as an AuditEvent; nothing for one that is not about referrals.
@@ -147,13 +149,32 @@ fn add_event(tree: &mut Tree, event: NodeId, mount: &Mount, number: u64, record:
         tree.add_str(event, "outcomeDesc", &told.code);
     }
     let agents = tree.add_array(event, "agent");
-    let who = record.partner.as_ref().map_or("", |partner| partner.as_str());
-    add_agent(tree, agents, "110153", who, Requestor::Yes);
-    add_agent(tree, agents, "110152", &mount.base, Requestor::No);
+    add_agents(tree, agents, record);
+    add_agent(tree, agents, (DICOM, "110152"), &mount.base, Requestor::No);
     let source = tree.add_object(event, "source");
     let observer = tree.add_object(source, "observer");
     add_identifier(tree, observer, &mount.base);
     add_entities(tree, event, mount, record, told);
+}
+
+/// Who asked: a partner's own system; or an app, with the person who let it act and the partner in whose name they do. The person is
+/// named as apps know them, and only to that partner. Source: BALP 1.1, agents `client`, `user` and `userorg`.
+fn add_agents(tree: &mut Tree, agents: NodeId, record: &AuditRecord) {
+    const CLIENT: (&str, &str) = (DICOM, "110153");
+    let partner = record.partner.as_ref().map_or("", |partner| partner.as_str());
+    let Actor { account, app } = &record.actor;
+    if record.actor.is_nobody() {
+        return add_agent(tree, agents, CLIENT, partner, Requestor::Yes);
+    }
+    if let Some(app) = app {
+        add_agent(tree, agents, CLIENT, app, Requestor::No);
+    }
+    if let Some(account) = account {
+        add_agent(tree, agents, (PARTICIPATION, "IRCP"), account, Requestor::Yes);
+    }
+    // one agent has to be the one that asked, also for those who are not told of the person
+    let requestor = if account.is_none() { Requestor::Yes } else { Requestor::No };
+    add_agent(tree, agents, (ROLE_CLASS, "PROV"), partner, requestor);
 }
 
 fn add_entities(tree: &mut Tree, event: NodeId, mount: &Mount, record: &AuditRecord, told: &Told) {
@@ -192,11 +213,11 @@ enum Requestor {
     No,
 }
 
-fn add_agent(tree: &mut Tree, agents: NodeId, role: &str, who: &str, requestor: Requestor) {
+fn add_agent(tree: &mut Tree, agents: NodeId, (system, code): (&str, &str), who: &str, requestor: Requestor) {
     let agent = tree.add_object(agents, "");
     let kind = tree.add_object(agent, "type");
     let codings = tree.add_array(kind, "coding");
-    add_coding(tree, codings, "", DICOM, role);
+    add_coding(tree, codings, "", system, code);
     if !who.is_empty() {
         let reference = tree.add_object(agent, "who");
         add_identifier(tree, reference, who);

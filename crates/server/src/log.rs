@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal, time::Duration};
 
-use baton_exchange::id::PartnerId;
+use baton_exchange::{access::Caller, audit::Actor, id::PartnerId};
 use hyper::{Method, StatusCode};
 use tracing_subscriber::EnvFilter;
 
@@ -52,6 +52,7 @@ pub fn with_sources(error: &dyn std::error::Error) -> String {
 #[derive(Debug, Default)]
 pub struct RequestLine {
     partner: Option<PartnerId>,
+    actor: Actor,
     failure: Option<String>,
 }
 
@@ -59,6 +60,18 @@ impl RequestLine {
     /// Who asked.
     pub fn partner(&mut self, partner: &PartnerId) {
         self.partner = Some(partner.clone());
+    }
+
+    /// Who asked at an exchange, with the person and the app behind the partner.
+    pub fn caller(&mut self, caller: &Caller) {
+        self.partner(&caller.partner);
+        self.actor = caller.actor();
+    }
+
+    /// The person and the app that acted in the partner's name. They are for the audit, and in no line on standard error.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Who asked, as far as that is known.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use baton_dialects::{Dialect, Mount};
 use baton_exchange::{
-    audit::{AuditRecord, Audited, Errand, Visit},
+    audit::{Actor, AuditRecord, Audited, Errand, Visit},
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
     time::Timestamp,
 };
@@ -19,6 +19,7 @@ use crate::{
         reply::{Accounting, Reply},
         route::{OwnPlace, Place},
     },
+    log::RequestLine,
     rest::AUDIT_EVENT,
 };
 
@@ -32,11 +33,11 @@ pub async fn accounted(
     exchange: &Exchanged,
     place: &Place,
     asked: &Asked<'_>,
-    by: Option<&PartnerId>,
+    by: &RequestLine,
     answered: Result<Reply, Problem>,
 ) -> Result<Reply, Problem> {
     let mount = &exchange.mount;
-    let (Some(partner), Some(errand)) = (by, errand(place, &asked.head.method)) else { return answered };
+    let (Some(partner), Some(errand)) = (by.by(), errand(place, &asked.head.method)) else { return answered };
     let (status, code, referrals) = match &answered {
         Ok(Reply { accounting: Accounting::Written, .. }) | Err(Problem::Failure(_)) => return answered,
         Ok(Reply { accounting: Accounting::Shows(shown), status, .. }) => (status.as_u16(), "", shown.clone()),
@@ -48,7 +49,8 @@ pub async fn accounted(
     let resource_type = resource_type(place).filter(|name| exchange.definitions.resource(name).is_some());
     let (code, resource_type) = (code.to_owned(), resource_type.unwrap_or_default().to_owned());
     let visit = Visit { errand, status, code, resource_type, referrals: referrals.into_iter().collect() };
-    let of = Of { home: home(mount, partner), exchange: &mount.exchange, partner: by, now: app.clock.now() };
+    let (home, actor) = (home(mount, partner), by.actor().clone());
+    let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: app.clock.now() };
     app.write_line(line(&of, &asked.trace.request_id, visit)).await?;
     answered
 }
@@ -61,6 +63,8 @@ pub struct Of<'o> {
     pub exchange: &'o ExchangeId,
     /// Who came, as far as that is known.
     pub partner: Option<&'o PartnerId>,
+    /// The person and the app that acted in its name.
+    pub actor: Actor,
     /// When.
     pub now: Timestamp,
 }
@@ -73,6 +77,7 @@ pub fn line(of: &Of<'_>, request_id: &str, visit: Visit) -> AuditRecord {
         at: of.now,
         exchange: of.exchange.clone(),
         partner: of.partner.cloned(),
+        actor: of.actor.clone(),
         message: MessageId(ordered_id()),
         request_id: request_id.to_owned(),
         what: Audited::Visit(visit),

@@ -3,7 +3,7 @@
 //! Source: spec of security, 6.3 (9) and 6.4 R7.
 
 use baton_exchange::{
-    audit::{AuditAction, AuditRecord, Audited},
+    audit::{Actor, AuditAction, AuditRecord, Audited},
     decision::{Assert, Batch, Change},
     id::{Home, MessageId, ReferralId},
     referral::{Referral, ReferralState},
@@ -65,6 +65,7 @@ fn revoke(mut referral: Referral, now: Timestamp) -> Batch {
         at: now,
         exchange: referral.exchange.clone(),
         partner: None,
+        actor: Actor::default(),
         message: MessageId(id.0),
         request_id: RESTORED.to_owned(),
         what: Audited::Referral { action: AuditAction::Revoked, referral: id },

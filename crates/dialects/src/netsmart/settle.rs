@@ -62,6 +62,7 @@ pub(crate) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Conte
         status,
         answer: written,
         resources: resource::resources(&checked.index, &message.identity.envelope),
+        actor: cx.caller.actor(),
         request_id: cx.request_id.to_owned(),
         received: cx.now,
         expires: cx.now.plus_secs(mount.reliable_cache_secs),

@@ -88,6 +88,7 @@ fn write(
             at: desk.cx.now,
             exchange: desk.mount.exchange.clone(),
             partner: Some(desk.cx.caller.partner.clone()),
+            actor: desk.cx.caller.actor(),
             message: desk.cx.ids.message,
             request_id: desk.cx.request_id.to_owned(),
             what: Audited::Referral { action, referral },

@@ -19,7 +19,10 @@ pub use system::{LocatorRole, System, may_act_as};
 pub use ticket::{Family, Ticket, TicketKey};
 pub use write::{Writing, may_write};
 
-use crate::id::{ExchangeId, PartnerId};
+use crate::{
+    audit::Actor,
+    id::{ExchangeId, PartnerId},
+};
 
 /// The authenticated client behind a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,13 @@ impl Caller {
         Caller { partner, scopes, person: None }
     }
 
+    /// Who acts in the partner's name, for the audit.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let act = |person: &Person| Actor::person(&person.subject).through(Some(&person.app));
+        self.person.as_ref().map(act).unwrap_or_default()
+    }
+
     /// The level of scopes that it could be granted.
     fn level(&self) -> &'static str {
         if self.is_system() { "system" } else { "user" }
@@ -56,6 +66,8 @@ impl Caller {
 pub struct Person {
     /// What apps know them by.
     pub subject: String,
+    /// The client id of the app that acts.
+    pub app: String,
     /// The only exchange at which the token is good: the one that the app named when it asked.
     pub exchange: ExchangeId,
     /// The id of the patient that scopes of the level `patient` are about.

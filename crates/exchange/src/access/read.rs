@@ -104,8 +104,12 @@ mod tests {
     }
 
     fn person(scopes: &[&str], patient: Option<&str>) -> Caller {
-        let person =
-            Person { subject: "ada".to_owned(), exchange: "ontario".into(), patient: patient.map(str::to_owned) };
+        let person = Person {
+            subject: "ada".to_owned(),
+            app: "app".to_owned(),
+            exchange: "ontario".into(),
+            patient: patient.map(str::to_owned),
+        };
         let scopes = scopes.iter().map(ToString::to_string).collect();
         Caller { person: Some(person), ..Caller::system("clinic-a".into(), scopes) }
     }

@@ -105,7 +105,12 @@ mod tests {
 
     #[test]
     fn an_app_writes_as_its_user_and_not_about_a_patient() {
-        let person = Person { subject: "ada".to_owned(), exchange: "ontario".into(), patient: Some("1".to_owned()) };
+        let person = Person {
+            subject: "ada".to_owned(),
+            app: "app".to_owned(),
+            exchange: "ontario".into(),
+            patient: Some("1".to_owned()),
+        };
         for (scope, may) in [("user/Task.cud", true), ("patient/Task.cud", false), ("system/*.*", false)] {
             let system = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
             let caller = Caller { person: Some(person.clone()), ..system };

@@ -8,6 +8,9 @@ use super::{AuditRecord, Audited, AuditedPointer, PointerAccess, Visit, tree::Ha
 
 /// The form of these texts. Another form gets another word, so that no line can be read in two ways.
 const FORM: &str = "baton-audit/1";
+/// The form of lines that name a person or an app behind the partner. Those that do not keep the form that they always had, so that
+/// what was signed stays true.
+const FORM_WITH_ACTOR: &str = "baton-audit/2";
 
 /// Random bytes that keep what is withheld from being guessed: there are only so many patients.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,12 +35,16 @@ impl Entry {
     /// The parts of the line with this number.
     #[must_use]
     pub fn of(number: u64, record: &AuditRecord) -> Entry {
-        let AuditRecord { home, at, exchange, partner, message, request_id, what } = record;
+        let AuditRecord { home, at, exchange, partner, actor, message, request_id, what } = record;
         let mut open = Array::default();
-        open.text(FORM).number(number.into()).number(home.0.into());
+        open.text(if actor.is_nobody() { FORM } else { FORM_WITH_ACTOR }).number(number.into()).number(home.0.into());
         // microseconds count, and people read the other
         open.number(at.0.into()).text(&at.to_string()).text(exchange.as_str());
-        open.maybe(partner.as_ref().map(|partner| partner.as_str())).text(&message.to_string());
+        open.maybe(partner.as_ref().map(|partner| partner.as_str()));
+        if !actor.is_nobody() {
+            open.maybe(actor.account.as_deref()).maybe(actor.app.as_deref());
+        }
+        open.text(&message.to_string());
         let mut personal = Array::default();
         personal.text(request_id);
         match what {

@@ -1,6 +1,7 @@
 //! What is remembered for those who must account for it: who did what to which referral or pointer, and when.
 
 mod access;
+mod actor;
 mod entry;
 mod extension;
 mod part;
@@ -11,6 +12,7 @@ mod visit;
 mod walk;
 
 pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
+pub use actor::Actor;
 pub use entry::{Entry, Salt, leaf};
 pub use extension::{Extension, extends};
 pub use part::PartQuestion;
@@ -102,6 +104,8 @@ pub struct AuditRecord {
     pub exchange: ExchangeId,
     /// Who did it; nothing when the caller was refused before it was known.
     pub partner: Option<PartnerId>,
+    /// The person and the app that acted in the partner's name.
+    pub actor: Actor,
     /// By which message. Callers of a locator find this id in every answer.
     pub message: MessageId,
     /// The caller's request id, so that both sides find each other's lines.

@@ -51,7 +51,7 @@ impl PartQuestion {
     }
 
     /// What the reader may see of a line, when it has a part in `own` of those that were [`PartQuestion::doubtful`]. What others
-    /// saw besides is not told, nor by which request.
+    /// saw besides is not told, nor by which request and by which person.
     #[must_use]
     pub fn part(&self, mut record: AuditRecord, own: &BTreeSet<ReferralId>) -> Option<AuditRecord> {
         if !self.fits(&record) {
@@ -69,6 +69,8 @@ impl PartQuestion {
         };
         if !is_actor {
             record.request_id.clear();
+            // which of its people did it is for the partner to tell
+            record.actor.account = None;
         }
         // of a line that is the reader's own for what it did, the referral that was asked for may be another's
         (may_see && self.fits(&record)).then_some(record)
@@ -87,7 +89,7 @@ fn referrals(record: &AuditRecord) -> &[ReferralId] {
 mod tests {
     use super::{AuditRecord, Audited, BTreeSet, Home, PartQuestion, ReferralId, Timestamp};
     use crate::{
-        audit::{AuditAction, Errand, Visit},
+        audit::{Actor, AuditAction, Errand, Visit},
         id::MessageId,
     };
 
@@ -100,6 +102,7 @@ mod tests {
             at: Timestamp(5),
             exchange: "ontario".into(),
             partner: Some(by.into()),
+            actor: Actor::default(),
             message: MessageId([1; 16]),
             request_id: "r-1".to_owned(),
             what,
@@ -157,6 +160,14 @@ mod tests {
     fn the_request_id_is_for_the_caller_who_chose_it() {
         let of = |by| question().part(search(by, &[OWN]), &BTreeSet::from([OWN])).map(|record| record.request_id);
         assert_eq!((of("a").as_deref(), of("b").as_deref()), (Some("r-1"), Some("")));
+    }
+
+    #[test]
+    fn the_person_is_for_the_partner_and_the_app_for_all() {
+        let line = |by| AuditRecord { actor: Actor::person("p").through(Some("app")), ..search(by, &[OWN]) };
+        let of = |by| question().part(line(by), &BTreeSet::from([OWN])).map(|record| record.actor);
+        assert_eq!(of("a"), Some(Actor::person("p").through(Some("app"))));
+        assert_eq!(of("b"), Some(Actor::app("app")));
     }
 
     #[test]

@@ -99,6 +99,7 @@ mod tests {
             at: Timestamp(10),
             exchange: "nrl".into(),
             partner: None,
+            actor: crate::audit::Actor::default(),
             message: MessageId([0; 16]),
             request_id: String::new(),
             what: Audited::Pointers(PointerAccess {

@@ -2,7 +2,7 @@
 
 use super::{Identity, Receipt};
 use crate::{
-    audit::{AuditRecord, Audited},
+    audit::{Actor, AuditRecord, Audited},
     decision::{Assert, Batch, Change},
     id::MessageId,
     referral::Decision,
@@ -27,6 +27,8 @@ pub struct Accepted {
     pub answer: Vec<u8>,
     /// What the referral consists of now.
     pub resources: Vec<NewResource>,
+    /// The person and the app that sent it in the partner's name.
+    pub actor: Actor,
     /// The caller's request id.
     pub request_id: String,
     /// When it came.
@@ -48,6 +50,7 @@ impl Accepted {
             at: self.received,
             exchange: referral.exchange.clone(),
             partner: Some(referral.source.clone()),
+            actor: self.actor,
             message: self.id,
             request_id: self.request_id,
             what: Audited::Referral { action, referral: referral.id },

@@ -63,7 +63,7 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::text;
     use baton_exchange::{
-        audit::{Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
+        audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
         id::{Home, MessageId},
         pointer::{Ods, PointerId, SubjectKey},
         time::Timestamp,
@@ -75,6 +75,7 @@ mod tests {
             at: Timestamp(1_768_487_400_000_000),
             exchange: "nrl".into(),
             partner: None,
+            actor: Actor::default(),
             message: MessageId([1; 16]),
             request_id: "r-1\u{1b}[2J".to_owned(),
             what: Audited::Pointers(PointerAccess {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use baton_exchange::{
-    audit::{AuditRecord, Errand, Visit},
+    audit::{Actor, AuditRecord, Errand, Visit},
     id::{ExchangeId, Home, PartnerId, ReferralId},
 };
 use hyper::StatusCode;
@@ -23,13 +23,15 @@ pub(super) struct Ended<'e> {
     pub(super) code: &'static str,
     /// For whom the person acts, as far as that is known.
     pub(super) partner: Option<&'e PartnerId>,
+    /// The person, and the app that it is about.
+    pub(super) actor: Actor,
 }
 
 /// A line about the server's own pages.
 pub(super) fn line(app: &App, asked: &Asked<'_>, ended: &Ended<'_>) -> AuditRecord {
     let (exchange, nobody) = (ExchangeId::from(""), PartnerId::from(""));
     let home = Home::of(&exchange, ended.partner.unwrap_or(&nobody));
-    let of = Of { home, exchange: &exchange, partner: ended.partner, now: app.clock.now() };
+    let of = Of { home, exchange: &exchange, partner: ended.partner, actor: ended.actor.clone(), now: app.clock.now() };
     visit::line(&of, &asked.trace.request_id, visit(ended, String::new(), Vec::new()))
 }
 
@@ -43,7 +45,13 @@ pub(super) fn line_at(
 ) -> AuditRecord {
     let (mount, nobody) = (&exchange.mount, PartnerId::from(""));
     let home = visit::home(mount, ended.partner.unwrap_or(&nobody));
-    let of = Of { home, exchange: &mount.exchange, partner: ended.partner, now: app.clock.now() };
+    let of = Of {
+        home,
+        exchange: &mount.exchange,
+        partner: ended.partner,
+        actor: ended.actor.clone(),
+        now: app.clock.now(),
+    };
     let resource_type = if ended.errand == Errand::Search { "Patient" } else { "" };
     visit::line(&of, &asked.trace.request_id, visit(ended, resource_type.to_owned(), shown.iter().copied().collect()))
 }

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     access::{AccessChange, Ticket},
-    audit::Errand,
+    audit::{Actor, Errand},
     decision::Change,
     id::PartnerId,
 };
@@ -93,7 +93,8 @@ pub(super) async fn patients(
         return Ok(Some(PatientsSeen::default()));
     }
     let seen = patients_seen(app, &exchange, partner, after, PATIENTS_AT_ONCE).await?;
-    write_shown(app, asked, &exchange, partner, &seen).await?;
+    let actor = session.actor().through(Some(&wanted.request.client_id));
+    write_shown(app, asked, &exchange, (partner, actor), &seen).await?;
     Ok(Some(seen))
 }
 
@@ -102,10 +103,10 @@ pub(super) async fn write_shown(
     app: &App,
     asked: &Asked<'_>,
     exchange: &Exchanged,
-    partner: &PartnerId,
+    (partner, actor): (&PartnerId, Actor),
     seen: &PatientsSeen,
 ) -> Result<(), Failure> {
-    let ended = Ended { errand: Errand::Search, status: StatusCode::OK, code: "", partner: Some(partner) };
+    let ended = Ended { errand: Errand::Search, status: StatusCode::OK, code: "", partner: Some(partner), actor };
     app.write_line(line_at(app, asked, exchange, &ended, &seen.referrals)).await
 }
 

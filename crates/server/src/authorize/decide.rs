@@ -90,7 +90,8 @@ async fn allow(
 /// The line of what the person said.
 fn told(app: &App, asked: &Asked<'_>, wanted: &Wanted, session: &Session, code: &'static str) -> Vec<Change> {
     let partner = Some(&session.account.partner);
-    let ended = Ended { errand: Errand::Consent, status: StatusCode::SEE_OTHER, code, partner };
+    let actor = session.actor().through(Some(&wanted.request.client_id));
+    let ended = Ended { errand: Errand::Consent, status: StatusCode::SEE_OTHER, code, partner, actor };
     let exchange = app.exchange(&wanted.exchange.as_str().into());
     let line = exchange.map(|exchange| line_at(app, asked, &exchange, &ended, &BTreeSet::new()));
     line.map(Change::PutAudit).into_iter().collect()

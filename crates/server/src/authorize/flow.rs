@@ -38,6 +38,14 @@ pub(super) struct Wanted {
 }
 
 impl Aim {
+    /// The client id of the app that asks, where one does.
+    pub(super) fn app(&self) -> Option<&str> {
+        match self {
+            Aim::Code(wanted) => Some(&wanted.request.client_id),
+            Aim::Page(_) => None,
+        }
+    }
+
     /// The same for another person: where the first one had launched the app is nothing to them.
     pub(super) fn for_somebody_else(self) -> Aim {
         match self {

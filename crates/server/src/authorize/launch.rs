@@ -96,7 +96,7 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
         true => patients_seen(app, exchange, partner, None, PATIENTS_MAX).await?,
         false => Default::default(),
     };
-    write_shown(app, asked, exchange, partner, &seen).await?;
+    write_shown(app, asked, exchange, (partner, session.actor()), &seen).await?;
     let apps = launchable(app, exchange);
     let option =
         |value: &str, words: &str| format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words));
@@ -170,7 +170,8 @@ async fn begun(
     let key = ticket_key("launch", &[&text]);
     let ticket = Ticket { key, version: 1, family: None, body: bytes(&kept)?, expires };
     let partner = Some(&session.account.partner);
-    let ended = Ended { errand: Errand::Launch, status: StatusCode::SEE_OTHER, code: "", partner };
+    let actor = session.actor().through(Some(&registered.app.client_id));
+    let ended = Ended { errand: Errand::Launch, status: StatusCode::SEE_OTHER, code: "", partner, actor };
     let line = line_at(app, asked, exchange, &ended, &BTreeSet::new());
     let changes = vec![Change::Access(AccessChange::PutTicket(ticket)), Change::PutAudit(line)];
     app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;

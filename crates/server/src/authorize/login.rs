@@ -2,9 +2,8 @@
 
 use baton_exchange::{
     access::{Account, AccountState, Login},
-    audit::Errand,
+    audit::{Actor, Errand},
     decision::{Batch, Change},
-    id::PartnerId,
 };
 use hyper::{
     StatusCode,
@@ -51,14 +50,15 @@ pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let form = guard::own_form(app, asked, body).await?;
     let (mut flow, browser) = flow_of(app, asked, &form).await?;
     let typed = form.get("login").unwrap_or_default();
-    let Some(account) = proved(app, asked, typed, form.get("password").unwrap_or_default()).await? else {
+    let Some(account) = proved(app, asked, &flow.aim, typed, form.get("password").unwrap_or_default()).await? else {
         return Ok(page_of(app, &flow, Some("User name or password are wrong.")));
     };
     let earlier = Session::of(app, Some(&browser)).await?;
     let browser = Browser::new()?;
     let (session, begun) = Session::begin(app, account, &browser)?;
     let partner = Some(&session.account.partner);
-    let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner };
+    let actor = session.actor().through(flow.aim.app());
+    let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner, actor };
     let told = Change::PutAudit(line(app, asked, &ended));
     let changes = earlier.and_then(|session| session.end()).into_iter().chain([begun, told]).collect();
     if !flow.go_on(app, &browser, changes).await? {
@@ -72,13 +72,19 @@ pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
 }
 
 /// The account that somebody proves to be theirs.
-async fn proved(app: &App, asked: &Asked<'_>, typed: &str, password: &str) -> Result<Option<Account>, Stopped> {
+async fn proved(
+    app: &App,
+    asked: &Asked<'_>,
+    aim: &Aim,
+    typed: &str,
+    password: &str,
+) -> Result<Option<Account>, Stopped> {
     // what nobody can be called counts, too, all under one name
     let login = Login::read(typed);
     let counted = login.as_ref().map_or("", Login::as_str).to_owned();
     let from = Some(asked.peer.from);
     if !app.guesses.take(from, &counted, app.clock.now()) {
-        refused(app, asked, StatusCode::TOO_MANY_REQUESTS, "too_many_guesses", None).await?;
+        refused(app, asked, aim, (StatusCode::TOO_MANY_REQUESTS, "too_many_guesses"), None).await?;
         let words = "Too many wrong passwords. Wait for a quarter of an hour and try again.";
         return Err(page::sorry(StatusCode::TOO_MANY_REQUESTS, words).header(RETRY_AFTER, "900").into());
     }
@@ -88,7 +94,7 @@ async fn proved(app: &App, asked: &Asked<'_>, typed: &str, password: &str) -> Re
     };
     let is_right = app.passwords.is_right(account.as_ref().map(|account| &account.password), password).await?;
     let may = |account: &Account| account.state == AccountState::Open && app.clients.now().knows(&account.partner);
-    let claimed = account.as_ref().map(|account| account.partner.clone());
+    let claimed = account.clone();
     let account = account.filter(|account| is_right && may(account));
     match &account {
         Some(account) => {
@@ -96,22 +102,24 @@ async fn proved(app: &App, asked: &Asked<'_>, typed: &str, password: &str) -> Re
             tracing::info!(partner.id = account.partner.as_str(), "somebody logged in");
         }
         None => {
-            refused(app, asked, StatusCode::FORBIDDEN, "wrong_password", claimed.as_ref()).await?;
+            refused(app, asked, aim, (StatusCode::FORBIDDEN, "wrong_password"), claimed.as_ref()).await?;
             tracing::info!("a login was refused");
         }
     }
     Ok(account)
 }
 
-/// Writes the line of a login that came to nothing, in the name of the partner whose person somebody says to be.
+/// Writes the line of a login that came to nothing, in the name of the person that somebody says to be.
 async fn refused(
     app: &App,
     asked: &Asked<'_>,
-    status: StatusCode,
-    code: &'static str,
-    partner: Option<&PartnerId>,
+    aim: &Aim,
+    (status, code): (StatusCode, &'static str),
+    claimed: Option<&Account>,
 ) -> Result<(), Failure> {
-    let ended = Ended { errand: Errand::Login, status, code, partner };
+    let partner = claimed.map(|account| &account.partner);
+    let actor = Actor { account: claimed.map(|account| account.subject.clone()), app: None }.through(aim.app());
+    let ended = Ended { errand: Errand::Login, status, code, partner, actor };
     app.write_line(line(app, asked, &ended)).await
 }
 
@@ -129,7 +137,8 @@ pub(super) async fn log_out(app: &App, asked: &Asked<'_>, body: &mut Inbound) ->
     let (flow, browser) = flow_of(app, asked, &form).await?;
     if let Some(session) = Session::of(app, Some(&browser)).await? {
         let partner = Some(&session.account.partner);
-        let ended = Ended { errand: Errand::Logout, status: StatusCode::OK, code: "", partner };
+        let actor = session.actor();
+        let ended = Ended { errand: Errand::Logout, status: StatusCode::OK, code: "", partner, actor };
         let told = Change::PutAudit(line(app, asked, &ended));
         let changes = session.end().into_iter().chain([told]).collect();
         app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;

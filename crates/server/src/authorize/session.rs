@@ -3,6 +3,7 @@
 
 use baton_exchange::{
     access::{AccessChange, Account, Family, Ticket, TicketKey},
+    audit::Actor,
     decision::Change,
 };
 use hyper::header::COOKIE;
@@ -83,6 +84,11 @@ fn is_secure(app: &App) -> bool {
 }
 
 impl Session {
+    /// The person, as lines of the audit name them.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::person(&self.account.subject)
+    }
+
     /// The session of a browser, while its account may be used.
     pub(super) async fn of(app: &App, browser: Option<&Browser>) -> Result<Option<Session>, Failure> {
         let Some(key) = browser.map(Browser::key) else { return Ok(None) };

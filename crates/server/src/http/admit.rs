@@ -34,7 +34,7 @@ pub(super) async fn admitted(
             return Err(problem);
         }
     };
-    log.partner(&caller.partner);
+    log.caller(&caller);
     bound_to_its_connection(app, asked, &caller)?;
     let turn = app.limiter.turn(&caller.partner, app.clock.now()).await;
     let turn = turn.inspect_err(|_| app.metrics.limited(Limited::Partner))?;

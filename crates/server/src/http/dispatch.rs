@@ -170,7 +170,7 @@ async fn respond(
         Route::Exchange(number, place, _) => {
             let exchange = &app.exchanges[*number].now();
             let answered = exchange::answer(app, exchange, place, asked, body, log).await;
-            visit::accounted(app, exchange, place, asked, log.by(), answered).await
+            visit::accounted(app, exchange, place, asked, log, answered).await
         }
         Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
     }

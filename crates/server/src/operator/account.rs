@@ -1,7 +1,7 @@
 //! Lines of the audit about what an operator does: commands are called by name where systems have their numbers.
 
 use baton_exchange::{
-    audit::{Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
+    audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
     id::{Home, MessageId, PartnerId},
     pointer::{Bucket, SubjectKey},
 };
@@ -58,6 +58,7 @@ impl Account {
             at: place.clock.now(),
             exchange: exchange.clone(),
             partner: None,
+            actor: Actor::default(),
             message: MessageId(ordered_id()),
             request_id: self.request_id.clone(),
             what: Audited::Pointers(PointerAccess {

@@ -3,7 +3,7 @@
 use baton_dialects::nrl::{Settled, Voice};
 use baton_exchange::{
     access::System,
-    audit::{Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
+    audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
     id::{Home, MessageId, PartnerId},
     pointer::{Bucket, SubjectKey},
     time::Timestamp,
@@ -88,6 +88,7 @@ impl Account {
             at: self.now,
             exchange: exchange.clone(),
             partner: self.partner.clone(),
+            actor: Actor::default(),
             message: self.message,
             request_id: cx.asked.trace.request_id.clone(),
             what: Audited::Pointers(PointerAccess {

@@ -1,7 +1,7 @@
 //! The line that the audit gets of what a client asked for about tokens, and was given or not.
 
 use baton_exchange::{
-    audit::{AuditRecord, Errand, Visit},
+    audit::{Actor, AuditRecord, Errand, Visit},
     id::{ExchangeId, Home, PartnerId},
 };
 use baton_oauth::grant::TokenRefusal;
@@ -22,11 +22,20 @@ pub(super) struct Asking<'a> {
     by: By,
 }
 
+/// Who a client says to be, as far as anybody is registered under that name.
+#[derive(Clone, Default)]
+pub(super) struct Said {
+    /// The partner whose system it is, or for whom the person acts.
+    pub(super) partner: Option<PartnerId>,
+    /// The app, and the person who let it act.
+    pub(super) actor: Actor,
+}
+
 enum By {
     /// It has not said yet who it is.
     Unsaid,
     /// Who it says to be, or nobody that is known.
-    Said(Option<PartnerId>),
+    Said(Said),
 }
 
 impl<'a> Asking<'a> {
@@ -37,8 +46,17 @@ impl<'a> Asking<'a> {
 
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets
     /// finds them there. One that nobody knows has a line, too: else the time that it takes would say who is known.
-    pub(super) fn by(&mut self, partner: Option<&PartnerId>) {
-        self.by = By::Said(partner.cloned());
+    pub(super) fn by(&mut self, said: Said) {
+        self.by = By::Said(said);
+    }
+
+    /// What it shows was given for this person, whose partner may not be known yet.
+    pub(super) fn of_person(&mut self, subject: &str, partner: Option<&PartnerId>) {
+        let By::Said(said) = &mut self.by else { return };
+        said.actor.account = Some(subject.to_owned());
+        if let Some(partner) = partner {
+            said.partner = Some(partner.clone());
+        }
     }
 
     /// The line of what is given, to be written with it.
@@ -73,12 +91,18 @@ impl<'a> Asking<'a> {
             resource_type: String::new(),
             referrals: Vec::new(),
         };
-        let partner = match &self.by {
-            By::Unsaid | By::Said(None) => None,
-            By::Said(Some(partner)) => Some(partner),
+        let nobody = Said::default();
+        let Said { partner, actor } = match &self.by {
+            By::Unsaid => &nobody,
+            By::Said(said) => said,
         };
+        let (partner, actor) = (partner.as_ref(), actor.clone());
         let (exchange, nobody) = (ExchangeId::from(""), PartnerId::from(""));
         let home = Home::of(&exchange, partner.unwrap_or(&nobody));
-        visit::line(&Of { home, exchange: &exchange, partner, now: self.app.clock.now() }, self.request_id, visit)
+        visit::line(
+            &Of { home, exchange: &exchange, partner, actor, now: self.app.clock.now() },
+            self.request_id,
+            visit,
+        )
     }
 }

@@ -53,6 +53,7 @@ async fn once(
     let Some((ticket, kept)) = ticket.and_then(|ticket| Some((ticket.clone(), read::<KeptCode>(&ticket.body)?))) else {
         return Err(TokenRefusal::from(CodeRefusal::Unknown).into());
     };
+    asking.of_person(&kept.whose.subject, None);
     let code = match redeem(Some(kept.code), shown, now.secs()) {
         Ok(code) => code,
         Err(refusal) => {
@@ -67,7 +68,7 @@ async fn once(
     let Some((account, _)) = whose.still(app, &code.consent.client_id).await? else {
         return Err(TokenRefusal::WrongGrant.into());
     };
-    asking.by(Some(&account.partner));
+    asking.of_person(&account.subject, Some(&account.partner));
     let used = Ticket {
         version: ticket.version + 1,
         body: bytes(&KeptCode { code: code.clone(), whose: whose.clone() })?,

@@ -22,7 +22,7 @@ use super::{
     account::Asking,
     code,
     form::{Hindered, reply, text},
-    prove::{Proved, claimed, proved},
+    prove::{Proved, claimed, proved, said},
     refresh,
 };
 use crate::{
@@ -41,9 +41,13 @@ pub(super) const TOKEN_PATH: &str = "/oauth/token";
 pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &Parameters) -> Result<Reply, Hindered> {
     let request = token_request(&GRANTS, text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
-    asking.by(claimed(app, &request.authentication).as_ref());
+    asking.by(claimed(app, &request.authentication));
     let Proved { client, used } = match (&request.grant, &request.authentication) {
-        (Grant::RefreshToken(token), Authentication::Unnamed) => refresh::owner(app, token).await?,
+        (Grant::RefreshToken(token), Authentication::Unnamed) => {
+            let owner = refresh::owner(app, token).await?;
+            asking.by(said(app, &owner.client.id));
+            owner
+        }
         (_, authentication) => proved(app, authentication).await?,
     };
     let scope = request.scope.as_deref();

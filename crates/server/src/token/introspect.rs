@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     Kind,
-    account::Asking,
+    account::{Asking, Said},
     form::{Hindered, reply, text},
     give::fhir_user,
     prove::{Proved, claimed, proved, used_up},
@@ -42,12 +42,12 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
         Presented::Token(_) => {
             let caller = caller(app, headers).await?;
             bound_to_its_connection(app, asked, &caller)?;
-            asking.by(Some(&caller.partner));
+            asking.by(Said { partner: Some(caller.partner.clone()), actor: caller.actor() });
             (Asker::Bearer, asked_token(form.pairs())?)
         }
         Presented::Nothing | Presented::Other => {
             let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
-            asking.by(claimed(app, &question.authentication).as_ref());
+            asking.by(claimed(app, &question.authentication));
             let Proved { client, used } = proved(app, &question.authentication).await?;
             if client.is_public() {
                 return Err(TokenRefusal::NoCredentials.into());

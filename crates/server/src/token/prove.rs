@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use baton_exchange::{
     access::{AccessChange, Ticket},
+    audit::Actor,
     decision::{Batch, Change},
-    id::PartnerId,
     time::Timestamp,
 };
 use baton_oauth::{
@@ -15,7 +15,7 @@ use baton_oauth::{
 };
 use baton_store::Committed;
 
-use super::{Client, endpoint::TOKEN_PATH, form::Hindered, kept::ticket_key};
+use super::{Client, Kind, account::Said, endpoint::TOKEN_PATH, form::Hindered, kept::ticket_key};
 use crate::app::App;
 
 /// A client that has proved who it is.
@@ -48,16 +48,27 @@ pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, 
     }
 }
 
-/// The partner that somebody says to be, proved or not.
-pub(super) fn claimed(app: &App, shown: &Authentication) -> Option<PartnerId> {
-    let clients = app.clients.now();
-    let partner = match shown {
-        Authentication::Secret(credentials) => clients.partner(&credentials.client_id),
-        Authentication::Assertion(assertion) => clients.partner(assertion.claimed().ok()?.client_id()),
-        Authentication::Public { client_id } => clients.partner(client_id),
+/// Who somebody says to be, proved or not, if anybody is registered under that name, disabled or not.
+pub(super) fn claimed(app: &App, shown: &Authentication) -> Said {
+    let claimed = match shown {
+        Authentication::Secret(credentials) => Some(credentials.client_id.as_str()),
+        Authentication::Assertion(assertion) => {
+            return assertion.claimed().map(|claimed| said(app, claimed.client_id())).unwrap_or_default();
+        }
+        Authentication::Public { client_id } => Some(client_id.as_str()),
         Authentication::Unnamed => None,
     };
-    partner.cloned()
+    claimed.map(|client_id| said(app, client_id)).unwrap_or_default()
+}
+
+/// A client as lines of the audit name it.
+pub(super) fn said(app: &App, client_id: &str) -> Said {
+    let clients = app.clients.now();
+    let actor = match clients.get(client_id).map(|client| &client.kind) {
+        Some(Kind::App(_)) => Actor::app(client_id),
+        Some(Kind::System(_)) | None => Actor::default(),
+    };
+    Said { partner: clients.partner(client_id).cloned(), actor }
 }
 
 async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {

@@ -60,6 +60,7 @@ async fn once(
     else {
         return Err(TokenRefusal::from(RefreshRefusal::Unknown).into());
     };
+    asking.of_person(&kept.whose.subject, None);
     let session = session(app, kept.whose.session).await?;
     let rotation = match rotate(Some(kept.token), client_id, scope, session, now.secs()) {
         Ok(rotation) => rotation,
@@ -75,7 +76,7 @@ async fn once(
     let Some((account, _)) = whose.still(app, client_id).await? else {
         return Err(TokenRefusal::WrongGrant.into());
     };
-    asking.by(Some(&account.partner));
+    asking.of_person(&account.subject, Some(&account.partner));
     let body = bytes(&KeptRefresh { token: rotation.used, whose: whose.clone() })?;
     let used = Ticket { version: ticket.version + 1, body, ..ticket };
     let gift = Gift {

@@ -1,7 +1,7 @@
 //! `POST /oauth/revoke`: a client takes back what it has. Source: RFC 7009.
 
 use baton_exchange::{
-    access::{AccessChange, Family, TokenHash},
+    access::{AccessChange, TokenHash},
     decision::{Batch, Change},
     id::PartnerId,
 };
@@ -25,12 +25,12 @@ use crate::{
 pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &Parameters) -> Result<Reply, Hindered> {
     let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
-    asking.by(claimed(app, &question.authentication).as_ref());
+    asking.by(claimed(app, &question.authentication));
     let Proved { client, used } = proved(app, &question.authentication).await?;
     used_up(app, used).await?;
     let ended = match &client.kind {
         Kind::System(partner) => of_system(app, &question.token, partner).await?,
-        Kind::App(_) => of_app(app, &question.token, &client.id).await?,
+        Kind::App(_) => of_app(asking, &question.token, &client.id).await?,
     };
     let is_over = !ended.is_empty();
     let changes = ended.into_iter().map(Change::Access).chain([Change::PutAudit(asking.given())]).collect();
@@ -49,12 +49,18 @@ async fn of_system(app: &App, token: &str, partner: &PartnerId) -> Result<Vec<Ac
 }
 
 /// An app that takes back one token takes back all that came of the same consent: it is done.
-async fn of_app(app: &App, token: &str, client_id: &str) -> Result<Vec<AccessChange>, Hindered> {
+async fn of_app(asking: &mut Asking<'_>, token: &str, client_id: &str) -> Result<Vec<AccessChange>, Hindered> {
+    let app = asking.app;
     let known = app.in_time(app.store.token(TokenHash(token_hash(token)))).await?;
-    let access = known.and_then(|token| Some((read::<KeptToken>(&token.context?)?.client_id, token.family?)));
+    let access = known.and_then(|token| Some((read::<KeptToken>(&token.context?)?, token.family?)));
+    let access = access.map(|(kept, family)| (kept.client_id, kept.whose, family));
     let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[token]))).await?;
-    let refresh =
-        ticket.and_then(|ticket| Some((read::<KeptRefresh>(&ticket.body)?.token.consent.client_id, ticket.family?)));
-    let its_own = access.into_iter().chain(refresh).filter(|(owner, _)| owner == client_id);
-    Ok(its_own.map(|(_, Family(family))| AccessChange::EndFamily(Family(family))).collect())
+    let refresh = ticket.and_then(|ticket| Some((read::<KeptRefresh>(&ticket.body)?, ticket.family?)));
+    let refresh = refresh.map(|(kept, family)| (kept.token.consent.client_id, kept.whose, family));
+    let its_own = access.into_iter().chain(refresh).filter(|(owner, ..)| owner == client_id);
+    let ended = its_own.map(|(_, whose, family)| {
+        asking.of_person(&whose.subject, None);
+        AccessChange::EndFamily(family)
+    });
+    Ok(ended.collect())
 }

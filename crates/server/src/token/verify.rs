@@ -124,6 +124,7 @@ async fn looked_up(app: &App, clients: &Clients, hash: TokenHash, now: Timestamp
     };
     let person = person.map(|(kept, _)| Person {
         subject: kept.whose.subject,
+        app: kept.client_id,
         exchange: kept.whose.exchange.as_str().into(),
         patient: kept.context.patient,
     });

@@ -32,6 +32,7 @@ fn record(number: u64, what: &str) -> AuditRecord {
         at: Timestamp(number as i64),
         exchange: "ontario".into(),
         partner: Some("centre-e".into()),
+        actor: baton_exchange::audit::Actor::default(),
         message: MessageId([number as u8; 16]),
         request_id: what.to_owned(),
         what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([number as u8; 16]) },

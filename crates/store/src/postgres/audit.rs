@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{
-    audit::{AuditRecord, Audited, PointerAccess, Visit},
+    audit::{Actor, AuditRecord, Audited, PointerAccess, Visit},
     id::{Home, MessageId, ReferralId},
     pointer::SubjectKey,
     time::Timestamp,
@@ -27,8 +27,9 @@ use crate::{
 };
 
 const INSERT: &str =
-    "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details, referrals)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details, referrals,
+                        account, app)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 /// Held by whoever numbers lines or grows the tree over them: "Audi".
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
 /// Owners and referrals find a line by its number, so they are noted when it has one.
@@ -54,7 +55,8 @@ const NUMBERED_EVERY: u64 = 5_000;
 /// How many lines are numbered in one transaction, so that it ends in time however long nobody read any.
 const NUMBERED_MAX: i64 = 10_000;
 const SELECT: &str =
-    "SELECT number, home, at, exchange, partner, message, request_id, action, referral, subject, details FROM audit
+    "SELECT number, home, at, exchange, partner, message, request_id, action, referral, subject, details,
+                             account, app FROM audit
                       WHERE number > $1 ORDER BY number LIMIT $2";
 
 pub(super) const PREPARED: &[&str] = &[INSERT];
@@ -105,7 +107,7 @@ impl<'r> Columns<'r> {
         }
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 12] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 14] {
         [
             &self.record.home.0,
             &self.record.at.0,
@@ -119,6 +121,8 @@ impl<'r> Columns<'r> {
             &self.owners,
             &self.details,
             &self.referrals,
+            &self.record.actor.account,
+            &self.record.actor.app,
         ]
     }
 }
@@ -179,7 +183,7 @@ pub(super) async fn number_lines(connection: &mut Object) -> Result<(), tokio_po
     }
 }
 
-/// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details`.
+/// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app`.
 pub(super) fn read(row: &Row) -> Result<(i64, AuditRecord), StoreError> {
     let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
     let number = |column: usize| row.try_get::<_, i64>(column).map_err(fault);
@@ -188,6 +192,7 @@ pub(super) fn read(row: &Row) -> Result<(i64, AuditRecord), StoreError> {
         at: Timestamp(number(2)?),
         exchange: text(3)?.into(),
         partner: row.try_get::<_, Option<&str>>(4).map_err(fault)?.map(Into::into),
+        actor: Actor { account: row.try_get(11).map_err(fault)?, app: row.try_get(12).map_err(fault)? },
         message: MessageId(id(row.try_get(5).map_err(fault)?)?),
         request_id: text(6)?.into(),
         what: what(row)?,

@@ -18,7 +18,7 @@ macro_rules! select {
     ($from:literal) => {
         concat!(
             "SELECT a.number, a.home, a.at, a.exchange, a.partner, a.message, a.request_id, a.action, a.referral, a.subject,
-                    a.details FROM ",
+                    a.details, a.account, a.app FROM ",
             $from
         )
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use baton_exchange::{
-    audit::{AuditRecord, Audited},
+    audit::{Actor, AuditRecord, Audited},
     id::{Home, MessageId, ReferralId},
     pointer::{Ods, SubjectKey},
     time::Timestamp,
@@ -31,8 +31,10 @@ impl<'c> AuditTable<'c> {
         Ok(AuditTable {
             connection,
             insert: connection.prepare(
-                "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, details)
-                 VALUES (:home, :at, :exchange, :partner, :message, :request_id, :action, :referral, :subject, :details)",
+                "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, details,
+                                    account, app)
+                 VALUES (:home, :at, :exchange, :partner, :message, :request_id, :action, :referral, :subject, :details,
+                         :account, :app)",
             )?,
             insert_owner: connection.prepare("INSERT INTO audit_owner (owner, line, at) VALUES (?1, ?2, ?3)")?,
             insert_referral: connection.prepare("INSERT INTO audit_referral (referral, line) VALUES (?1, ?2)")?,
@@ -71,6 +73,8 @@ impl<'c> AuditTable<'c> {
             ":referral": referral.map(|referral| referral.0),
             ":subject": subject.map(|subject| subject.0),
             ":details": details::pack(&record.what),
+            ":account": record.actor.account,
+            ":app": record.actor.app,
         })?;
         Ok(())
     }
@@ -78,7 +82,9 @@ impl<'c> AuditTable<'c> {
 
 /// Lines after a number, oldest first.
 pub(super) fn after(connection: &Connection, after: u64, limit: u32) -> Result<Vec<(u64, AuditRecord)>, StoreError> {
-    const ASK: &str = "SELECT seq, home, at, exchange, partner, message, request_id, action, referral, subject, details
+    const ASK: &str =
+        "SELECT seq, home, at, exchange, partner, message, request_id, action, referral, subject, details,
+                              account, app
                        FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
@@ -91,7 +97,7 @@ pub(super) fn after(connection: &Connection, after: u64, limit: u32) -> Result<V
     Ok(lines)
 }
 
-/// Reads `seq, home, at, exchange, partner, message, request_id, action, referral, subject, details`.
+/// Reads `seq, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app`.
 pub(super) fn read(row: &Row<'_>) -> Result<(i64, AuditRecord), StoreError> {
     let what = what(row)?;
     let columns = || -> rusqlite::Result<(i64, AuditRecord)> {
@@ -101,6 +107,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, AuditRecord), StoreError> {
             at: Timestamp(row.get(2)?),
             exchange: text(3)?.into(),
             partner: row.get_ref(4)?.as_str_or_null()?.map(Into::into),
+            actor: Actor { account: row.get(11)?, app: row.get(12)? },
             message: MessageId(row.get(5)?),
             request_id: text(6)?.into(),
             what,

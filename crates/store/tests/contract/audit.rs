@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    audit::{AuditRecord, Errand},
+    audit::{Actor, AuditRecord, Errand},
     decision::{Assert, Batch, Change},
 };
 use baton_store::{Committed, Store};
 use tokio::task::JoinSet;
 
-use crate::sample::{audit, batch, home, referral, referral_id, visit};
+use crate::sample::{audit, batch, home, look, pointer, referral, referral_id, subject, visit};
 
 async fn write(store: &Arc<dyn Store>, numbers: &[u32]) {
     let changes = numbers.iter().map(|number| Change::PutAudit(audit(*number))).collect();
@@ -49,6 +49,25 @@ pub async fn a_visit_comes_back_whole(store: Arc<dyn Store>) {
         (1..).zip(Errand::ALL).map(|(number, errand)| visit(number, errand, &shown(number))).collect();
     let changes = lines.iter().cloned().map(Change::PutAudit).collect();
     assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
+    let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
+    assert_eq!(kept, lines);
+}
+
+pub async fn a_line_keeps_the_person_and_the_app_behind_the_partner(store: Arc<dyn Store>) {
+    let person = || Actor::person("chance-1");
+    let actors = [Actor::default(), Actor::app("viewer"), person(), person().through(Some("viewer"))];
+    let lines: Vec<AuditRecord> = (1..)
+        .zip(actors)
+        .flat_map(|(number, actor)| {
+            let looked = look(number + 10, subject(1), &[pointer(1)]);
+            let shown = [audit(number), visit(number + 20, Errand::Read, &[1]), looked];
+            shown.map(|line| AuditRecord { actor: actor.clone(), ..line })
+        })
+        .collect();
+    let changes = lines.iter().cloned().map(|line| batch(vec![Change::PutAudit(line)]));
+    for batch in changes {
+        assert_eq!(store.commit(batch).await.unwrap(), Committed::Done);
+    }
     let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
     assert_eq!(kept, lines);
 }

@@ -203,6 +203,7 @@ contract! {
     audit::lines_are_numbered_without_gaps_whatever_fails_between,
     audit::lines_come_after_a_number_and_no_more_than_asked_for,
     audit::a_visit_comes_back_whole,
+    audit::a_line_keeps_the_person_and_the_app_behind_the_partner,
     part::a_stranger_reads_only_what_it_did_itself,
     part::a_party_reads_all_about_its_referrals_and_nothing_about_others,
     part::a_referral_an_agent_and_dates_narrow_it,

@@ -98,6 +98,7 @@ pub fn audit(number: u32) -> AuditRecord {
         at: NOW,
         exchange: exchange(),
         partner: Some(partner("clinic-a")),
+        actor: baton_exchange::audit::Actor::default(),
         message: MessageId(id(2, number)),
         request_id: format!("request-{number}"),
         what: Audited::Referral { action: AuditAction::Submitted, referral: referral_id(number) },
@@ -178,6 +179,7 @@ pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditReco
         at: secs(i64::from(number)),
         exchange: locator(),
         partner: None,
+        actor: baton_exchange::audit::Actor::default(),
         message: MessageId(id(2, number)),
         request_id: String::new(),
         what: Audited::Pointers(PointerAccess {

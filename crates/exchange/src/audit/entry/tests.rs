@@ -1,7 +1,8 @@
 use super::{Entry, Salt};
 use crate::{
     audit::{
-        Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Errand, Hash, Interaction, PointerAccess, Visit, leaf,
+        Actor, Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Errand, Hash, Interaction, PointerAccess,
+        Visit, leaf,
     },
     id::{Home, MessageId, ReferralId},
     pointer::{Ods, PointerId, SubjectKey},
@@ -14,6 +15,7 @@ fn record(what: Audited) -> AuditRecord {
         at: Timestamp(1_768_487_400_000_001),
         exchange: "ontario".into(),
         partner: Some("centre \"e\"\n".into()),
+        actor: Actor::default(),
         message: MessageId([1; 16]),
         request_id: "r-1".to_owned(),
         what,
@@ -48,6 +50,15 @@ fn a_line_is_a_text_that_can_be_read_in_one_way_only() {
         r#"["02020202-0202-0202-0202-020202020202","03030303-0303-0303-0303-030303030303"]]"#
     );
     assert_eq!(open, expected);
+}
+
+#[test]
+fn a_person_and_an_app_stand_behind_the_partner_in_a_form_of_their_own() {
+    let with = |actor| Entry::of(7, &AuditRecord { actor, ..record(visit()) }).open;
+    let both = with(Actor::person("p-1").through(Some("app")));
+    assert!(both.starts_with(r#"["baton-audit/2",7,"#), "{both}");
+    assert!(both.contains(r#""centre \"e\"\u000a","p-1","app","01010101-"#), "{both}");
+    assert!(with(Actor::app("app")).contains(r#"\u000a",null,"app","01"#));
 }
 
 #[test]
@@ -88,6 +99,10 @@ fn each_part_of_a_line_is_in_its_leaf() {
         changed(&|record| record.exchange = "x".into()),
         changed(&|record| record.partner = None),
         changed(&|record| record.partner = Some("".into())),
+        changed(&|record| record.actor = Actor::person("a")),
+        changed(&|record| record.actor = Actor::person("")),
+        changed(&|record| record.actor = Actor::app("a")),
+        changed(&|record| record.actor = Actor::person("a").through(Some("a"))),
         changed(&|record| record.message = MessageId([2; 16])),
         changed(&|record| record.request_id.push('1')),
         changed(&|record| record.what = action.clone()),

@@ -29,6 +29,7 @@ fn record(number: u64) -> AuditRecord {
         at: Timestamp(number as i64),
         exchange: "ontario".into(),
         partner: Some("centre-e".into()),
+        actor: crate::audit::Actor::default(),
         message: MessageId([number as u8; 16]),
         request_id: format!("r-{number}"),
         what,

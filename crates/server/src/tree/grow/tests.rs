@@ -37,6 +37,7 @@ impl World {
                 at: NOW,
                 exchange: "ontario".into(),
                 partner: None,
+                actor: baton_exchange::audit::Actor::default(),
                 message: MessageId([1; 16]),
                 request_id: number.to_string(),
                 what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([1; 16]) },

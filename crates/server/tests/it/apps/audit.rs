@@ -1,7 +1,13 @@
-//! What people do has lines in the audit, and none of them names a person.
+//! What people do has lines in the audit. They say which account and which app it was, and none of them names a person.
 
-use super::{Asking, Browser, PASSWORD, World, came_back, flow, redemption};
-use crate::visit::{lines, told};
+use serde_json::Value;
+
+use super::{Asking, Browser, FORM, PASSWORD, World, came_back, flow, redemption};
+use crate::{
+    endpoint::as_partner,
+    harness::Ask,
+    visit::{lines, told},
+};
 
 fn asking() -> Asking {
     Asking::of("viewer", "openid launch/patient patient/*.rs")
@@ -22,6 +28,80 @@ fn a_login_a_consent_and_a_token_have_a_line_each_and_so_have_the_patients_that_
     let shown = "practice-d search Patient 200 1";
     let expected = ["practice-d login 200 0", shown, "practice-d consent 303 0", "practice-d token 200 0"];
     assert_eq!(told_after(&world, before), expected);
+}
+
+/// Person and app of the lines after a number of them.
+fn actors_after(world: &World, before: usize) -> Vec<(String, String)> {
+    let word = |word: Option<String>| word.unwrap_or_else(|| "-".to_owned());
+    lines(&world.store, before).into_iter().map(|line| (word(line.actor.account), word(line.actor.app))).collect()
+}
+
+fn actors(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(account, app)| ((*account).to_owned(), (*app).to_owned())).collect()
+}
+
+const ADA: &str = "subject-of-ada";
+
+/// Threat: T114
+#[test]
+fn each_line_says_which_account_and_which_app_it_was() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let before = lines(&world.store, 0).len();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    browser.log_in(&page, "ada", "wrong");
+    browser.log_in(&page, "nobody", "wrong");
+    assert_eq!(actors_after(&world, before), actors(&[(ADA, "viewer"), ("-", "viewer")]));
+    let before = lines(&world.store, 0).len();
+    let code = Browser::new(&world).code("ada", &asking(), Some(&patient));
+    let token = world.redeem(&code).member("access_token");
+    assert_eq!(world.read(&token, "Patient").status, 200);
+    assert_eq!(world.redeem(&code).status, 400);
+    assert_eq!(actors_after(&world, before), actors(&[(ADA, "viewer"); 6]));
+}
+
+#[test]
+fn revocations_name_the_person_and_what_a_system_does_names_nobody() {
+    let world = World::new();
+    let token = world.granted("ada", "user/*.rs", None).member("access_token");
+    let before = lines(&world.store, 0).len();
+    world.read(&token, "Patient");
+    let form = format!("token={token}&client_id=viewer");
+    let revoke = Ask::post("/oauth/revoke").header("content-type", FORM).body(form.into_bytes());
+    assert_eq!(revoke.send(&world.server).status, 200);
+    as_partner(&world.server, "practice-d", Ask::get("/ontario/Patient").json());
+    let expected = actors(&[(ADA, "viewer"), (ADA, "viewer"), ("-", "-"), ("-", "-")]);
+    assert_eq!(actors_after(&world, before), expected, "read, revocation, token and read of a system");
+}
+
+/// The kind of each agent of an event, who it is, and whether it asked.
+fn agents(event: &Value) -> Vec<String> {
+    let agents = event["agent"].as_array().expect("agents");
+    let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let told = |agent: &Value| {
+        let (kind, who) = (word(&agent["type"]["coding"][0]["code"]), word(&agent["who"]["identifier"]["value"]));
+        format!("{kind} {who} {}", agent["requestor"])
+    };
+    agents.iter().map(told).collect()
+}
+
+#[test]
+fn events_show_app_person_and_partner_as_agents_and_the_person_to_its_partner_only() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let token = world.granted("ada", "user/*.rs", None).member("access_token");
+    assert_eq!(world.read(&token, &format!("Patient/{patient}")).status, 200);
+    let last = |partner: &str| {
+        let path = "/ontario/AuditEvent?agent:identifier=practice-d";
+        let page = as_partner(&world.server, partner, Ask::get(path).json()).value();
+        let entries = page["entry"].as_array().cloned().unwrap_or_default();
+        let is_read = |entry: &&Value| entry["resource"]["subtype"][1]["display"] == "read";
+        entries.iter().rfind(is_read).map(|entry| agents(&entry["resource"])).expect("it was read")
+    };
+    let (app, server) = ("110153 viewer false", "110152 https://referrals.example.org/ontario false");
+    assert_eq!(last("practice-d"), [app, "IRCP subject-of-ada true", "PROV practice-d false", server]);
+    assert_eq!(last("centre-e"), [app, "PROV practice-d true", server]);
 }
 
 #[test]
