@@ -1,7 +1,7 @@
 //! Who saw or changed a referral, told to its parties as AuditEvents.
 //! Source: FHIR R4 AuditEvent; IHE BALP 1.1, "RESTful activities".
 
-use baton_exchange::audit::{Actor, AuditAction, AuditRecord, Audited, Errand, Visit};
+use baton_exchange::audit::{Actor, AuditAction, AuditRecord, Audited, Errand, Operation, Visit};
 use baton_fhir::{
     listing::Link,
     tree::{NodeId, Tree},
@@ -91,6 +91,14 @@ impl Told {
                 code: code.clone(),
                 resource_type: resource_type.clone(),
                 referrals: referrals.iter().map(ToString::to_string).collect(),
+            },
+            Audited::Operator(Operation { deed, referral, .. }) => Told {
+                codes: ("U", "operation"),
+                word: deed.as_str(),
+                outcome: "0",
+                code: String::new(),
+                resource_type: String::new(),
+                referrals: referral.iter().map(ToString::to_string).collect(),
             },
             Audited::Pointers(_) => return None,
         })

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     access::{AccountState, Login},
-    audit::{AuditAction, Errand, Interaction},
+    audit::{AuditAction, Deed, Errand, Interaction},
     delivery::Trouble,
     pointer::{Ods, PointerState},
     referral::ReferralState,
@@ -150,6 +150,16 @@ pub(crate) fn interaction(word: &str) -> Result<Interaction, StoreError> {
 pub(crate) fn errand(word: &str) -> Result<Errand, StoreError> {
     let found = Errand::ALL.into_iter().find(|errand| errand.as_str() == word);
     found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown errand".into()))
+}
+
+/// Reads the word of what an operator did.
+///
+/// # Errors
+///
+/// `Corrupt` when there is no such deed.
+pub(crate) fn deed(word: &str) -> Result<Deed, StoreError> {
+    let found = Deed::ALL.into_iter().find(|deed| deed.as_str() == word);
+    found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown deed".into()))
 }
 
 /// Reads the word of a pointer's state.

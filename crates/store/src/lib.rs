@@ -152,9 +152,10 @@ pub trait Store: Send + Sync + 'static {
     /// Endpoints that were changed after a change with that number, oldest change first; 0 for all. Deleted ones are among them.
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>>;
 
-    /// Writes an endpoint in its next version, with the next number of all changes. Its own number says which version was seen.
+    /// Writes an endpoint in its next version, with the next number of all changes, and the line of the audit that says so: both or
+    /// neither. Its own number says which version was seen.
     /// Outdated when that has changed, and when another partner of the exchange has its address.
-    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed>;
+    fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed>;
 
     /// What one partner was told or is to be told, in its own count. What has no number yet gets one.
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told>;

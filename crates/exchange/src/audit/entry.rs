@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{AuditRecord, Audited, AuditedPointer, PointerAccess, Visit, tree::Hash};
+use super::{AuditRecord, Audited, AuditedPointer, Operation, PointerAccess, Visit, tree::Hash};
 
 /// The form of these texts. Another form gets another word, so that no line can be read in two ways.
 const FORM: &str = "baton-audit/1";
@@ -52,6 +52,7 @@ impl Entry {
                 open.text("referral").text(action.as_str()).text(&referral.to_string());
             }
             Audited::Visit(visit) => add_visit(&mut open, visit),
+            Audited::Operator(operation) => add_operation(&mut open, operation),
             Audited::Pointers(access) => {
                 add_access(&mut open, access);
                 personal.maybe(access.subject.map(|subject| hex(&subject.0)).as_deref());
@@ -89,6 +90,17 @@ fn add_visit(open: &mut Array, visit: &Visit) {
         shown.text(&referral.to_string());
     }
     open.array(shown);
+}
+
+fn add_operation(open: &mut Array, operation: &Operation) {
+    let Operation { deed, partner, account, referral, before, lines } = operation;
+    open.text("operator").text(deed.as_str()).maybe(partner.as_ref().map(|partner| partner.as_str()));
+    open.maybe(account.as_deref()).maybe(referral.map(|referral| referral.to_string()).as_deref());
+    match before {
+        Some(before) => open.number(before.0.into()),
+        None => open.maybe(None),
+    };
+    open.number((*lines).into());
 }
 
 fn add_access(open: &mut Array, access: &PointerAccess) {

@@ -4,6 +4,7 @@ mod access;
 mod actor;
 mod entry;
 mod extension;
+mod operation;
 mod part;
 mod proof;
 mod trail;
@@ -15,6 +16,7 @@ pub use access::{Agent, AuditedPointer, Interaction, PointerAccess};
 pub use actor::Actor;
 pub use entry::{Entry, Salt, leaf};
 pub use extension::{Extension, extends};
+pub use operation::{Deed, Operation};
 pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
@@ -91,6 +93,8 @@ pub enum Audited {
     Pointers(PointerAccess),
     /// A partner came to an exchange of referrals and changed none.
     Visit(Visit),
+    /// An operator did something at the machine.
+    Operator(Operation),
 }
 
 /// One line of the audit, written in the commit that it tells of. Patients are in it as keys only.

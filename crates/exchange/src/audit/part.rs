@@ -65,6 +65,7 @@ impl PartQuestion {
                 visit.referrals.retain(is_own);
                 is_actor || !visit.referrals.is_empty()
             }
+            Audited::Operator(operation) => operation.referral.as_ref().is_some_and(is_own),
             Audited::Pointers(_) => false,
         };
         if !is_actor {
@@ -81,6 +82,7 @@ fn referrals(record: &AuditRecord) -> &[ReferralId] {
     match &record.what {
         Audited::Referral { referral, .. } => std::slice::from_ref(referral),
         Audited::Visit(visit) => &visit.referrals,
+        Audited::Operator(operation) => operation.referral.as_slice(),
         Audited::Pointers(_) => &[],
     }
 }

@@ -41,7 +41,7 @@ impl TrailQuestion {
             && self.from.is_none_or(|from| record.at >= from)
             && self.until.is_none_or(|until| record.at < until)
             && match &record.what {
-                Audited::Referral { .. } | Audited::Visit(_) => {
+                Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => {
                     self.patient.is_none() && self.owner.is_none() && self.record_type.is_none()
                 }
                 Audited::Pointers(access) => self.fits_access(record.home, access),
@@ -63,7 +63,7 @@ impl TrailQuestion {
 #[must_use]
 pub fn owned_part(mut record: AuditRecord, owner: &Ods) -> Option<AuditRecord> {
     match &mut record.what {
-        Audited::Referral { .. } | Audited::Visit(_) => None,
+        Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => None,
         Audited::Pointers(access) => {
             access.pointers.retain(|pointer| pointer.custodian == *owner);
             (!access.pointers.is_empty()).then_some(record)

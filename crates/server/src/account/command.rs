@@ -4,16 +4,18 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use baton_exchange::{
     access::{AccessChange, Account, AccountState, Login},
+    audit::{Deed, Operation},
     decision::{Batch, Change},
+    id::{ExchangeId, Home},
 };
 use baton_store::{Committed, Store, StoreError};
 
 use super::{ask::From, hashed};
 use crate::{
-    clock,
+    clock::{self, Clock},
     config::{Config, ConfigError},
     failure::Failure,
-    operator,
+    operator::{self, operated},
 };
 
 /// Arguments of `baton user`.
@@ -22,7 +24,8 @@ use crate::{
     after_help = "Examples:\n  baton user add ada --partner clinic-a --name 'Dr. Ada Example' --fhir-user Practitioner/1 \
 --config baton.toml\n  baton user list --config baton.toml\n  baton user disable ada --config baton.toml\n  \
 baton user password ada --password-file new.txt --config baton.toml\n\n\
-The server may run meanwhile. Who is disabled is logged out, and their apps are refused, within a second.\n\n\
+The server may run meanwhile. Who is disabled is logged out, and their apps are refused, within a second.\n\
+Each change has a line in the audit, which names the account as apps know it.\n\n\
 Exit status: 0 done, 1 not possible, 2 unusable configuration or store."
 )]
 pub struct Args {
@@ -102,12 +105,16 @@ pub fn run(args: &Args) -> ExitCode {
         let done = match &args.command {
             Command::Add(args) => add(args).await?,
             Command::List(at) => list(at).await?,
-            Command::Disable(whose) => changed(whose, |account| set(account, AccountState::Disabled)).await?,
-            Command::Enable(whose) => changed(whose, |account| set(account, AccountState::Open)).await?,
+            Command::Disable(whose) => {
+                changed(whose, Deed::AccountDisabled, |account| set(account, AccountState::Disabled)).await?
+            }
+            Command::Enable(whose) => {
+                changed(whose, Deed::AccountEnabled, |account| set(account, AccountState::Open)).await?
+            }
             Command::Password(args) => match args.from.password() {
                 Ok(password) => {
                     let hash = hashed(&password)?;
-                    changed(&args.whose, |account| Account { password: hash, ..account }).await?
+                    changed(&args.whose, Deed::PasswordChanged, |account| Account { password: hash, ..account }).await?
                 }
                 Err(wrong) => Err(wrong),
             },
@@ -160,10 +167,10 @@ async fn add(args: &Add) -> Result<Done, Unable> {
         password: hashed(&password)?,
         state: AccountState::Open,
     };
-    put(&*store, account, "there is such an account already").await
+    put(&*store, account, Deed::AccountAdded, "there is such an account already").await
 }
 
-async fn changed(whose: &Whose, change: impl FnOnce(Account) -> Account) -> Result<Done, Unable> {
+async fn changed(whose: &Whose, deed: Deed, change: impl FnOnce(Account) -> Account) -> Result<Done, Unable> {
     let (_, store) = open(&whose.at).await?;
     let Some(account) = (match Login::read(&whose.login) {
         Some(login) => store.account(login).await?,
@@ -172,12 +179,17 @@ async fn changed(whose: &Whose, change: impl FnOnce(Account) -> Account) -> Resu
         return Ok(Err("there is no such account".to_owned()));
     };
     let version = account.version + 1;
-    put(&*store, Account { version, ..change(account) }, "somebody else changed it meanwhile: try again").await
+    put(&*store, Account { version, ..change(account) }, deed, "somebody else changed it meanwhile: try again").await
 }
 
-async fn put(store: &dyn Store, account: Account, otherwise: &str) -> Result<Done, Unable> {
+/// Writes an account, and with it the line that an operator did so.
+async fn put(store: &dyn Store, account: Account, deed: Deed, otherwise: &str) -> Result<Done, Unable> {
     let said = line(&account);
-    let changes = vec![Change::Access(AccessChange::PutAccount(account))];
+    let (partner, subject) = (Some(account.partner.clone()), Some(account.subject.clone()));
+    let operation = Operation { partner, account: subject, ..Operation::of(deed) };
+    let server = ExchangeId::from("");
+    let line = operated(Home::of(&server, &account.partner), &server, Clock::of_machine().now(), operation);
+    let changes = vec![Change::Access(AccessChange::PutAccount(account)), Change::PutAudit(line)];
     Ok(match store.commit(Batch { asserts: Vec::new(), changes }).await? {
         Committed::Done => Ok(said),
         Committed::Outdated => Err(otherwise.to_owned()),

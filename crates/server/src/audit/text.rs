@@ -10,6 +10,7 @@ pub(super) fn text(record: &AuditRecord) -> String {
     match &record.what {
         Audited::Referral { action, referral } => format!("{at}  {}  referral {referral}", action.as_str()),
         Audited::Visit(visit) => self::visit(record, visit),
+        Audited::Operator(operation) => format!("{at}  {}  by an operator", operation.deed.as_str()),
         Audited::Pointers(access) => {
             let code = if access.code.is_empty() { String::new() } else { format!(" {}", access.code) };
             let by = by(&access.agent);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use baton_exchange::{
     access::{Caller, Looking, Writing, may_read, may_write},
+    audit::{AuditRecord, Errand, Visit},
     endpoint::Flow,
     refusal::Refusal,
 };
@@ -20,9 +21,10 @@ use crate::{
         dispatch::Asked,
         query::Parameters,
         refuse::Problem,
-        reply::Reply,
+        reply::{Accounting, Reply},
         route::OwnPlace,
     },
+    visit::{self, Of},
 };
 
 /// An endpoint is small.
@@ -49,7 +51,7 @@ pub async fn answer(
     if place != OwnPlace::CatchUp && place != OwnPlace::Rotate {
         only(&asked.query, &[])?;
     }
-    let own = Own { app, exchange, caller };
+    let own = Own { app, exchange, caller, request_id: &asked.trace.request_id };
     match place {
         OwnPlace::CatchUp if is_read => catch_up::read(app, exchange, caller, asked).await,
         OwnPlace::CatchUp => catch_up::settle(app, exchange, caller, asked).await,
@@ -111,6 +113,7 @@ struct Own<'o> {
     app: &'o Arc<App>,
     exchange: &'o Exchanged,
     caller: &'o Caller,
+    request_id: &'o str,
 }
 
 impl Own<'_> {
@@ -132,16 +135,33 @@ impl Own<'_> {
             let known = app.endpoints.get(&self.exchange.mount.exchange, &self.caller.partner);
             let mount = self.exchange.mount_now();
             let done = changed(known, act, &mount.directory, app.clock.now(), random()?)?;
-            if app.in_time(app.store.put_endpoint(done.endpoint.clone())).await? == Committed::Done {
+            let reply = match shown(&done.endpoint, done.fresh.as_ref()) {
+                None => Reply::empty(StatusCode::NO_CONTENT),
+                Some(value) if done.is_new => json(StatusCode::CREATED, &value),
+                Some(value) => json(StatusCode::OK, &value),
+            };
+            let put = app.store.put_endpoint(done.endpoint.clone(), self.line(reply.status));
+            if app.in_time(put).await? == Committed::Done {
                 self.done(act, &done).await;
-                return Ok(match shown(&done.endpoint, done.fresh.as_ref()) {
-                    None => Reply::empty(StatusCode::NO_CONTENT),
-                    Some(value) if done.is_new => json(StatusCode::CREATED, &value),
-                    Some(value) => json(StatusCode::OK, &value),
-                });
+                return Ok(reply.accounting(Accounting::Written));
             }
         }
         Err(Failure::Contended(TRIES_MAX).into())
+    }
+
+    /// The line of a change, to be written with it.
+    fn line(&self, status: StatusCode) -> AuditRecord {
+        let (mount, partner) = (&self.exchange.mount, &self.caller.partner);
+        let visit = Visit {
+            errand: Errand::EndpointChange,
+            status: status.as_u16(),
+            code: String::new(),
+            resource_type: String::new(),
+            referrals: Vec::new(),
+        };
+        let (home, actor) = (visit::home(mount, partner), self.caller.actor());
+        let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: self.app.clock.now() };
+        visit::line(&of, self.request_id, visit)
     }
 
     /// Makes the change felt here at once; other processes see it within two seconds.

@@ -1,13 +1,29 @@
 //! Lines of the audit about what an operator does: commands are called by name where systems have their numbers.
 
 use baton_exchange::{
-    audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
-    id::{Home, MessageId, PartnerId},
+    audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, Operation, PointerAccess},
+    id::{ExchangeId, Home, MessageId, PartnerId},
     pointer::{Bucket, SubjectKey},
+    time::Timestamp,
 };
 
 use super::Place;
 use crate::clock::{ordered_id, random_id};
+
+/// A line about what an operator did, other than to pointers.
+#[must_use]
+pub fn operated(home: Home, exchange: &ExchangeId, now: Timestamp, operation: Operation) -> AuditRecord {
+    AuditRecord {
+        home,
+        at: now,
+        exchange: exchange.clone(),
+        partner: None,
+        actor: Actor::default(),
+        message: MessageId(ordered_id()),
+        request_id: random_id(),
+        what: Audited::Operator(operation),
+    }
+}
 
 /// One run of a command. All its lines have one request id.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use crate::{
     log,
 };
 
-pub use account::{Account, Told};
+pub use account::{Account, Told, operated};
 pub use progress::{Progress, counted, per_second};
 
 /// Which locator to work on.

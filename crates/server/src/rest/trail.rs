@@ -90,6 +90,7 @@ fn referrals(lines: &[(u64, AuditRecord)]) -> impl Iterator<Item = &ReferralId> 
     lines.iter().flat_map(|(_, record)| match &record.what {
         Audited::Referral { referral, .. } => std::slice::from_ref(referral),
         Audited::Visit(visit) => &visit.referrals,
+        Audited::Operator(operation) => operation.referral.as_slice(),
         Audited::Pointers(_) => &[],
     })
 }

@@ -20,6 +20,7 @@ pub(super) struct Asking<'a> {
     request_id: &'a str,
     errand: Errand,
     by: By,
+    is_refused: bool,
 }
 
 /// Who a client says to be, as far as anybody is registered under that name.
@@ -41,7 +42,7 @@ enum By {
 impl<'a> Asking<'a> {
     /// Begins with what it asks for.
     pub(super) fn new(app: &'a App, request_id: &'a str, errand: Errand) -> Asking<'a> {
-        Asking { app, request_id, errand, by: By::Unsaid }
+        Asking { app, request_id, errand, by: By::Unsaid, is_refused: false }
     }
 
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets
@@ -64,21 +65,20 @@ impl<'a> Asking<'a> {
         self.line(StatusCode::OK, "")
     }
 
-    /// Writes the line of what is given where nothing else is written with it.
-    ///
-    /// # Errors
-    /// When it cannot be written: then nothing is given.
-    pub(super) async fn write_given(&self) -> Result<(), Failure> {
-        self.app.write_line(self.given()).await
+    /// The line of what is refused, to be written with what the refusal takes away. No other is written then.
+    pub(super) fn refused(&mut self, refusal: TokenRefusal) -> AuditRecord {
+        self.is_refused = true;
+        self.line(status(refusal), refusal.code())
     }
 
-    /// Writes the line of what is refused.
+    /// Writes the line of what is refused, unless it was written.
     ///
     /// # Errors
     /// When it cannot be written.
     pub(super) async fn write_refused(&self, refusal: TokenRefusal) -> Result<(), Failure> {
         match self.by {
             By::Unsaid => Ok(()),
+            By::Said(_) if self.is_refused => Ok(()),
             By::Said(_) => self.app.write_line(self.line(status(refusal), refusal.code())).await,
         }
     }

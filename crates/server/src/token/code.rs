@@ -18,7 +18,6 @@ use super::{
     give::{Gift, give},
     kept::{KeptCode, bytes, read, ticket_key},
 };
-use crate::app::App;
 
 /// How long it is remembered that a code was used.
 const REMEMBERED_SECS: i64 = 24 * 3600;
@@ -58,10 +57,11 @@ async fn once(
         Ok(code) => code,
         Err(refusal) => {
             tracing::info!(client.id = shown.client_id, "a code gives no token: {refusal}");
-            if let Some(family) = refusal.revokes() {
-                end_family(app, family).await?;
+            let (family, refusal) = (refusal.revokes(), TokenRefusal::from(refusal));
+            if let Some(family) = family {
+                end_family(asking, family, refusal).await?;
             }
-            return Err(TokenRefusal::from(refusal).into());
+            return Err(refusal.into());
         }
     };
     let whose = kept.whose;
@@ -86,9 +86,15 @@ async fn once(
     Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)
 }
 
-/// Takes back all that came of a consent.
-pub(super) async fn end_family(app: &App, family: consent::Family) -> Result<(), Hindered> {
-    let changes = vec![Change::Access(AccessChange::EndFamily(Family(family.0)))];
+/// Takes back all that came of a consent, and writes the line of the refusal with it.
+pub(super) async fn end_family(
+    asking: &mut Asking<'_>,
+    family: consent::Family,
+    refusal: TokenRefusal,
+) -> Result<(), Hindered> {
+    let app = asking.app;
+    let line = asking.refused(refusal);
+    let changes = vec![Change::Access(AccessChange::EndFamily(Family(family.0))), Change::PutAudit(line)];
     app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
     app.clients.now().tokens.forget_all();
     Ok(())

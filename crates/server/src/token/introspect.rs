@@ -17,7 +17,7 @@ use super::{
     account::{Asking, Said},
     form::{Hindered, reply, text},
     give::fhir_user,
-    prove::{Proved, claimed, proved, used_up},
+    prove::{Proved, claimed, proved, settled},
     verify::{Good, caller, good},
 };
 use crate::{
@@ -38,12 +38,12 @@ enum Asker {
 /// Looks into a token. What is not good, and what is none of the asker's business, is told in the same bytes.
 pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Parameters) -> Result<Reply, Hindered> {
     let (app, headers) = (asking.app, &asked.head.headers);
-    let (asker, token) = match presented(text(headers, &AUTHORIZATION)) {
+    let (asker, token, used) = match presented(text(headers, &AUTHORIZATION)) {
         Presented::Token(_) => {
             let caller = caller(app, headers).await?;
             bound_to_its_connection(app, asked, &caller)?;
             asking.by(Said { partner: Some(caller.partner.clone()), actor: caller.actor() });
-            (Asker::Bearer, asked_token(form.pairs())?)
+            (Asker::Bearer, asked_token(form.pairs())?, None)
         }
         Presented::Nothing | Presented::Other => {
             let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
@@ -52,18 +52,17 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
             if client.is_public() {
                 return Err(TokenRefusal::NoCredentials.into());
             }
-            used_up(app, used).await?;
             let asker = match &client.kind {
                 Kind::System(partner) => Asker::Partner(partner.clone()),
                 Kind::App(_) => Asker::App(client.id.clone()),
             };
-            (asker, question.token)
+            (asker, question.token, used)
         }
     };
     let hash = TokenHash(token_hash(&token));
     let known = good(app, &app.clients.now(), hash).await?.filter(|good| asker.may_know(good));
     let told = introspect(known.map(|good| remembered(app, good)), app.clock.now().secs());
-    asking.write_given().await?;
+    settled(asking, used, Vec::new()).await?;
     Ok(reply(StatusCode::OK, &json!(told)))
 }
 

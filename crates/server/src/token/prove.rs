@@ -15,7 +15,13 @@ use baton_oauth::{
 };
 use baton_store::Committed;
 
-use super::{Client, Kind, account::Said, endpoint::TOKEN_PATH, form::Hindered, kept::ticket_key};
+use super::{
+    Client, Kind,
+    account::{Asking, Said},
+    endpoint::TOKEN_PATH,
+    form::Hindered,
+    kept::ticket_key,
+};
 use crate::app::App;
 
 /// A client that has proved who it is.
@@ -97,13 +103,19 @@ async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, Assert
     Ok(Proved { client, used: Some(used) })
 }
 
-/// Writes down that an assertion was used, where nothing else is written with it.
+/// Writes what is done for a client, the line that says so, and that its assertion was used.
 ///
 /// # Errors
-/// A refusal when it was used before.
-pub(super) async fn used_up(app: &App, used: Option<Ticket>) -> Result<(), Hindered> {
-    let Some(ticket) = used else { return Ok(()) };
-    let changes = vec![Change::Access(AccessChange::PutTicket(ticket))];
+/// A refusal when it was used before: then nothing is done.
+pub(super) async fn settled(
+    asking: &Asking<'_>,
+    used: Option<Ticket>,
+    done: Vec<AccessChange>,
+) -> Result<(), Hindered> {
+    let app = asking.app;
+    let used = used.map(AccessChange::PutTicket);
+    let line = Change::PutAudit(asking.given());
+    let changes = used.into_iter().chain(done).map(Change::Access).chain([line]).collect();
     match app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await? {
         Committed::Done => Ok(()),
         Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),

@@ -66,10 +66,11 @@ async fn once(
         Ok(rotation) => rotation,
         Err(refusal) => {
             tracing::info!(client.id = client_id, "a refresh token gives no other one: {refusal}");
-            if let Some(family) = refusal.revokes() {
-                end_family(app, family).await?;
+            let (family, refusal) = (refusal.revokes(), TokenRefusal::from(refusal));
+            if let Some(family) = family {
+                end_family(asking, family, refusal).await?;
             }
-            return Err(TokenRefusal::from(refusal).into());
+            return Err(refusal.into());
         }
     };
     let whose = kept.whose;

@@ -2,7 +2,6 @@
 
 use baton_exchange::{
     access::{AccessChange, TokenHash},
-    decision::{Batch, Change},
     id::PartnerId,
 };
 use baton_oauth::{grant::token_question, token::token_hash};
@@ -13,7 +12,7 @@ use super::{
     account::Asking,
     form::{Hindered, text},
     kept::{KeptRefresh, KeptToken, read, ticket_key},
-    prove::{Proved, claimed, proved, used_up},
+    prove::{Proved, claimed, proved, settled},
 };
 use crate::{
     app::App,
@@ -27,14 +26,12 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     let app = asking.app;
     asking.by(claimed(app, &question.authentication));
     let Proved { client, used } = proved(app, &question.authentication).await?;
-    used_up(app, used).await?;
     let ended = match &client.kind {
         Kind::System(partner) => of_system(app, &question.token, partner).await?,
         Kind::App(_) => of_app(asking, &question.token, &client.id).await?,
     };
     let is_over = !ended.is_empty();
-    let changes = ended.into_iter().map(Change::Access).chain([Change::PutAudit(asking.given())]).collect();
-    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    settled(asking, used, ended).await?;
     if is_over {
         app.clients.now().tokens.forget_all();
     }

@@ -342,7 +342,8 @@ fn what_another_process_changes_is_followed() {
     let runtime = Runtime::new().expect("a runtime");
     let known = runtime.block_on(store.endpoints(0)).expect("the store is well").remove(0);
     let settings = known.settings.clone().map(|settings| settings.with_flow(Flow::Paused));
-    runtime.block_on(store.put_endpoint(Endpoint { settings, ..known })).expect("the store is well");
+    let line = runtime.block_on(store.audit(0, 1)).expect("the store is well").remove(0).1;
+    runtime.block_on(store.put_endpoint(Endpoint { settings, ..known }, line)).expect("the store is well");
     until(|| as_partner(&server, "centre-e", own("GET", "$endpoint")).member("state") == "paused");
 }
 

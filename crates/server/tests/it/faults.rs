@@ -7,7 +7,7 @@ use std::sync::{
 
 use baton_exchange::{
     access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -148,8 +148,8 @@ impl Store for Faulty {
         self.well.endpoints(after)
     }
 
-    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
-        self.well.put_endpoint(endpoint)
+    fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed> {
+        self.well.put_endpoint(endpoint, line)
     }
 
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {

@@ -120,7 +120,7 @@ impl House {
         let lines = runtime.block_on(self.store.audit(0, 100)).expect("the audit");
         let action = |what: Audited| match what {
             Audited::Referral { action, .. } => Some(action),
-            Audited::Visit(_) => None,
+            Audited::Visit(_) | Audited::Operator(_) => None,
             Audited::Pointers(_) => panic!("there are no pointers"),
         };
         lines.into_iter().filter_map(|(_, line)| action(line.what)).collect()

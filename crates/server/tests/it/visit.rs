@@ -36,6 +36,7 @@ pub fn told(record: &AuditRecord) -> String {
             words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
         }
         Audited::Referral { action, .. } => format!("{who} {}", action.as_str()),
+        Audited::Operator(operation) => format!("operator {}", operation.deed.as_str()),
         Audited::Pointers(_) => panic!("there is no locator"),
     }
 }

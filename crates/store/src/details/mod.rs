@@ -3,6 +3,7 @@
 //! Each read adds a line, so lines are short: no names of fields, and lengths of one byte for texts below 128 bytes. The first byte
 //! says what the line tells of; another form gets another number.
 
+mod operation;
 mod pointer;
 mod visit;
 
@@ -10,7 +11,7 @@ use baton_exchange::{audit::Audited, id::ReferralId, pointer::SubjectKey};
 
 use crate::{
     StoreError,
-    column::{errand, interaction},
+    column::{deed, errand, interaction},
 };
 
 /// What cannot be read when it is damaged.
@@ -22,6 +23,7 @@ pub(crate) fn action(what: &Audited) -> &'static str {
         Audited::Referral { action, .. } => action.as_str(),
         Audited::Pointers(access) => access.interaction.as_str(),
         Audited::Visit(visit) => visit.errand.as_str(),
+        Audited::Operator(operation) => operation.deed.as_str(),
     }
 }
 
@@ -31,6 +33,7 @@ pub(crate) fn referrals(what: &Audited) -> &[ReferralId] {
         Audited::Referral { referral, .. } => std::slice::from_ref(referral),
         Audited::Pointers(_) => &[],
         Audited::Visit(visit) => &visit.referrals,
+        Audited::Operator(operation) => operation.referral.as_slice(),
     }
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn pack(what: &Audited) -> Option<Vec<u8>> {
         Audited::Referral { .. } => None,
         Audited::Pointers(access) => Some(pointer::pack(access)),
         Audited::Visit(visit) => Some(visit::pack(visit)),
+        Audited::Operator(operation) => Some(operation::pack(operation)),
     }
 }
 
@@ -51,6 +55,7 @@ pub(crate) fn pack(what: &Audited) -> Option<Vec<u8>> {
 pub(crate) fn unpack(packed: &[u8], action: &str, subject: Option<SubjectKey>) -> Result<Audited, StoreError> {
     match packed.first() {
         Some(&visit::FORM) => visit::unpack(packed, errand(action)?).map(Audited::Visit),
+        Some(&operation::FORM) => operation::unpack(packed, deed(action)?).map(Audited::Operator),
         _ => pointer::unpack(packed, interaction(action)?, subject).map(Audited::Pointers),
     }
 }

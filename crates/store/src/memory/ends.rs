@@ -1,6 +1,7 @@
 //! Endpoints that were registered, and what each partner was told.
 
 use baton_exchange::{
+    audit::AuditRecord,
     endpoint::Endpoint,
     id::{ExchangeId, Home, PartnerId},
     notice::{Notice, Settled, Told, ToldQuestion},
@@ -18,7 +19,7 @@ impl State {
         changed
     }
 
-    pub(super) fn put_endpoint(&mut self, mut endpoint: Endpoint) -> Committed {
+    pub(super) fn put_endpoint(&mut self, mut endpoint: Endpoint, line: AuditRecord) -> Committed {
         let is_it = |other: &Endpoint| other.exchange == endpoint.exchange && other.partner == endpoint.partner;
         let address = |endpoint: &Endpoint| endpoint.settings.as_ref().map(|settings| settings.url.clone());
         let wanted = address(&endpoint);
@@ -34,6 +35,7 @@ impl State {
             Some(place) => self.endpoints[place] = endpoint,
             None => self.endpoints.push(endpoint),
         }
+        self.audit.push(line);
         Committed::Done
     }
 

@@ -222,8 +222,8 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.endpoints(after)))
     }
 
-    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
-        self.now(move |state| Ok(state.put_endpoint(endpoint)))
+    fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed> {
+        self.now(move |state| Ok(state.put_endpoint(endpoint, line)))
     }
 
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told> {

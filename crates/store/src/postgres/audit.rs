@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{
-    audit::{Actor, AuditRecord, Audited, PointerAccess, Visit},
+    audit::{Actor, AuditRecord, Audited, PointerAccess},
     id::{Home, MessageId, ReferralId},
     pointer::SubjectKey,
     time::Timestamp,
@@ -79,7 +79,7 @@ struct Columns<'r> {
     subject: Option<&'r [u8]>,
     owners: Option<Vec<&'r str>>,
     details: Option<Vec<u8>>,
-    /// Only of a visit: a change has its referral.
+    /// A change has its own instead.
     referrals: Option<Vec<&'r [u8]>>,
     message: &'r [u8],
     exchange: &'r str,
@@ -87,12 +87,12 @@ struct Columns<'r> {
 
 impl<'r> Columns<'r> {
     fn of(record: &'r AuditRecord) -> Columns<'r> {
-        let (referral, access, visit) = match &record.what {
-            Audited::Referral { referral, .. } => (Some(&referral.0[..]), None, None),
-            Audited::Pointers(access) => (None, Some(access), None),
-            Audited::Visit(visit) => (None, None, Some(visit)),
+        let (referral, access) = match &record.what {
+            Audited::Referral { referral, .. } => (Some(&referral.0[..]), None),
+            Audited::Pointers(access) => (None, Some(access)),
+            Audited::Visit(_) | Audited::Operator(_) => (None, None),
         };
-        let shown = |visit: &'r Visit| visit.referrals.iter().map(|referral| &referral.0[..]).collect::<Vec<_>>();
+        let found_by = details::referrals(&record.what).iter().map(|referral| &referral.0[..]).collect::<Vec<_>>();
         Columns {
             record,
             partner: record.partner.as_ref().map(|partner| partner.as_str()),
@@ -101,7 +101,7 @@ impl<'r> Columns<'r> {
             subject: access.and_then(|access| access.subject.as_ref()).map(|subject| &subject.0[..]),
             owners: access.map(owners).filter(|owners| !owners.is_empty()),
             details: details::pack(&record.what),
-            referrals: visit.map(shown).filter(|shown| !shown.is_empty()),
+            referrals: Some(found_by).filter(|found_by| referral.is_none() && !found_by.is_empty()),
             message: &record.message.0,
             exchange: record.exchange.as_str(),
         }

@@ -1,10 +1,14 @@
 //! Endpoints that were registered.
 
-use baton_exchange::{endpoint::Endpoint, time::Timestamp};
-use deadpool_postgres::Object;
+use baton_exchange::{audit::AuditRecord, endpoint::Endpoint, time::Timestamp};
+use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::{Row, error::SqlState};
 
-use super::{commit::ask, error::fault};
+use super::{
+    audit,
+    commit::ask,
+    error::{Trouble, fault},
+};
 use crate::{
     Committed, StoreError,
     column::count,
@@ -46,8 +50,23 @@ fn read(row: &Row) -> Result<Endpoint, StoreError> {
     })
 }
 
-/// Writes the next version of one.
-pub(super) async fn put(connection: &Object, endpoint: &Endpoint) -> Result<Committed, StoreError> {
+/// Writes the line of a change, and both are there.
+async fn written(transaction: Transaction<'_>, line: &AuditRecord) -> Result<Committed, StoreError> {
+    match audit::put(&transaction, line).await {
+        Ok(()) => transaction.commit().await.map(|()| Committed::Done).map_err(fault),
+        Err(Trouble::Store(error)) => Err(error),
+        Err(Trouble::Outdated | Trouble::Aborted | Trouble::Race) => {
+            Err(StoreError::Unavailable("the line of a changed endpoint could not be written".into()))
+        }
+    }
+}
+
+/// Writes the next version of one, and the line that says so.
+pub(super) async fn put(
+    connection: &mut Object,
+    endpoint: &Endpoint,
+    line: &AuditRecord,
+) -> Result<Committed, StoreError> {
     let sql = if endpoint.serial == 0 { INSERT } else { UPDATE };
     let statement = connection.prepare_cached(sql).await.map_err(fault)?;
     let texts = texts(endpoint);
@@ -58,8 +77,9 @@ pub(super) async fn put(connection: &Object, endpoint: &Endpoint) -> Result<Comm
     for text in &texts {
         values.push(text);
     }
-    match connection.execute(&statement, &values).await {
-        Ok(1) => Ok(Committed::Done),
+    let transaction = connection.transaction().await.map_err(fault)?;
+    match transaction.execute(&statement, &values).await {
+        Ok(1) => written(transaction, line).await,
         Ok(_) => Ok(Committed::Outdated),
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(Committed::Outdated),
         Err(error) => Err(fault(error)),

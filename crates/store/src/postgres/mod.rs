@@ -40,7 +40,7 @@ use std::sync::Arc;
 pub(crate) use self::key_report::key_report;
 use baton_exchange::{
     access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -288,11 +288,11 @@ impl Store for PostgresStore {
         Box::pin(async move { opened(endpoint::changed(&self.connection().await?, after).await?, &self.keys) })
     }
 
-    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+    fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed> {
         Box::pin(async move {
             self.rely_on_keys().await?;
             let sealed = self.keys.secrets()?.sealed(endpoint)?;
-            endpoint::put(&self.connection().await?, &sealed).await
+            endpoint::put(&mut self.connection().await?, &sealed, &line).await
         })
     }
 

@@ -30,11 +30,24 @@ fn endpoint() -> Endpoint {
     Endpoint { exchange: "e".into(), partner: "a".into(), serial: 0, changed: Timestamp(0), settings: Some(settings) }
 }
 
+fn line() -> AuditRecord {
+    AuditRecord {
+        home: Home(1),
+        at: Timestamp(0),
+        exchange: "e".into(),
+        partner: Some("a".into()),
+        actor: Actor::default(),
+        message: MessageId([1; 16]),
+        request_id: String::new(),
+        what: Audited::Operator(Operation::of(Deed::EndpointChanged)),
+    }
+}
+
 #[tokio::test]
 async fn a_copy_of_the_database_has_no_secret_of_a_partner() {
     let place = Place::new();
     let store = place.open(Care::Full).unwrap();
-    assert_eq!(store.put_endpoint(endpoint()).await.unwrap(), Committed::Done);
+    assert_eq!(store.put_endpoint(endpoint(), line()).await.unwrap(), Committed::Done);
     assert_eq!(store.endpoints(0).await.unwrap(), [Endpoint { serial: 1, ..endpoint() }]);
     let scanner = SECRETS.iter().fold(Scanner::default(), |scanner, secret| scanner.text(secret, secret));
     let scan = || scanner.scan(place.keys().parent().unwrap()).unwrap();

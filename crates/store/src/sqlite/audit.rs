@@ -60,7 +60,7 @@ impl<'c> AuditTable<'c> {
         let (referral, subject) = match &record.what {
             Audited::Referral { referral, .. } => (Some(*referral), None),
             Audited::Pointers(access) => (None, access.subject),
-            Audited::Visit(_) => (None, None),
+            Audited::Visit(_) | Audited::Operator(_) => (None, None),
         };
         self.insert.execute(named_params! {
             ":home": record.home.0,

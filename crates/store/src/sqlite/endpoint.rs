@@ -1,9 +1,9 @@
 //! Endpoints that were registered.
 
-use baton_exchange::{endpoint::Endpoint, time::Timestamp};
+use baton_exchange::{audit::AuditRecord, endpoint::Endpoint, time::Timestamp};
 use rusqlite::{Connection, params};
 
-use super::{error::fault, group::Trouble};
+use super::{audit::AuditTable, error::fault, group::Trouble};
 use crate::{
     Committed, StoreError,
     column::count,
@@ -37,8 +37,8 @@ pub(super) fn changed(connection: &Connection, after: u64) -> Result<Vec<Endpoin
     Ok(endpoints)
 }
 
-/// Writes the next version of one.
-pub(super) fn put(connection: &Connection, endpoint: &Endpoint) -> Result<Committed, Trouble> {
+/// Writes the next version of one, and the line that says so.
+pub(super) fn put(connection: &Connection, endpoint: &Endpoint, line: &AuditRecord) -> Result<Committed, Trouble> {
     let insert = format!(
         "INSERT OR IGNORE INTO endpoint
              (exchange, partner, serial, changed, url, events, flow, token, secret, old_secret, grant_url, grant_client,
@@ -71,5 +71,9 @@ pub(super) fn put(connection: &Connection, endpoint: &Endpoint) -> Result<Commit
         grant_secret,
         scope
     ])?;
-    Ok(if changed == 1 { Committed::Done } else { Committed::Outdated })
+    if changed != 1 {
+        return Ok(Committed::Outdated);
+    }
+    AuditTable::prepare(connection)?.put(line)?;
+    Ok(Committed::Done)
 }

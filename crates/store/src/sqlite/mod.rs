@@ -51,7 +51,7 @@ pub(crate) use self::{
 
 use baton_exchange::{
     access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
-    audit::{Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
+    audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
@@ -288,11 +288,11 @@ impl Store for SqliteStore {
         )
     }
 
-    fn put_endpoint(&self, endpoint: Endpoint) -> Answer<'_, Committed> {
+    fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed> {
         Box::pin(async move {
             self.rely_on_keys().await?;
             let sealed = self.keys.secrets()?.sealed(endpoint)?;
-            self.writer.chore(move |connection| endpoint::put(connection, &sealed)).await
+            self.writer.chore(move |connection| endpoint::put(connection, &sealed, &line)).await
         })
     }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    audit::{Actor, AuditRecord, Errand},
+    audit::{Actor, AuditRecord, Audited, Deed, Errand, Operation, PartQuestion},
     decision::{Assert, Batch, Change},
 };
-use baton_store::{Committed, Store};
+use baton_store::{Committed, Page, Store};
 use tokio::task::JoinSet;
 
-use crate::sample::{audit, batch, home, look, pointer, referral, referral_id, subject, visit};
+use crate::sample::{NOW, audit, batch, exchange, home, look, partner, pointer, referral, referral_id, subject, visit};
 
 async fn write(store: &Arc<dyn Store>, numbers: &[u32]) {
     let changes = numbers.iter().map(|number| Change::PutAudit(audit(*number))).collect();
@@ -51,6 +51,32 @@ pub async fn a_visit_comes_back_whole(store: Arc<dyn Store>) {
     assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
     let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
     assert_eq!(kept, lines);
+}
+
+pub async fn what_an_operator_did_comes_back_whole_and_is_found_by_its_referral(store: Arc<dyn Store>) {
+    let of = |deed| Operation { account: Some("chance".to_owned()), lines: 7, ..Operation::of(deed) };
+    let about = Operation { referral: Some(referral_id(1)), before: Some(NOW), ..Operation::of(Deed::Redacted) };
+    let operations = Deed::ALL.into_iter().map(of).chain([about]);
+    let lines: Vec<AuditRecord> = (1..)
+        .zip(operations)
+        .map(|(number, it)| AuditRecord { partner: None, what: Audited::Operator(it), ..audit(number) })
+        .collect();
+    let changes = lines.iter().cloned().map(Change::PutAudit).collect();
+    assert_eq!(store.commit(batch(changes)).await.unwrap(), Committed::Done);
+    let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
+    assert_eq!(kept, lines);
+    let question = PartQuestion {
+        exchange: exchange(),
+        home: home(),
+        reader: partner("clinic-a"),
+        is_shared: false,
+        referral: Some(referral_id(1)),
+        agent: None,
+        from: None,
+        until: None,
+    };
+    let (found, _) = store.part(question, Page { size: 10, after: None }).await.unwrap();
+    assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [8]);
 }
 
 pub async fn a_line_keeps_the_person_and_the_app_behind_the_partner(store: Arc<dyn Store>) {

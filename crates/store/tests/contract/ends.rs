@@ -11,7 +11,7 @@ use baton_exchange::{
 };
 use baton_store::{Committed, Store};
 
-use crate::sample::{NOW, batch, exchange, home, notice, partner, referral_id, secs};
+use crate::sample::{NOW, audit, batch, exchange, home, notice, partner, referral_id, secs};
 
 fn settings(url: &str) -> Settings {
     Settings {
@@ -37,7 +37,7 @@ pub fn endpoint(to: &str, url: &str) -> Endpoint {
 }
 
 async fn put(store: &Arc<dyn Store>, endpoint: &Endpoint) -> Committed {
-    store.put_endpoint(endpoint.clone()).await.unwrap()
+    store.put_endpoint(endpoint.clone(), audit(1)).await.unwrap()
 }
 
 /// Pauses the endpoint of a partner that has one, or lets it go on.
@@ -46,6 +46,17 @@ async fn turn(store: &Arc<dyn Store>, to: &str, flow: Flow) {
     let found = all.into_iter().find(|endpoint| endpoint.partner == partner(to)).unwrap();
     let settings = found.settings.clone().map(|settings| settings.with_flow(flow));
     assert_eq!(put(store, &Endpoint { settings, ..found }).await, Committed::Done);
+}
+
+pub async fn a_change_of_an_endpoint_has_its_line_and_one_that_was_outdated_has_none(store: Arc<dyn Store>) {
+    let first = endpoint("b", "https://b.example.org");
+    let put = async |endpoint: &Endpoint, number| store.put_endpoint(endpoint.clone(), audit(number)).await.unwrap();
+    assert_eq!(put(&first, 1).await, Committed::Done);
+    assert_eq!(put(&first, 2).await, Committed::Outdated, "it is there already");
+    assert_eq!(put(&Endpoint { serial: 9, ..first.clone() }, 3).await, Committed::Outdated, "nobody has seen that one");
+    assert_eq!(put(&endpoint("c", "https://b.example.org"), 4).await, Committed::Outdated, "the address is another's");
+    assert_eq!(put(&Endpoint { serial: 1, ..first }, 5).await, Committed::Done);
+    assert_eq!(store.audit(0, 10).await.unwrap(), [(1, audit(1)), (2, audit(5))]);
 }
 
 pub async fn an_endpoint_comes_back_with_all_of_it(store: Arc<dyn Store>) {

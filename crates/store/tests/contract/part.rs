@@ -51,7 +51,7 @@ async fn told(store: &Arc<dyn Store>, question: PartQuestion) -> Vec<(u64, usize
     assert_eq!(next, None);
     let about = |record: &AuditRecord| match &record.what {
         Audited::Visit(visit) => visit.referrals.len(),
-        Audited::Referral { .. } | Audited::Pointers(_) => 1,
+        Audited::Referral { .. } | Audited::Operator(_) | Audited::Pointers(_) => 1,
     };
     lines.iter().map(|(number, record)| (*number, about(record))).collect()
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::{
     ends::{endpoint, told},
     postgres_server::Server,
-    sample::{NOW, batch, home, notice, partner, secs},
+    sample::{NOW, audit, batch, home, notice, partner, secs},
 };
 
 const WRITERS: u32 = 8;
@@ -99,7 +99,9 @@ pub async fn change_endpoints_at_once(server: Arc<Server>) {
     for number in 0..12_usize {
         let store = Arc::clone(&stores[number % 2]);
         let wanted = endpoint(&format!("p{number}"), &format!("https://p{number}.example.org"));
-        running.spawn(async move { while store.put_endpoint(wanted.clone()).await.unwrap() == Committed::Outdated {} });
+        running.spawn(async move {
+            while store.put_endpoint(wanted.clone(), audit(number as u32)).await.unwrap() == Committed::Outdated {}
+        });
     }
     let mut seen = HashSet::new();
     let mut after = 0;

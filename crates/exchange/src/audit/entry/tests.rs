@@ -1,8 +1,8 @@
 use super::{Entry, Salt};
 use crate::{
     audit::{
-        Actor, Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Errand, Hash, Interaction, PointerAccess,
-        Visit, leaf,
+        Actor, Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Deed, Errand, Hash, Interaction, Operation,
+        PointerAccess, Visit, leaf,
     },
     id::{Home, MessageId, ReferralId},
     pointer::{Ods, PointerId, SubjectKey},
@@ -90,6 +90,11 @@ fn each_part_of_a_line_is_in_its_leaf() {
             change(visit);
         })
     };
+    let of_operation = |change: &dyn Fn(&mut Operation)| {
+        let mut operation = Operation::of(Deed::Redacted);
+        change(&mut operation);
+        changed(&|record| record.what = Audited::Operator(operation.clone()))
+    };
     let action = Audited::Referral { action: AuditAction::Moved, referral: ReferralId([2; 16]) };
     let mut leaves: Vec<Hash> = vec![
         changed(&|_| {}),
@@ -108,6 +113,13 @@ fn each_part_of_a_line_is_in_its_leaf() {
         changed(&|record| record.what = action.clone()),
         changed(&|record| record.what = access(None)),
         changed(&|record| record.what = access(Some(SubjectKey([0; 16])))),
+        of_operation(&|_| {}),
+        of_operation(&|operation| operation.deed = Deed::Listed),
+        of_operation(&|operation| operation.partner = Some("a".into())),
+        of_operation(&|operation| operation.account = Some("a".to_owned())),
+        of_operation(&|operation| operation.referral = Some(ReferralId([1; 16]))),
+        of_operation(&|operation| operation.before = Some(Timestamp(0))),
+        of_operation(&|operation| operation.lines = 1),
         of_visit(&|visit| visit.errand = Errand::History),
         of_visit(&|visit| visit.status = 404),
         of_visit(&|visit| visit.code.push('x')),

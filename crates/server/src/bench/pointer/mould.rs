@@ -31,7 +31,7 @@ impl Mould {
         let (_, line) = store.audit(0, 1).await?.into_iter().next().ok_or_else(missing)?;
         let id = match &line.what {
             Audited::Pointers(access) => access.pointers.first().map(|pointer| pointer.id).ok_or_else(missing)?,
-            Audited::Referral { .. } | Audited::Visit(_) => return Err(missing()),
+            Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => return Err(missing()),
         };
         let found = store.pointers(vec![PointerName::Id { home: line.home, id }]).await?;
         let pointer = found.into_iter().flatten().next().ok_or_else(missing)?;

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use baton_dialects::ontario::{Directory, Told};
 use baton_exchange::{
+    audit::{AuditRecord, Deed, Operation},
     endpoint::{Endpoint, Flow},
-    id::{ExchangeId, PartnerId},
+    id::{ExchangeId, Home, PartnerId},
     notice::Resend,
     refusal::Refusal,
 };
@@ -21,6 +22,7 @@ use crate::{
     egress::{Egress, EgressRules, PrivateAddresses},
     endpoint::{Act, Addresses, act::random, changed, notice_of_trial, overlaid, shown, shown_configured, trial_of},
     failure::Failure,
+    operator::operated,
 };
 
 /// How often a change is tried again when somebody else was faster.
@@ -76,12 +78,20 @@ impl Desk {
         for _ in 0..TRIES_MAX {
             let (known, directory) = self.seen().await?;
             let done = changed(known, act, &directory, self.clock.now(), random()?)?;
-            if self.store.put_endpoint(done.endpoint.clone()).await? == Committed::Done {
+            let line = self.line();
+            if self.store.put_endpoint(done.endpoint.clone(), line).await? == Committed::Done {
                 self.store.resend(Resend::WaitingOf(self.partner.clone()), self.clock.now()).await?;
                 return Ok(shown(&done.endpoint, done.fresh.as_ref()));
             }
         }
         Err(Failure::Contended(TRIES_MAX).into())
+    }
+
+    /// The line of a change, to be written with it.
+    fn line(&self) -> AuditRecord {
+        let operation = Operation { partner: Some(self.partner.clone()), ..Operation::of(Deed::EndpointChanged) };
+        // endpoints are of exchanges where several work on the same referrals
+        operated(Home::shared(&self.exchange), &self.exchange, self.clock.now(), operation)
     }
 
     pub(super) async fn test(&self) -> Result<(bool, Value), Unable> {

@@ -5,6 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use baton_exchange::audit::{AuditRecord, Audited, Operation};
 use tempfile::TempDir;
 
 use super::CONFIG;
@@ -51,6 +52,33 @@ fn what_is_wrong_makes_no_account() {
         assert!(said.contains(says), "{line}: {said}");
     }
     assert_eq!(folder.run("list", "").1.trim(), "");
+}
+
+/// Threat: T114
+#[test]
+fn what_an_operator_does_to_an_account_has_a_line_that_names_nobody() {
+    let folder = Folder::new();
+    folder.run(ADD, "correct horse battery\n");
+    folder.run("disable ada", "");
+    folder.run("enable ada", "");
+    folder.run("password ada", "another horse battery\n");
+    folder.run("disable nobody", "");
+    let url = format!("sqlite:{}", folder.0.path().join("baton.db").display());
+    let keys = folder.0.path().join("baton.keys");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let store = runtime.block_on(baton_store::open_with_keys(&url, &keys)).expect("it was made");
+    let lines = runtime.block_on(store.audit(0, 10)).expect("the store is well");
+    let account = runtime.block_on(store.accounts()).expect("the store is well").remove(0);
+    let told = |record: &AuditRecord| match &record.what {
+        Audited::Operator(Operation { deed, partner, account: Some(subject), .. }) if *subject == account.subject => {
+            format!("{} {}", deed.as_str(), partner.as_ref().map_or("-", |partner| partner.as_str()))
+        }
+        other => format!("{other:?}"),
+    };
+    let expected = ["account-added", "account-disabled", "account-enabled", "password-changed"];
+    let expected: Vec<String> = expected.iter().map(|deed| format!("{deed} practice-d")).collect();
+    assert_eq!(lines.iter().map(|(_, record)| told(record)).collect::<Vec<_>>(), expected);
+    assert!(!format!("{lines:?}").to_lowercase().contains("ada"), "{lines:?}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn lines(store: &Arc<MemoryStore>) -> Vec<AuditRecord> {
 fn line(record: &AuditRecord) -> (Interaction, u16, String, usize) {
     match &record.what {
         Audited::Pointers(access) => (access.interaction, access.status, access.code.clone(), access.pointers.len()),
-        Audited::Referral { .. } | Audited::Visit(_) => panic!("a locator has no referrals"),
+        Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => panic!("a locator has no referrals"),
     }
 }
 

@@ -62,7 +62,7 @@ fn a_refusal_of_the_provider_passes_through_too_and_into_the_audit() {
     let lines = runtime.block_on(store.audit(0, 10)).expect("the store can be read");
     let status = |record: &AuditRecord| match &record.what {
         Audited::Pointers(access) => access.status,
-        Audited::Referral { .. } | Audited::Visit(_) => panic!("a locator has no referrals"),
+        Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => panic!("a locator has no referrals"),
     };
     let lines: Vec<_> = lines.iter().map(|(_, record)| (status(record), record.message)).collect();
     assert_eq!(lines, [(200, lines[0].1), (410, lines[0].1)]);

@@ -22,6 +22,7 @@ fn deeds(lines: &[(u64, AuditRecord)]) -> Vec<(&str, &'static str)> {
     let deed = |record: &AuditRecord| match &record.what {
         Audited::Referral { action, .. } => Some(action.as_str()),
         Audited::Visit(visit) => (!visit.referrals.is_empty()).then_some(visit.errand.as_str()),
+        Audited::Operator(operation) => Some(operation.deed.as_str()),
         Audited::Pointers(_) => Some("asked a locator"),
     };
     let deeds = lines.iter().filter_map(|(_, it)| Some((it.partner.as_ref()?.as_str(), deed(it)?)));
@@ -48,7 +49,7 @@ fn after_a_revoke_the_audit_has_a_line_of_each_deed_and_nothing_of_anybody() {
     let about = |record: &AuditRecord| match &record.what {
         Audited::Referral { referral, .. } => vec![*referral],
         Audited::Visit(visit) => visit.referrals.clone(),
-        Audited::Pointers(_) => Vec::new(),
+        Audited::Operator(_) | Audited::Pointers(_) => Vec::new(),
     };
     let all: BTreeSet<ReferralId> = lines.iter().flat_map(|(_, record)| about(record)).collect();
     assert_eq!(all.len(), 1);
