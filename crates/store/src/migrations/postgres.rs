@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, sql: include_str!("postgres/0010_audit_tree.sql") },
     Migration { number: 11, sql: include_str!("postgres/0011_accounts.sql") },
     Migration { number: 12, sql: include_str!("postgres/0012_actors.sql") },
+    Migration { number: 13, sql: include_str!("postgres/0013_epochs.sql") },
 ];
 
 /// Held by the process that migrates: "Batn".
