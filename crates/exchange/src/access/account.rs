@@ -21,6 +21,16 @@ pub struct Account {
     pub password: PasswordHash,
     /// Whether it may be used.
     pub state: AccountState,
+    /// How often all that went on in the person's name was ended. What began in another epoch is over.
+    pub epoch: u32,
+}
+
+impl Account {
+    /// The account with everything over that went on in the person's name: sessions, and what apps were given.
+    #[must_use]
+    pub fn with_all_ended(self) -> Account {
+        Account { epoch: self.epoch.saturating_add(1), ..self }
+    }
 }
 
 /// Prints nothing about the person.

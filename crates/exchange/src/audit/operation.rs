@@ -16,6 +16,8 @@ pub enum Deed {
     AccountEnabled,
     /// It got another password.
     PasswordChanged,
+    /// What went on in its name was ended.
+    LoggedOut,
     /// It was changed where a partner is told, or how.
     EndpointChanged,
     /// Lines of the audit were listed.
@@ -26,11 +28,12 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Deed; 7] = [
+    pub const ALL: [Deed; 8] = [
         Deed::AccountAdded,
         Deed::AccountDisabled,
         Deed::AccountEnabled,
         Deed::PasswordChanged,
+        Deed::LoggedOut,
         Deed::EndpointChanged,
         Deed::Listed,
         Deed::Redacted,
@@ -44,6 +47,7 @@ impl Deed {
             Deed::AccountDisabled => "account-disabled",
             Deed::AccountEnabled => "account-enabled",
             Deed::PasswordChanged => "password-changed",
+            Deed::LoggedOut => "logged-out",
             Deed::EndpointChanged => "endpoint-changed",
             Deed::Listed => "listed",
             Deed::Redacted => "redacted",

@@ -23,9 +23,11 @@ use crate::{
 #[command(
     after_help = "Examples:\n  baton user add ada --partner clinic-a --name 'Dr. Ada Example' --fhir-user Practitioner/1 \
 --config baton.toml\n  baton user list --config baton.toml\n  baton user disable ada --config baton.toml\n  \
-baton user password ada --password-file new.txt --config baton.toml\n\n\
-The server may run meanwhile. Who is disabled is logged out, and their apps are refused, within a second.\n\
-Each change has a line in the audit, which names the account as apps know it.\n\n\
+ baton user password ada --password-file new.txt --config baton.toml\n  \
+ baton user logout ada --config baton.toml\n\n\
+ The server may run meanwhile. Who is disabled, gets another password, or is logged out \
+ has their sessions ended and their apps refused within a second.\n\
+ Each change has a line in the audit, which names the account as apps know it.\n\n\
 Exit status: 0 done, 1 not possible, 2 unusable configuration or store."
 )]
 pub struct Args {
@@ -41,9 +43,11 @@ enum Command {
     List(At),
     /// Closes an account: nothing that was given in its name is good any more
     Disable(Whose),
-    /// Opens an account again
+    /// Ends all that goes on in a person's name: they are logged out, and their apps have to ask them again
+    Logout(Whose),
+    /// Opens an account again; what was ended when it was closed stays ended
     Enable(Whose),
-    /// Gives an account another password
+    /// Gives an account another password, and ends all that goes on in the person's name
     Password(Password),
 }
 
@@ -106,15 +110,18 @@ pub fn run(args: &Args) -> ExitCode {
             Command::Add(args) => add(args).await?,
             Command::List(at) => list(at).await?,
             Command::Disable(whose) => {
-                changed(whose, Deed::AccountDisabled, |account| set(account, AccountState::Disabled)).await?
+                let end = |account| set(account, AccountState::Disabled).with_all_ended();
+                changed(whose, Deed::AccountDisabled, end).await?
             }
+            Command::Logout(whose) => changed(whose, Deed::LoggedOut, Account::with_all_ended).await?,
             Command::Enable(whose) => {
                 changed(whose, Deed::AccountEnabled, |account| set(account, AccountState::Open)).await?
             }
             Command::Password(args) => match args.from.password() {
                 Ok(password) => {
                     let hash = hashed(&password)?;
-                    changed(&args.whose, Deed::PasswordChanged, |account| Account { password: hash, ..account }).await?
+                    let change = |account| Account { password: hash, ..account }.with_all_ended();
+                    changed(&args.whose, Deed::PasswordChanged, change).await?
                 }
                 Err(wrong) => Err(wrong),
             },
@@ -166,6 +173,7 @@ async fn add(args: &Add) -> Result<Done, Unable> {
         fhir_user: args.fhir_user.clone(),
         password: hashed(&password)?,
         state: AccountState::Open,
+        epoch: 0,
     };
     put(&*store, account, Deed::AccountAdded, "there is such an account already").await
 }

@@ -172,6 +172,7 @@ fn code(
         exchange: wanted.exchange,
         authenticated: session.authenticated,
         session: session.key.0,
+        epoch: session.account.epoch,
     };
     let ticket = Ticket {
         key: ticket_key("code", &[text]),

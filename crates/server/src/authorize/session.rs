@@ -25,8 +25,8 @@ struct KeptSession {
     login: String,
     subject: String,
     authenticated: i64,
-    /// The password that it began with: with another one, it is over.
-    password: [u8; 32],
+    /// The account's epoch in which it began: in another one, it is over.
+    epoch: u32,
 }
 
 /// Somebody who is logged in.
@@ -70,11 +70,6 @@ impl Browser {
     }
 }
 
-/// Which password an account has, without saying it.
-fn password_of(account: &Account) -> [u8; 32] {
-    ticket_key("password", &[&account.password.0]).0
-}
-
 fn cookie_name(app: &App) -> &'static str {
     if is_secure(app) { "__Host-baton" } else { "baton" }
 }
@@ -95,7 +90,7 @@ impl Session {
         let ticket = app.in_time(app.store.ticket(key)).await?;
         let Some(ticket) = ticket.filter(|ticket| app.clock.now() < ticket.expires) else { return Ok(None) };
         let Some(kept) = read::<KeptSession>(&ticket.body) else { return Ok(None) };
-        let is_same = |account: &Account| account.subject == kept.subject && password_of(account) == kept.password;
+        let is_same = |account: &Account| account.subject == kept.subject && account.epoch == kept.epoch;
         let account = open_account(app, &kept.login).await?.filter(is_same);
         let (authenticated, family) = (kept.authenticated, ticket.family);
         Ok(account.map(|account| Session { account, authenticated, key, family }))
@@ -109,7 +104,7 @@ impl Session {
             login: account.login.as_str().to_owned(),
             subject: account.subject.clone(),
             authenticated: now.secs(),
-            password: password_of(&account),
+            epoch: account.epoch,
         };
         let expires = now.plus_secs(SESSION_SECS);
         let ticket = Ticket { key, version: 1, family: Some(family), body: bytes(&kept)?, expires };

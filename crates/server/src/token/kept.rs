@@ -26,6 +26,8 @@ pub(crate) struct Whose {
     pub(crate) authenticated: i64,
     /// The session in which the person agreed.
     pub(crate) session: [u8; 32],
+    /// The account's epoch in which they did: in another one, it is over.
+    pub(crate) epoch: u32,
 }
 
 /// Behind a code.
@@ -77,7 +79,7 @@ pub(crate) fn ticket_key(kind: &str, parts: &[&str]) -> TicketKey {
 }
 
 impl Whose {
-    /// The person's account and the app, while both may be used there.
+    /// The person's account and the app, while both may be used there and the person's consents were not taken back.
     ///
     /// # Errors
     /// When the store cannot be asked.
@@ -92,7 +94,8 @@ impl Whose {
             return Ok(None);
         };
         let account = open_account(app, &self.login).await?;
-        Ok(account.filter(|account| account.subject == self.subject).map(|account| (account, registered)))
+        let is_same = |account: &Account| account.subject == self.subject && account.epoch == self.epoch;
+        Ok(account.filter(is_same).map(|account| (account, registered)))
     }
 }
 

@@ -13,23 +13,24 @@ use crate::{
     column::{account_state, account_state_word, count, login},
 };
 
-const INSERT: &str = "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+const INSERT: &str = "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state, epoch)
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 const UPDATE: &str = "UPDATE account SET version = $2::bigint, subject = $3, partner = $4, name = $5, fhir_user = $6,
-                          password = $7, state = $8
+                          password = $7, state = $8, epoch = $9
                       WHERE login = $1 AND version = $2::bigint - 1";
 const FIND: &str =
-    "SELECT login, version, subject, partner, name, fhir_user, password, state FROM account WHERE login = $1";
-const ALL: &str = "SELECT login, version, subject, partner, name, fhir_user, password, state FROM account ORDER BY login COLLATE \"C\"";
+    "SELECT login, version, subject, partner, name, fhir_user, password, state, epoch FROM account WHERE login = $1";
+const ALL: &str = "SELECT login, version, subject, partner, name, fhir_user, password, state, epoch FROM account
+                   ORDER BY login COLLATE \"C\"";
 
 pub(super) const PREPARED: &[&str] = &[INSERT, UPDATE];
 
 /// Outdated when the account is there already, or is not at the version before.
 pub(super) async fn put(transaction: &Transaction<'_>, account: &Account) -> Result<(), Trouble> {
-    let Account { login, version, subject, partner, name, fhir_user, password, state } = account;
+    let Account { login, version, subject, partner, name, fhir_user, password, state, epoch } = account;
     let sql = if *version == 1 { INSERT } else { UPDATE };
     let (login, version, partner) = (login.as_str(), i64::from(*version), partner.as_str());
-    let (password, state) = (&password.0, account_state_word(*state));
+    let (password, state, epoch) = (&password.0, account_state_word(*state), i64::from(*epoch));
     let values = [
         &login as _,
         &version as _,
@@ -39,6 +40,7 @@ pub(super) async fn put(transaction: &Transaction<'_>, account: &Account) -> Res
         fhir_user as _,
         password as _,
         &state as _,
+        &epoch as _,
     ];
     if execute(transaction, sql, &values).await? == 0 { Err(Trouble::Outdated) } else { Ok(()) }
 }
@@ -64,5 +66,6 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         fhir_user: row.try_get(5).map_err(fault)?,
         password: PasswordHash(text(6)?.to_owned()),
         state: account_state(text(7)?)?,
+        epoch: count(row.try_get(8).map_err(fault)?)?,
     })
 }

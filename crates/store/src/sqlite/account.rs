@@ -19,12 +19,12 @@ impl<'c> AccountTable<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<AccountTable<'c>> {
         Ok(AccountTable {
             insert: connection.prepare(
-                "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state, epoch)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )?,
             update: connection.prepare(
                 "UPDATE account SET version = ?2, subject = ?3, partner = ?4, name = ?5, fhir_user = ?6, password = ?7,
-                     state = ?8
+                     state = ?8, epoch = ?9
                  WHERE login = ?1 AND version = ?2 - 1",
             )?,
         })
@@ -32,16 +32,17 @@ impl<'c> AccountTable<'c> {
 
     /// A conflict is an account that is there already, or is not at the version before.
     pub(super) fn put(&mut self, account: &Account) -> Result<(), Trouble> {
-        let Account { login, version, subject, partner, name, fhir_user, password, state } = account;
+        let Account { login, version, subject, partner, name, fhir_user, password, state, epoch } = account;
         let put = if *version == 1 { &mut self.insert } else { &mut self.update };
         let (partner, state) = (partner.as_str(), account_state_word(*state));
+        let login = login.as_str();
         let written =
-            put.execute(params![login.as_str(), version, subject, partner, name, fhir_user, password.0, state])?;
+            put.execute(params![login, version, subject, partner, name, fhir_user, password.0, state, epoch])?;
         if written == 0 { Err(Trouble::Conflict) } else { Ok(()) }
     }
 }
 
-const COLUMNS: &str = "SELECT login, version, subject, partner, name, fhir_user, password, state FROM account";
+const COLUMNS: &str = "SELECT login, version, subject, partner, name, fhir_user, password, state, epoch FROM account";
 
 /// The account with that login.
 pub(super) fn find(connection: &Connection, login: &Login) -> Result<Option<Account>, StoreError> {
@@ -73,5 +74,6 @@ fn account(row: &Row<'_>) -> Result<Account, StoreError> {
         fhir_user: row.get(5).map_err(fault)?,
         password: PasswordHash(text(6)?),
         state: account_state(&text(7)?)?,
+        epoch: row.get(8).map_err(fault)?,
     })
 }

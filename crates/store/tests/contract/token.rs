@@ -132,6 +132,7 @@ fn account(login: &str, version: u32) -> Account {
         fhir_user: (version > 1).then(|| "Practitioner/1".to_owned()),
         password: PasswordHash(format!("hash {version}")),
         state: if version > 2 { AccountState::Disabled } else { AccountState::Open },
+        epoch: version * 2,
     }
 }
 

@@ -8,6 +8,9 @@ use std::{
 use baton_exchange::audit::{AuditRecord, Audited, Operation};
 use tempfile::TempDir;
 
+use baton_exchange::access::Login;
+use tokio::runtime::Runtime;
+
 use super::CONFIG;
 
 struct Folder(TempDir);
@@ -33,6 +36,32 @@ impl Folder {
         let output = child.wait_with_output().expect("it ends");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    }
+}
+
+/// How often all was ended that went on in Ada's name.
+fn epoch(folder: &Folder) -> u32 {
+    let url = format!("sqlite:{}", folder.0.path().join("baton.db").display());
+    Runtime::new().expect("a runtime").block_on(async {
+        let store = baton_store::open_with_keys(&url, &folder.0.path().join("baton.keys")).await.expect("a store");
+        let account = store.account(Login::read("ada").expect("a login")).await.expect("the store is well");
+        account.expect("an account").epoch
+    })
+}
+
+#[test]
+fn whatever_shuts_a_person_out_ends_all_that_goes_on_in_their_name() {
+    let folder = Folder::new();
+    for (line, input, expected) in [
+        (ADD, "correct horse battery\n", 0),
+        ("disable ada", "", 1),
+        ("enable ada", "", 1),
+        ("password ada", "another one entirely\n", 2),
+        ("logout ADA", "", 3),
+    ] {
+        let (status, said) = folder.run(line, input);
+        assert_eq!(status, Some(0), "{line}: {said}");
+        assert_eq!(epoch(&folder), expected, "{line}");
     }
 }
 

@@ -311,6 +311,29 @@ fn who_is_disabled_has_nothing_any_more_and_neither_have_their_apps() {
     check_no_tokens(&world.token(&form), "invalid_grant");
 }
 
+/// As after another password, a logout, or an account that was closed and is open again.
+/// Threat: T18
+#[test]
+fn what_a_person_let_apps_have_ends_with_the_epoch_in_which_they_did() {
+    let world = World::new();
+    let [offline, online] = ["offline_access", "online_access"].map(|lasting| {
+        let scope = format!("user/*.rs {lasting}");
+        world.granted("ada", &scope, None)
+    });
+    let code = code(&world);
+    world.put(&Account { version: 2, ..account("ada", "practice-d") }.with_all_ended());
+    world.server.pass(1);
+    check_no_tokens(&world.redeem(&code), "invalid_grant");
+    for answer in [offline, online] {
+        world.read(&answer.member("access_token"), "Patient").check_refusal(401, "security");
+        let refresh = answer.member("refresh_token");
+        let form = [("grant_type", "refresh_token"), ("client_id", "viewer"), ("refresh_token", &refresh)];
+        check_no_tokens(&world.token(&form), "invalid_grant");
+    }
+    let anew = world.granted("ada", "user/*.rs", None).member("access_token");
+    assert_eq!(world.read(&anew, "Patient").status, 200);
+}
+
 #[test]
 fn apps_ask_for_nothing_but_what_people_let_them_have() {
     let world = World::new();

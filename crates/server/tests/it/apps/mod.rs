@@ -199,6 +199,7 @@ fn account(login: &str, partner: &str) -> Account {
         fhir_user: Some("Practitioner/p-1".to_owned()),
         password: hash(),
         state: AccountState::Open,
+        epoch: 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Login and consent: who may send their forms, what frames them, what a session is, how often passwords are guessed.
 
-use baton_exchange::access::{Account, PasswordHash};
+use baton_exchange::access::Account;
 
 use super::{Asking, Browser, ORIGIN, PASSWORD, World, account, came_back, encoded, flow, values};
 use crate::harness::{Answer, Ask, FORM};
@@ -159,14 +159,12 @@ fn who_is_logged_in_is_not_asked_again_unless_the_app_wants_it() {
 }
 
 #[test]
-fn another_password_ends_what_began_with_the_old_one() {
+fn a_session_of_another_epoch_is_over() {
     let world = World::new();
     let browser = Browser::new(&world);
     browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
     let page = browser.get(&asking().path());
-    let changed =
-        Account { version: 2, password: PasswordHash("$argon2id$other".to_owned()), ..account("ada", "practice-d") };
-    world.put(&changed);
+    world.put(&Account { version: 2, ..account("ada", "practice-d") }.with_all_ended());
     assert_eq!(browser.agree(&page, None).status, 403);
     assert!(browser.get(&asking().path()).text().contains("name=\"password\""));
 }
