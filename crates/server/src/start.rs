@@ -186,14 +186,24 @@ async fn clear_again(store: &dyn Store, now: Timestamp) -> Result<(), StartError
 async fn forget(app: Arc<App>) {
     loop {
         tokio::time::sleep(FORGET_EVERY).await;
-        let changes = vec![Change::ForgetExpired(app.clock.now())];
-        if let Err(failure) = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await {
+        if let Err(failure) = forget_expired(&app).await {
             tracing::warn!("could not forget what expired: {}", with_sources(&failure));
         }
         if let Err(failure) = forget_told(&app).await {
             tracing::warn!("could not forget what was told: {}", with_sources(&failure));
         }
     }
+}
+
+/// Forgets all that expired, some at a time, so that nobody who is writing waits for long. As often as it takes: else whoever
+/// begins more in a minute than one time takes away would fill the store.
+async fn forget_expired(app: &App) -> Result<(), Failure> {
+    let before = app.clock.now();
+    while app.in_time(app.store.is_anything_expired(before)).await? {
+        let changes = vec![Change::ForgetExpired(before)];
+        app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+    }
+    Ok(())
 }
 
 /// Forgets notices that were delivered so long ago that nobody catches up with them.

@@ -157,6 +157,9 @@ pub trait Store: Send + Sync + 'static {
     /// Outdated when that has changed, and when another partner of the exchange has its address.
     fn put_endpoint(&self, endpoint: Endpoint, line: AuditRecord) -> Answer<'_, Committed>;
 
+    /// Whether anything is there that a `ForgetExpired` of that moment would take away: it takes some at a time.
+    fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool>;
+
     /// What one partner was told or is to be told, in its own count. What has no number yet gets one.
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told>;
 

@@ -118,6 +118,10 @@ impl Store for Faulty {
         self.or(|| self.well.accounts())
     }
 
+    fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {
+        self.or(|| self.well.is_anything_expired(before))
+    }
+
     fn partners_due(&self, now: Timestamp) -> Answer<'_, Vec<PartnerId>> {
         self.well.partners_due(now)
     }

@@ -155,6 +155,15 @@ fn forget_expired(state: &mut State, before: Timestamp) {
     forget(&mut state.tickets, before, |ticket| ticket.expires);
 }
 
+/// Whether there is anything for [`forget_expired`].
+pub(super) fn is_anything_expired(state: &State, before: Timestamp) -> bool {
+    let receipts = state.receipts.iter().map(|receipt| receipt.expires);
+    let orphans = state.orphans.iter().map(|orphan| orphan.expires);
+    let tokens = state.tokens.iter().map(|token| token.expires);
+    let tickets = state.tickets.iter().map(|ticket| ticket.expires);
+    receipts.chain(orphans).chain(tokens).chain(tickets).any(|expires| expires <= before)
+}
+
 /// Takes the first expired ones away, by the moment at which they expired.
 fn forget<T>(rows: &mut Vec<T>, before: Timestamp, expires: impl Fn(&T) -> Timestamp) {
     let mut moments: Vec<Timestamp> = rows.iter().map(&expires).filter(|moment| *moment <= before).collect();

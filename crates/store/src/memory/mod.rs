@@ -234,6 +234,10 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.settle_told(home, &partner, through, now)))
     }
 
+    fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {
+        self.now(move |state| Ok(commit::is_anything_expired(state, before)))
+    }
+
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {
         self.now(move |state| Ok(state.forget_told(before)))
     }

@@ -11,6 +11,7 @@ mod connect;
 mod endpoint;
 mod erasure;
 pub(crate) mod error;
+mod expired;
 mod find;
 mod key_file;
 mod key_report;
@@ -302,6 +303,10 @@ impl Store for PostgresStore {
 
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         Box::pin(async move { told::settle(&mut self.connection().await?, home, &partner, through, now).await })
+    }
+
+    fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {
+        Box::pin(async move { expired::is_there(&self.connection().await?, before).await })
     }
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {

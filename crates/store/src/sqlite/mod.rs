@@ -12,6 +12,7 @@ mod connect;
 mod endpoint;
 mod erasure;
 pub(crate) mod error;
+mod expired;
 mod find;
 mod group;
 mod job;
@@ -325,6 +326,10 @@ impl Store for SqliteStore {
                 all.append(&mut some);
             }
         })
+    }
+
+    fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {
+        Box::pin(async move { self.readers.now(|connection| expired::is_there(connection, before)) })
     }
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {

@@ -234,6 +234,7 @@ contract! {
     token::a_family_ends_as_a_whole,
     token::a_family_ends_with_what_others_write_for_it_at_the_same_time,
     token::expired_tickets_are_forgotten,
+    token::what_expired_is_forgotten_some_at_a_time_until_nothing_is_left,
     token::an_account_is_written_on_top_of_the_version_before,
     case::a_referral_comes_back_with_its_course,
     case::nobody_is_known_by_a_name_that_nobody_has,

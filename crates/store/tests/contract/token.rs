@@ -122,6 +122,23 @@ pub async fn expired_tickets_are_forgotten(store: Arc<dyn Store>) {
     assert!(store.ticket(TicketKey([1; 32])).await.unwrap().is_none());
 }
 
+pub async fn what_expired_is_forgotten_some_at_a_time_until_nothing_is_left(store: Arc<dyn Store>) {
+    let many = (0..1_500_u32).map(|number| {
+        let mut key = [7; 32];
+        key[..4].copy_from_slice(&number.to_be_bytes());
+        Change::Access(AccessChange::PutTicket(Ticket { key: TicketKey(key), family: None, ..ticket(1, 1) }))
+    });
+    put(&store, many.collect()).await;
+    assert!(!store.is_anything_expired(secs(9)).await.unwrap());
+    for is_more in [true, false] {
+        assert!(store.is_anything_expired(secs(10)).await.unwrap());
+        put(&store, vec![Change::ForgetExpired(secs(10))]).await;
+        assert_eq!(store.is_anything_expired(secs(10)).await.unwrap(), is_more);
+    }
+    put(&store, vec![put_token(1, 10)]).await;
+    assert!(store.is_anything_expired(secs(10)).await.unwrap());
+}
+
 fn account(login: &str, version: u32) -> Account {
     Account {
         login: Login::read(login).unwrap(),
