@@ -14,6 +14,12 @@ pub use refusal::{AuthorizeRefusal, Back, BackRefusal, PageRefusal};
 /// Longer values are not looked at.
 const VALUE_BYTES_MAX: usize = 4096;
 
+/// How long a `state` may be: it is kept until the person has answered, for whoever asks.
+pub const STATE_BYTES_MAX: usize = 2048;
+
+/// How long a `launch` and a `nonce` may be: both are numbers of chance.
+pub const HANDLE_BYTES_MAX: usize = 512;
+
 /// The parameters that mean something here. Others are ignored.
 const PARAMETERS: [&str; 15] = [
     "response_type",
@@ -134,7 +140,7 @@ pub fn authorize_request(
     let redirect_uri = parameters.once("redirect_uri");
     let redirect_uri = redirect_uri.and_then(|asked| RedirectUri::among(&app.redirect_uris, asked));
     let redirect_uri = redirect_uri.ok_or(AuthorizeRefusal::Page(PageRefusal::RedirectUri))?;
-    let state = parameters.once("state").filter(|state| state.len() <= VALUE_BYTES_MAX).map(str::to_owned);
+    let state = parameters.once("state").filter(|state| state.len() <= STATE_BYTES_MAX).map(str::to_owned);
     checked(&parameters, app, redirect_uri, base).map_err(|why| {
         let redirect_uri = redirect_uri.clone();
         AuthorizeRefusal::Back(Back { redirect_uri, state, why })
@@ -174,7 +180,7 @@ fn check_form(parameters: &Parameters<'_>) -> Result<(), BackRefusal> {
     if PARAMETERS.iter().any(|name| parameters.times(name) > 1) {
         return Err(BackRefusal::Repeated);
     }
-    if PARAMETERS.iter().any(|name| parameters.value(name).is_some_and(|value| value.len() > VALUE_BYTES_MAX)) {
+    if PARAMETERS.iter().any(|name| parameters.value(name).is_some_and(|value| value.len() > bytes_max(name))) {
         return Err(BackRefusal::TooLong);
     }
     if parameters.value("request").is_some() {
@@ -191,6 +197,14 @@ fn check_form(parameters: &Parameters<'_>) -> Result<(), BackRefusal> {
     match parameters.value("response_mode") {
         None | Some("query") => Ok(()),
         Some(_) => Err(BackRefusal::ResponseMode),
+    }
+}
+
+fn bytes_max(name: &str) -> usize {
+    match name {
+        "state" => STATE_BYTES_MAX,
+        "launch" | "nonce" => HANDLE_BYTES_MAX,
+        _ => VALUE_BYTES_MAX,
     }
 }
 

@@ -1,4 +1,7 @@
-use super::{App, AuthorizeRefusal, AuthorizeRequest, Back, BackRefusal, PageRefusal, Prompt, authorize_request};
+use super::{
+    App, AuthorizeRefusal, AuthorizeRequest, Back, BackRefusal, HANDLE_BYTES_MAX, PageRefusal, Prompt, STATE_BYTES_MAX,
+    authorize_request,
+};
 use crate::{pkce::ChallengeRefusal, redirect::RedirectUri};
 
 const BASE: &str = "https://referrals.example.org/ontario";
@@ -169,8 +172,8 @@ fn what_a_person_is_asked_is_said_in_known_words() {
 
 /// Threat: T12
 #[test]
-fn a_state_of_4096_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
-    let state = "\r\n\0\u{e9}".repeat(4096 / 5) + "x";
+fn a_state_of_2048_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
+    let state = "\r\n\0\u{e9}".repeat(2048 / 5) + "xyz";
     let request = ask(&with(&[("state", &state)])).expect("a request");
     for location in
         [request.location("c", "https://i.example"), request.refused(BackRefusal::Denied).location("https://i.example")]
@@ -182,6 +185,15 @@ fn a_state_of_4096_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
     let longer = format!("{state}x");
     let Err(AuthorizeRefusal::Back(back)) = ask(&with(&[("state", &longer)])) else { panic!("it is refused") };
     assert_eq!((back.why, back.state), (BackRefusal::TooLong, None));
+}
+
+/// Threat: T90
+#[test]
+fn what_is_kept_for_an_app_is_short() {
+    for (name, max) in [("state", STATE_BYTES_MAX), ("launch", HANDLE_BYTES_MAX), ("nonce", HANDLE_BYTES_MAX)] {
+        assert!(ask(&with(&[(name, &"x".repeat(max))])).is_ok(), "{name}");
+        check_back(&[(name, &"x".repeat(max + 1))], BackRefusal::TooLong);
+    }
 }
 
 #[test]

@@ -48,17 +48,17 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     let aim = Aim::Code(Box::new(Wanted { request, exchange, context: None }));
     match (session, shown) {
         (Some(session), Some(browser)) => {
-            let flow = Flow::begin(app, aim, &browser).await?;
+            let flow = Flow::begin(app, asked, aim, &browser).await?;
             consent::show(app, asked, flow, &session, &browser).await
         }
-        (_, shown) => login_page(app, aim, shown).await,
+        (_, shown) => login_page(app, asked, aim, shown).await,
     }
 }
 
 /// The page on which somebody logs in before they go on.
-pub(super) async fn login_page(app: &App, aim: Aim, shown: Option<Browser>) -> Paged {
+pub(super) async fn login_page(app: &App, asked: &Asked<'_>, aim: Aim, shown: Option<Browser>) -> Paged {
     let browser = shown.map_or_else(Browser::new, Ok)?;
-    let flow = Flow::begin(app, aim, &browser).await?;
+    let flow = Flow::begin(app, asked, aim, &browser).await?;
     Ok(login::page_of(app, &flow, None).header(SET_COOKIE, browser.cookie(app)))
 }
 

@@ -4,15 +4,19 @@
 use baton_exchange::{
     access::{AccessChange, Ticket, TicketKey},
     decision::{Batch, Change},
+    refusal::Refusal,
 };
 use baton_oauth::{authorize::AuthorizeRequest, launch::LaunchContext};
 use baton_store::Committed;
+use hyper::{StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 
-use super::session::Browser;
+use super::{Stopped, page, session::Browser};
 use crate::{
     app::App,
     failure::Failure,
+    http::dispatch::Asked,
+    metrics::Limited,
     token::{bytes, new_token_text, read, ticket_key},
 };
 
@@ -70,8 +74,9 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// Begins one in a browser.
-    pub(super) async fn begin(app: &App, aim: Aim, browser: &Browser) -> Result<Flow, Failure> {
+    /// Begins one in a browser. Anybody may, and it is kept for a while: so an address begins so many and no more.
+    pub(super) async fn begin(app: &App, asked: &Asked<'_>, aim: Aim, browser: &Browser) -> Result<Flow, Stopped> {
+        counted(app, asked)?;
         let flow = Flow { text: new_token_text()?, aim, version: 1 };
         let changes = vec![flow.change(app, browser)?];
         app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
@@ -110,6 +115,15 @@ impl Flow {
         let ticket = Ticket { key: key(&self.text), version: self.version, family: None, body, expires };
         Ok(Change::Access(AccessChange::PutTicket(ticket)))
     }
+}
+
+fn counted(app: &App, asked: &Asked<'_>) -> Result<(), Stopped> {
+    let Err(refusal) = app.limiter.login(asked.peer.from, app.clock.now()) else { return Ok(()) };
+    app.metrics.limited(Limited::Address);
+    let Refusal::TooManyRequests { retry_after_secs } = refusal else { return Err(refusal.into()) };
+    let words = "Too much was begun from where you are. Wait for a moment and try again.";
+    let sorry = page::sorry(StatusCode::TOO_MANY_REQUESTS, words);
+    Err(sorry.header(RETRY_AFTER, retry_after_secs.to_string()).into())
 }
 
 fn key(text: &str) -> TicketKey {

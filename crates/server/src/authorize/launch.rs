@@ -59,7 +59,7 @@ pub async fn launch(
 async fn draft(app: &App, exchange: &Exchanged, id: &str, asked: &Asked<'_>) -> Paged {
     let browser = Browser::of(app, asked);
     let Some(session) = Session::of(app, browser.as_ref()).await? else {
-        return login_page(app, Aim::Page(format!("{}/launch/{id}", path_of(app, exchange))), browser).await;
+        return login_page(app, asked, Aim::Page(format!("{}/launch/{id}", path_of(app, exchange))), browser).await;
     };
     let partner = &session.account.partner;
     let draft = match exchange.partners.contains(partner) {
@@ -89,7 +89,7 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
     let aim = Aim::Page(format!("{}/launch", path_of(app, exchange)));
     let (session, browser) = match (Session::of(app, browser.as_ref()).await?, browser) {
         (Some(session), Some(browser)) => (session, browser),
-        (_, browser) => return login_page(app, aim, browser).await,
+        (_, browser) => return login_page(app, asked, aim, browser).await,
     };
     let partner = &session.account.partner;
     let seen = match exchange.partners.contains(partner) {
@@ -102,7 +102,7 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
         |value: &str, words: &str| format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words));
     let options: String = apps.iter().map(|one| option(&one.app.client_id, &one.name)).collect();
     let patients: String = seen.patients.iter().map(|(id, line)| option(id, &line.name)).collect();
-    let flow = Flow::begin(app, aim, &browser).await?;
+    let flow = Flow::begin(app, asked, aim, &browser).await?;
     let inner = format!(
         "<p>You are <strong>{}</strong>.</p>\n<form method=\"post\" action=\"{}/launch\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n<label>App <select name=\"app\">\n{options}</select></label>\n\

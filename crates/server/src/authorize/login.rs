@@ -143,7 +143,7 @@ pub(super) async fn log_out(app: &App, asked: &Asked<'_>, body: &mut Inbound) ->
         let changes = session.end().into_iter().chain([told]).collect();
         app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
     }
-    super::ask::login_page(app, flow.aim.for_somebody_else(), None).await
+    super::ask::login_page(app, asked, flow.aim.for_somebody_else(), None).await
 }
 
 /// What the form is about, if it is this browser's.

@@ -26,6 +26,10 @@ pub struct Limits {
     pub address_requests_per_second: Count,
     /// Requests from one address that name no partner, at once after a rest.
     pub address_requests_burst: Count,
+    /// Logins and questions about apps that are begun from one address, in the long run.
+    pub address_logins_per_second: Count,
+    /// Logins and questions about apps that are begun from one address, at once after a rest.
+    pub address_logins_burst: Count,
     /// Open connections.
     pub connections_max: Count,
     /// Open connections from one address.
@@ -43,6 +47,8 @@ impl Default for Limits {
             requests_wait: Delay(Duration::from_secs(5)),
             address_requests_per_second: Count(1_000),
             address_requests_burst: Count(20_000),
+            address_logins_per_second: Count(5),
+            address_logins_burst: Count(200),
             connections_max: Count(4_096),
             address_connections_max: Count(2_048),
         }

@@ -300,6 +300,8 @@ requests_at_once = 1
 requests_wait = "1s"
 address_requests_per_second = 1
 address_requests_burst = 1
+address_logins_per_second = 1
+address_logins_burst = 1
 connections_max = 1
 address_connections_max = 1
 [delivery]

@@ -22,6 +22,7 @@ pub use partners::Turn;
 pub struct Limiter {
     partners: Partners,
     addresses: Addresses,
+    logins: Addresses,
 }
 
 impl Limiter {
@@ -31,9 +32,11 @@ impl Limiter {
         let rate = Rate { per_sec: limits.requests_per_second.0, burst: limits.requests_burst.0 };
         let turns = usize::try_from(limits.requests_at_once.0).unwrap_or(usize::MAX);
         let of_address = Rate { per_sec: limits.address_requests_per_second.0, burst: limits.address_requests_burst.0 };
+        let logins = Rate { per_sec: limits.address_logins_per_second.0, burst: limits.address_logins_burst.0 };
         Limiter {
             partners: Partners::new(rate, turns, limits.requests_wait.0, kib_max),
             addresses: Addresses::new(of_address),
+            logins: Addresses::new(logins),
         }
     }
 
@@ -43,6 +46,14 @@ impl Limiter {
     /// [`Refusal::TooManyRequests`] when there were too many from that address.
     pub fn stranger(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
         self.addresses.take(from, now).map_err(too_many)
+    }
+
+    /// Counts something that a person begins here: it is kept for a while, whoever they are.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] when there were too many from that address.
+    pub fn login(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.logins.take(from, now).map_err(too_many)
     }
 
     /// Counts a request of a partner and waits for its turn, which lasts as long as what is given back lives.

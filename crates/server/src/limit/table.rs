@@ -8,6 +8,7 @@ use baton_fhir::{
     path::LENGTH_MAX,
     reading::ReadLimits,
 };
+use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 
 use super::addresses::ADDRESSES_MAX;
 use crate::{
@@ -108,8 +109,20 @@ fn contents(limits: &Limits) -> Vec<Row> {
     ]
 }
 
-fn people() -> Vec<Row> {
+fn people(limits: &Limits) -> Vec<Row> {
     vec![
+        (
+            "logins and questions begun from an address per second",
+            limits.address_logins_per_second.0.to_string(),
+            "address_logins_per_second",
+        ),
+        (
+            "logins and questions begun from an address after a rest",
+            limits.address_logins_burst.0.to_string(),
+            "address_logins_burst",
+        ),
+        ("bytes of an app's `state`", STATE_BYTES_MAX.to_string(), ""),
+        ("bytes of an app's `launch` and `nonce`", HANDLE_BYTES_MAX.to_string(), ""),
         ("wrong passwords for an account from an address", format!("{OF_ACCOUNT_MAX} in {WINDOW_SECS} s"), ""),
         ("wrong passwords for all accounts from an address", format!("{OF_ADDRESS_MAX} in {WINDOW_SECS} s"), ""),
         ("counts of wrong passwords", COUNTS_MAX.to_string(), ""),
@@ -145,7 +158,7 @@ fn written() -> Vec<[String; 3]> {
 #[test]
 fn the_page_of_limits_is_true() {
     let limits = Limits::default();
-    let rows = [clients(&limits), server(&limits), connections(), contents(&limits), people()].concat();
+    let rows = [clients(&limits), server(&limits), connections(), contents(&limits), people(&limits)].concat();
     let said: Vec<[String; 3]> = rows.into_iter().map(|(name, value, key)| [name.into(), value, key.into()]).collect();
     assert_eq!(written(), said);
 }

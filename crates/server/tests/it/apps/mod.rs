@@ -96,13 +96,22 @@ struct World {
 
 impl World {
     fn new() -> World {
-        World::on(Arc::new(MemoryStore::default()))
+        World::with("")
+    }
+
+    /// With more in its configuration.
+    fn with(more: &str) -> World {
+        World::of(Arc::new(MemoryStore::default()), more)
     }
 
     fn on(store: Arc<dyn Store>) -> World {
+        World::of(store, "")
+    }
+
+    fn of(store: Arc<dyn Store>, more: &str) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
-        let config = CONFIG.replace("KEYS", &keys.display().to_string());
+        let config = CONFIG.replace("KEYS", &keys.display().to_string()) + more;
         let world = World { server: Server::with(&config, store.clone()), store, config, _folder: folder };
         for (login, partner) in [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")] {
             world.put(&account(login, partner));

@@ -188,6 +188,25 @@ fn a_password_is_guessed_a_few_times() {
     assert_eq!(page.log_in(&page.get(&asking().path()), "ada", PASSWORD).status, 200);
 }
 
+/// Each is kept for ten minutes, whoever begins it.
+/// Threat: T90
+#[test]
+fn so_much_is_begun_from_an_address_and_no_more() {
+    let world = World::with("[limits]\naddress_logins_per_second = 1\naddress_logins_burst = 3\n");
+    let begun = |path: &str| Browser::new(&world).get(path);
+    let asked = asking().path();
+    for path in [&*asked, "/ontario/launch", "/ontario/launch/x"] {
+        assert_eq!(begun(path).status, 200, "{path}");
+    }
+    for path in [&*asked, "/ontario/launch", "/ontario/launch/x"] {
+        let answer = begun(path);
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")), "{path}");
+        assert!(answer.header("content-type").is_some_and(|it| it.starts_with("text/html")));
+    }
+    world.server.pass(1);
+    assert_eq!([begun(&asked).status, begun(&asked).status], [200, 429]);
+}
+
 #[test]
 fn a_form_of_a_page_may_have_16_kib_and_no_more() {
     let world = World::new();
