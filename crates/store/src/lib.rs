@@ -45,6 +45,7 @@ pub use key_report::{Fit, KeyFileReport, KeyReport, Reliance, key_report};
 pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};
+pub use page::PAGE_BYTES_MAX;
 pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 pub use restored::{Keyless, clear_again};
 

@@ -23,15 +23,49 @@ pub(crate) fn limit<Place>(page: Page<Place>) -> i64 {
     i64::from(page.size) + 1
 }
 
-/// The page of what [`limit`] gave, each row with its place, and where to go on when there is more.
-pub(crate) fn cut(mut found: Vec<(i64, StoredResource)>, page: Page) -> (Vec<StoredResource>, Option<PageToken>) {
-    let more = found.len() > page.size as usize;
-    found.truncate(page.size as usize);
-    let next = found.last().filter(|_| more).map(|(place, _)| PageToken(*place));
-    (found.into_iter().map(|(_, resource)| resource).collect(), next)
+/// How many bytes of bodies a page of resources has at most, beyond its first one.
+pub const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The same as what may be before a row that is still asked for: that is one row more, to know whether there are more.
+pub(crate) const BEFORE_MAX: i64 = PAGE_BYTES_MAX as i64;
+
+/// A page of resources that is being filled: it ends after so many rows, or before the one with which its bodies would be too much.
+pub(crate) struct Filling {
+    size: usize,
+    bytes: usize,
+    found: Vec<StoredResource>,
+    last: Option<PageToken>,
+    is_more: bool,
 }
 
-/// The same for parked notices, whose place is that in the queue.
+impl Filling {
+    /// Nothing yet.
+    pub(crate) fn of(page: Page) -> Filling {
+        Filling { size: page.size as usize, bytes: 0, found: Vec::new(), last: None, is_more: false }
+    }
+
+    /// Takes the next row with its place. What comes after one for which there was no room has none either.
+    pub(crate) fn put(&mut self, place: i64, resource: StoredResource) {
+        self.bytes = self.bytes.saturating_add(resource.body.len());
+        let is_too_much = self.bytes > PAGE_BYTES_MAX && !self.found.is_empty();
+        self.is_more |= is_too_much || self.found.len() >= self.size;
+        if !self.is_more {
+            self.found.push(resource);
+            self.last = Some(PageToken(place));
+        }
+    }
+
+    /// Whether it is known that there is more than this page has.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_more
+    }
+
+    /// The page, and where to go on when there is more.
+    pub(crate) fn done(self) -> (Vec<StoredResource>, Option<PageToken>) {
+        (self.found, self.last.filter(|_| self.is_more))
+    }
+}
+
+/// The page of what [`limit`] gave of parked notices, whose place is that in the queue, and where to go on when there is more.
 pub(crate) fn cut_parked(mut found: Vec<(i64, ParkedNotice)>, page: Page) -> (Vec<ParkedNotice>, Option<PageToken>) {
     let more = found.len() > page.size as usize;
     found.truncate(page.size as usize);

@@ -102,6 +102,7 @@ fn contents(limits: &Limits) -> Vec<Row> {
         ("body of a search by form", kib(rest::FORM_BYTES_MAX), ""),
         ("body of an endpoint", kib(endpoint::BODY_BYTES_MAX), ""),
         ("entries of a page", rest::parameters::COUNT_MAX.to_string(), ""),
+        ("bodies of a page", mib(baton_store::PAGE_BYTES_MAX), ""),
         ("values in a search", rest::parameters::VALUES_MAX.to_string(), ""),
         ("operations of a patch", OPERATIONS_MAX.to_string(), ""),
         ("levels that a patch may build", PATCH_DEPTH_MAX.to_string(), ""),

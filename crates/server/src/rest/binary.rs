@@ -41,7 +41,8 @@ pub fn is_wanted_raw(asked: &Asked<'_>) -> bool {
 /// # Errors
 /// As any read; a paper that is no base64 was refused when it came.
 pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, reach: Reach, id: &str) -> Result<Reply, Problem> {
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format: Format::Json };
+    let sight = Sight::of(&exchange.mount, caller, reach);
+    let reader = Reader { app, exchange, partner: &caller.partner, sight, format: Format::Json };
     let (stored, tree) = reader.resource("Binary", id, None).await?;
     let binary = binary(tree.root());
     let bytes = decoded(binary.data.unwrap_or_default())?;

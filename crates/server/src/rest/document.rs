@@ -32,7 +32,8 @@ use crate::{
 /// As any read; and the refusals of [`fetch_paper`] and [`passed_as`] for a paper that is not here.
 pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -> Result<Reply, Problem> {
     let reach = may_read(caller, TYPE, Looking::Read)?;
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format: Format::Json };
+    let sight = Sight::of(&exchange.mount, caller, reach);
+    let reader = Reader { app, exchange, partner: &caller.partner, sight, format: Format::Json };
     let (document, tree) = reader.resource(TYPE, id, None).await?;
     let has_paper = |attachment: &Attachment<'_>| attachment.data.is_some() || attachment.url.is_some();
     let attachment = attachments(tree.root()).find(has_paper).ok_or(Refusal::NoSuchResource)?;

@@ -1,8 +1,12 @@
 //! `GET {base}/{type}/{id}/_history`: all versions, newest first.
 
-use baton_exchange::refusal::Refusal;
-use baton_fhir::listing::{Link, Versioned, history as page_of};
+use baton_exchange::{refusal::Refusal, resource::StoredResource};
+use baton_fhir::{
+    listing::{Link, Versioned, history as page_of},
+    tree::Tree,
+};
 use baton_store::{Page, PageToken};
+use hyper::StatusCode;
 
 use super::{
     Reader,
@@ -12,8 +16,13 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    http::{query::Parameters, refuse::Problem, reply::Reply},
+    http::{
+        query::Parameters,
+        refuse::{Problem, written},
+        reply::Reply,
+    },
     visit::shown,
+    work::aside,
 };
 
 /// The parameter that says where the last page ended.
@@ -39,26 +48,39 @@ pub(super) async fn history(
     // versions are counted from 1 without gaps, so the newest one's number is how many there are
     let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
     let total = newest.first().map_or(0, |stored| u64::from(stored.version));
-    let trees = versions.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
+    let (_room, is_large) = reader.room(&versions)?;
+    let (versions, trees) = aside(is_large, move || with_trees(versions)).await??;
     for (stored, tree) in versions.iter().zip(&trees) {
         // a history of which a part is beyond reach is beyond reach: what is left out could be counted
         if !reader.is_within(stored, tree.root()).await? {
             return Err(Refusal::NoSuchResource.into());
         }
     }
-    let moments: Vec<String> = versions.iter().map(|stored| stored.updated.to_string()).collect();
-    let kept: Vec<Versioned<'_>> = versions
-        .iter()
-        .zip(trees.iter().zip(&moments))
-        .map(|(stored, (tree, moment))| versioned(stored, tree, moment))
-        .collect();
     let full_url = format!("{}/{resource_type}/{id}", reader.base());
     let mut links = vec![Link { relation: "self", url: format!("{full_url}/_history") }];
     if let Some(PageToken(next)) = next {
         links.push(Link { relation: "next", url: format!("{full_url}/_history?_count={size}&{AFTER}={next}") });
     }
     let accounting = shown(versions.iter().map(|version| &version.referral));
-    Ok(reader.reply(&page_of(total, &links, &full_url, &kept)).accounting(accounting))
+    let (format, definitions) = (reader.format, reader.exchange.definitions);
+    let body =
+        aside(is_large, move || written(page(total, &links, &full_url, &versions, &trees).root(), format, definitions));
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await?).accounting(accounting))
+}
+
+fn with_trees(versions: Vec<StoredResource>) -> Result<(Vec<StoredResource>, Vec<Tree>), Failure> {
+    let trees = versions.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
+    Ok((versions, trees))
+}
+
+fn page(total: u64, links: &[Link], full_url: &str, versions: &[StoredResource], trees: &[Tree]) -> Tree {
+    let moments: Vec<String> = versions.iter().map(|stored| stored.updated.to_string()).collect();
+    let kept: Vec<Versioned<'_>> = versions
+        .iter()
+        .zip(trees.iter().zip(&moments))
+        .map(|(stored, (tree, moment))| versioned(stored, tree, moment))
+        .collect();
+    page_of(total, links, full_url, &kept)
 }
 
 fn read_after(value: &str) -> Result<PageToken, Refusal> {

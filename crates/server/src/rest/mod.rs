@@ -44,6 +44,7 @@ use crate::{
         reply::Reply,
         route::Place,
     },
+    work::{LARGE_BYTES, Room, place},
 };
 
 /// A search by form is small.
@@ -53,6 +54,7 @@ pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
 struct Reader<'r> {
     app: &'r App,
     exchange: &'r Exchanged,
+    partner: &'r PartnerId,
     sight: Sight<'r>,
     format: Format,
 }
@@ -101,7 +103,8 @@ pub async fn get(
     body: &mut Inbound,
     format: Format,
 ) -> Result<Reply, Problem> {
-    let reader = Reader { app, exchange, sight: Sight::of(&exchange.mount, caller, reach), format };
+    let sight = Sight::of(&exchange.mount, caller, reach);
+    let reader = Reader { app, exchange, partner: &caller.partner, sight, format };
     let (Place::Type(name)
     | Place::TypeSearch(name)
     | Place::Instance(name, _)
@@ -187,6 +190,16 @@ fn versioned<'v>(stored: &'v StoredResource, tree: &'v Tree, updated: &'v str) -
 }
 
 impl Reader<'_> {
+    /// Room for a page of these, and whether it is so large that it is made beside the threads that serve connections. They are
+    /// there twice: as they are kept, and in the answer.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] when there is no room.
+    fn room(&self, found: &[StoredResource]) -> Result<(Room<'_>, bool), Failure> {
+        let bytes: usize = found.iter().map(|stored| stored.body.len()).sum();
+        Ok((place(self.app, self.partner, bytes * 2)?, bytes >= LARGE_BYTES))
+    }
+
     /// A document as the answer.
     fn reply(&self, tree: &Tree) -> Reply {
         let definitions = self.exchange.definitions;
@@ -196,5 +209,61 @@ impl Reader<'_> {
 
     fn base(&self) -> &str {
         &self.exchange.mount.base
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use baton_exchange::{
+        access::{Caller, Reach},
+        id::{Home, ReferralId},
+        resource::StoredResource,
+        time::Timestamp,
+    };
+    use baton_fhir::format::Format;
+
+    use super::{App, Failure, LARGE_BYTES, Reader, Sight};
+    use crate::{
+        clock::Clock,
+        config::Config,
+        egress::{Egress, EgressRules},
+    };
+
+    const CONFIG: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
+
+    fn stored(bytes: usize) -> StoredResource {
+        StoredResource {
+            home: Home(1),
+            referral: ReferralId([0; 16]),
+            resource_type: "Binary".to_owned(),
+            id: "b".to_owned(),
+            version: 1,
+            updated: Timestamp(0),
+            body: vec![b' '; bytes],
+        }
+    }
+
+    /// Threat: T90
+    #[test]
+    fn pages_have_a_place_among_the_bodies_in_work() {
+        let config = Config::parse(CONFIG, "test.toml").expect("a small configuration");
+        let store = Arc::new(baton_store::MemoryStore::default());
+        let egress = Egress::new(EgressRules::default());
+        let app = App::new(&config, "http://localhost", store, Clock::of_machine(), egress, &[0; 32]);
+        let (exchange, caller) = (app.exchanges[0].now(), Caller::system("a".into(), Vec::new()));
+        let sight = Sight::of(&exchange.mount, &caller, Reach::All);
+        let (exchange, partner) = (&*exchange, &caller.partner);
+        let reader = Reader { app: &app, exchange, partner, sight, format: Format::Json };
+        let page = [stored(LARGE_BYTES - 1), stored(1)];
+        let free = app.places.available_permits();
+        let (room, is_large) = reader.room(&page).expect("all is free");
+        assert!(is_large, "it is made where it delays no one");
+        assert_eq!(free - app.places.available_permits(), 2 * LARGE_BYTES / 1024);
+        drop(room);
+        let _taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
+        assert!(matches!(reader.room(&page), Err(Failure::Busy)));
+        assert!(reader.room(&page[1..]).is_ok_and(|(_, is_large)| !is_large));
     }
 }

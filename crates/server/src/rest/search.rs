@@ -1,8 +1,12 @@
 //! `GET {base}/{type}?…` and the same by form.
 
 use baton_exchange::resource::StoredResource;
-use baton_fhir::listing::{Item, Link, searchset};
+use baton_fhir::{
+    listing::{Item, Link, searchset},
+    tree::Tree,
+};
 use baton_store::{Page, PageToken};
+use hyper::StatusCode;
 
 use super::{
     Reader,
@@ -12,8 +16,13 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    http::{query::Parameters, refuse::Problem, reply::Reply},
+    http::{
+        query::Parameters,
+        refuse::{Problem, written},
+        reply::Reply,
+    },
     visit::shown,
+    work::aside,
 };
 
 /// Searches current resources of one type.
@@ -32,22 +41,27 @@ pub(super) async fn search(
         size => app.in_time(store.search(question, Page { size, after: search.after })).await?,
     };
     let links = links(reader.base(), resource_type, search, next);
-    page(reader, total, &links, &found)
+    let accounting = shown(found.iter().map(|stored| &stored.referral));
+    let (_room, is_large) = reader.room(&found)?;
+    let (base, format, definitions) = (reader.base().to_owned(), reader.format, reader.exchange.definitions);
+    let body = aside(is_large, move || {
+        page(&base, total, &links, &found).map(|page| written(page.root(), format, definitions))
+    });
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting))
 }
 
-fn page(reader: &Reader<'_>, total: u64, links: &[Link], found: &[StoredResource]) -> Result<Reply, Problem> {
+fn page(base: &str, total: u64, links: &[Link], found: &[StoredResource]) -> Result<Tree, Failure> {
     let trees = found.iter().map(tree).collect::<Result<Vec<_>, Failure>>()?;
     let moments: Vec<String> = found.iter().map(|stored| stored.updated.to_string()).collect();
     let items: Vec<(String, Item<'_>)> = found
         .iter()
         .zip(trees.iter().zip(&moments))
         .map(|(stored, (tree, moment))| {
-            let full_url = format!("{}/{}/{}", reader.base(), stored.resource_type, stored.id);
+            let full_url = format!("{base}/{}/{}", stored.resource_type, stored.id);
             (full_url, Item::Kept(versioned(stored, tree, moment)))
         })
         .collect();
-    let accounting = shown(found.iter().map(|stored| &stored.referral));
-    Ok(reader.reply(&searchset(total, links, &items)).accounting(accounting))
+    Ok(searchset(total, links, &items))
 }
 
 /// The links of a page. FHIR wants `self` to say what was searched for; ours leaves out identifiers and patients, because

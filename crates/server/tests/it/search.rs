@@ -1,6 +1,17 @@
 //! Searches: by id, identifier and patient, page by page, and without a word about people in the links.
 
-use crate::harness::{Answer, Ask, FORM, Server, message};
+use std::sync::Arc;
+
+use baton_exchange::{
+    decision::{Batch, Change},
+    id::{Home, ReferralId},
+    resource::NewResource,
+    time::Timestamp,
+};
+use baton_store::{MemoryStore, Store};
+use tokio::runtime::Runtime;
+
+use crate::harness::{Answer, Ask, CONFIG, FORM, Server, message};
 
 const BASE: &str = "/netsmart/v4";
 const PUBLIC: &str = "https://referrals.example.org/netsmart/v4";
@@ -95,6 +106,37 @@ fn a_search_is_read_page_by_page_without_repeating_what_was_asked() {
         query = url.strip_prefix(&format!("{PUBLIC}/ServiceRequest")).expect("a link to this search").to_owned();
     }
     assert_eq!(found, ["sr-1", "sr-2", "sr-3", "sr-5"]);
+}
+
+/// Threat: T90
+#[test]
+fn a_page_of_large_documents_ends_early_and_leads_on() {
+    let store = Arc::new(MemoryStore::default());
+    let server = Server::with(CONFIG, store.clone());
+    let home = Home::of(&"netsmart".into(), &"clinic-a".into());
+    let body = |id: &str| {
+        let data = "A".repeat(9 << 20);
+        format!(r#"{{"resourceType":"Binary","id":"{id}","contentType":"text/plain","data":"{data}"}}"#).into_bytes()
+    };
+    let document = |id: &str| NewResource {
+        resource_type: "Binary".to_owned(),
+        id: id.to_owned(),
+        body: body(id),
+        keys: Vec::new(),
+    };
+    let changes = ["b-1", "b-2"].map(|id| {
+        let resources = vec![document(id)];
+        let referral = ReferralId([id.as_bytes()[2]; 16]);
+        Change::ReplaceResources { home, referral, at: Timestamp(0), resources }
+    });
+    let batch = Batch { asserts: Vec::new(), changes: changes.into() };
+    Runtime::new().expect("a runtime").block_on(store.commit(batch)).expect("the store is well");
+    let first = server.as_clinic_a(Ask::get(&format!("{BASE}/Binary")));
+    assert_eq!((first.member("total").as_str(), ids(&first)), ("2", vec!["b-1".to_owned()]));
+    let next = first.value()["link"][1]["url"].as_str().expect("there is more").replace(PUBLIC, BASE);
+    let second = server.as_clinic_a(Ask::get(&next));
+    assert_eq!(ids(&second), ["b-2"]);
+    assert_eq!(second.value()["link"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

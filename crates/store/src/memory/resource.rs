@@ -7,7 +7,7 @@ use baton_exchange::{
 };
 
 use super::State;
-use crate::{Looked, Page, PageToken, ResourceQuestion, SearchQuestion, StoreError};
+use crate::{Looked, Page, PageToken, ResourceQuestion, SearchQuestion, StoreError, page::Filling};
 
 /// One version of a resource.
 #[derive(Clone)]
@@ -184,13 +184,12 @@ impl State {
 
 /// The first rows of a list, and where to go on when there are more.
 fn cut(rows: impl Iterator<Item = (i64, StoredResource)>, page: Page) -> (Vec<StoredResource>, Option<PageToken>) {
-    let mut rows = rows.peekable();
-    let (mut part, mut last) = (Vec::new(), None);
-    while part.len() < page.size as usize {
-        let Some((place, row)) = rows.next() else { break };
-        last = Some(PageToken(place));
-        part.push(row);
+    let mut filling = Filling::of(page);
+    for (place, row) in rows {
+        filling.put(place, row);
+        if filling.is_over() {
+            break;
+        }
     }
-    let more = rows.peek().is_some();
-    (part, last.filter(|_| more))
+    filling.done()
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Page, PageToken, SearchQuestion, StoreError,
     column::count as as_count,
-    page::{OpenParcel, cut, limit},
+    page::{BEFORE_MAX, Filling, OpenParcel, limit},
     seal::Keys,
 };
 
@@ -75,23 +75,15 @@ pub(super) async fn search(
     let (after, limit) = (page.after.map_or(0, |token| token.0), limit(page));
     conditions.values.push(Box::new(after));
     conditions.values.push(Box::new(limit));
-    let sql = format!(
-        "SELECT r.id, r.seq, v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
-         JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = r.current
-         JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
-         WHERE {} AND r.seq > ${} ORDER BY {} LIMIT ${}",
-        conditions.text,
-        conditions.values.len() - 1,
-        conditions.place,
-        conditions.values.len()
-    );
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
+    conditions.values.push(Box::new(BEFORE_MAX));
+    let sql = conditions.page_sql();
+    let (mut filling, mut parcel) = (Filling::of(page), OpenParcel::none(keys));
     for row in ask(connection, &sql, &conditions.values()).await? {
         let id = row.try_get(0).map_err(fault)?;
         let place = row.try_get(1).map_err(fault)?;
-        found.push((place, read_row(&row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?));
+        filling.put(place, read_row(&row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?);
     }
-    Ok(cut(found, page))
+    Ok(filling.done())
 }
 
 /// How many fit.
@@ -143,6 +135,23 @@ impl Conditions {
             }
         }
         conditions
+    }
+
+    /// The statement for a page. The last three values are the place after which it begins, how many rows, and how many bytes of
+    /// bodies may be before one of them: bodies are read only of those that a page has room for.
+    fn page_sql(&self) -> String {
+        let (text, place, [after, rows, bytes]) =
+            (&self.text, self.place, [2, 1, 0].map(|back| self.values.len() - back));
+        format!(
+            "SELECT w.id, w.seq, w.version, w.start, w.bytes, p.referral, p.updated, p.seq, p.bodies FROM
+                 (SELECT f.*, (sum(f.bytes) OVER (ORDER BY f.seq))::bigint - f.bytes AS before,
+                         first_value(f.bytes) OVER (ORDER BY f.seq) AS first FROM
+                     (SELECT r.id, r.seq, v.home, v.version, v.parcel, v.start, v.bytes FROM resource r
+                      JOIN version v ON v.home = r.home AND v.resource = r.seq AND v.version = r.current
+                      WHERE {text} AND r.seq > ${after} ORDER BY {place} LIMIT ${rows}) f) w
+             JOIN parcel p ON p.home = w.home AND p.seq = w.parcel
+             WHERE w.before <= greatest(${bytes}, w.first) ORDER BY w.seq"
+        )
     }
 
     fn add(&mut self, before: &str, value: Box<dyn ToSql + Sync + Send>, after: &str) {

@@ -12,7 +12,7 @@ use super::{commit::ask, error::fault};
 use crate::{
     Looked, Page, PageToken, ResourceQuestion, StoreError,
     column::{count, id as as_id},
-    page::{OpenParcel, Within, cut, limit},
+    page::{BEFORE_MAX, Filling, OpenParcel, Within, limit},
     seal::Keys,
 };
 
@@ -61,23 +61,28 @@ pub(super) async fn history(
     page: Page,
 ) -> Result<(Vec<StoredResource>, Option<PageToken>), StoreError> {
     const ASK: &str = concat!(
-        "SELECT v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies FROM resource r
-         JOIN version v ON v.home = r.home AND v.resource = r.seq
-         JOIN parcel p ON p.home = v.home AND p.seq = v.parcel
-         WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND v.version < $4 AND ($6::text IS NULL OR ",
+        "SELECT w.version, w.start, w.bytes, p.referral, p.updated, p.seq, p.bodies FROM
+             (SELECT v.*, (sum(v.bytes) OVER (ORDER BY v.version DESC))::bigint - v.bytes AS before,
+                     first_value(v.bytes) OVER (ORDER BY v.version DESC) AS first FROM
+                 (SELECT v.* FROM resource r JOIN version v ON v.home = r.home AND v.resource = r.seq
+                  WHERE r.home = $1 AND r.type = $2 AND r.id = $3 AND v.version < $4 AND ($6::text IS NULL OR ",
         has_part!("$6"),
         ")
-         ORDER BY v.version DESC LIMIT $5"
+                  ORDER BY v.version DESC LIMIT $5) v) w
+         JOIN parcel p ON p.home = w.home AND p.seq = w.parcel
+         WHERE w.before <= greatest($7, w.first) ORDER BY w.version DESC"
     );
     let ResourceQuestion { home, resource_type, id, version: _, seen_by } = question;
     let seen_by = seen_by.as_ref().map(PartnerId::as_str);
     let below = page.after.map_or(i64::MAX, |token| token.0);
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
-    for row in ask(connection, ASK, &[&home.0, resource_type, id, &below, &limit(page), &seen_by]).await? {
+    let (mut filling, mut parcel) = (Filling::of(page), OpenParcel::none(keys));
+    let values =
+        [&home.0 as _, resource_type as _, id as _, &below as _, &limit(page) as _, &seen_by as _, &BEFORE_MAX as _];
+    for row in ask(connection, ASK, &values).await? {
         let resource = read_row(&row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
-        found.push((i64::from(resource.version), resource));
+        filling.put(i64::from(resource.version), resource);
     }
-    Ok(cut(found, page))
+    Ok(filling.done())
 }
 
 /// Reads `v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies` from a place on.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Page, PageToken, SearchQuestion, StoreError,
-    page::{OpenParcel, cut, limit},
+    page::{Filling, OpenParcel, limit},
     seal::Keys,
 };
 
@@ -69,14 +69,16 @@ pub(super) fn search(
     let sql = ask.page_sql();
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(ask.values)).map_err(fault)?;
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
-    while let Some(row) = rows.next().map_err(fault)? {
+    let (mut filling, mut parcel) = (Filling::of(page), OpenParcel::none(keys));
+    while !filling.is_over()
+        && let Some(row) = rows.next().map_err(fault)?
+    {
         let place: i64 = row.get(0).map_err(fault)?;
         let id: String = row.get(1).map_err(fault)?;
         let resource = read_row(row, 2, &mut parcel, question.home, question.resource_type.clone(), id)?;
-        found.push((place, resource));
+        filling.put(place, resource);
     }
-    Ok(cut(found, page))
+    Ok(filling.done())
 }
 
 /// How many fit.

@@ -11,7 +11,7 @@ use super::error::fault;
 use crate::{
     Looked, Page, PageToken, ResourceQuestion, StoreError,
     column::count,
-    page::{OpenParcel, Within, cut, limit},
+    page::{Filling, OpenParcel, Within, limit},
     seal::Keys,
 };
 
@@ -76,12 +76,14 @@ pub(super) fn history(
     let below = page.after.map_or(i64::MAX, |token| token.0);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut rows = statement.query(params![home.0, resource_type, id, below, limit(page), seen_by]).map_err(fault)?;
-    let (mut found, mut parcel) = (Vec::new(), OpenParcel::none(keys));
-    while let Some(row) = rows.next().map_err(fault)? {
+    let (mut filling, mut parcel) = (Filling::of(page), OpenParcel::none(keys));
+    while !filling.is_over()
+        && let Some(row) = rows.next().map_err(fault)?
+    {
         let resource = read_row(row, 0, &mut parcel, *home, resource_type.clone(), id.clone())?;
-        found.push((i64::from(resource.version), resource));
+        filling.put(i64::from(resource.version), resource);
     }
-    Ok(cut(found, page))
+    Ok(filling.done())
 }
 
 /// Reads `v.version, v.start, v.bytes, p.referral, p.updated, p.seq, p.bodies` from a place on.

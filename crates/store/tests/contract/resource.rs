@@ -142,3 +142,26 @@ pub async fn a_large_body_comes_back(store: Arc<dyn Store>) {
     send(&store, 1, vec![large.clone()]).await;
     assert!(find(&store, the("DocumentReference/d1")).await.unwrap().body == large.body);
 }
+
+/// Of so many MiB.
+pub fn of_mib(name: &str, mib: usize) -> NewResource {
+    let mut large = resource(name, "", &[]);
+    large.body.resize(mib << 20, b' ');
+    large
+}
+
+pub async fn a_page_of_the_history_has_16_mib_of_bodies_and_no_more(store: Arc<dyn Store>) {
+    for mib in [8, 17, 8, 8] {
+        send(&store, 1, vec![of_mib("DocumentReference/d1", mib)]).await;
+    }
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let (versions, next) = history(&store, "DocumentReference/d1", page(10, after)).await;
+        pages.push(versions);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [vec![4, 3], vec![2], vec![1]], "what is larger than a page comes alone");
+}

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use baton_exchange::{decision::Change, resource::NewResource};
 use baton_store::{Committed, PageToken, SearchQuestion, Store};
 
-use crate::sample::{NOW, all, batch, home_of, page, referral_id, replace, resource, with_keys};
+use crate::{
+    resource::of_mib,
+    sample::{NOW, all, batch, home_of, page, referral_id, replace, resource, with_keys},
+};
 
 async fn send(store: &Arc<dyn Store>, referral: u32, resources: Vec<NewResource>) {
     assert_eq!(store.commit(batch(vec![replace(referral, resources)])).await.unwrap(), Committed::Done);
@@ -131,6 +134,23 @@ pub async fn a_full_last_page_has_no_next(store: Arc<dyn Store>) {
     send_three(&store).await;
     assert!(part(&store, all("Patient"), 2, None).await.1.is_some());
     assert_eq!(part(&store, all("Patient"), 3, None).await.1, None);
+}
+
+pub async fn a_page_of_a_search_has_16_mib_of_bodies_and_no_more(store: Arc<dyn Store>) {
+    let resources = [8, 8, 1, 17, 1].into_iter().zip(1..);
+    let resources = resources.map(|(mib, number)| of_mib(&format!("DocumentReference/d{number}"), mib));
+    send(&store, 1, resources.collect()).await;
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let (found, next) = part(&store, all("DocumentReference"), 10, after).await;
+        pages.push(found.concat());
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, ["d1d2", "d3", "d4", "d5"], "what is larger than a page comes alone");
+    assert_eq!(store.count(all("DocumentReference")).await.unwrap(), 5);
 }
 
 pub async fn counting_agrees_with_searching(store: Arc<dyn Store>) {
