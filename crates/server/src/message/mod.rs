@@ -61,7 +61,7 @@ pub async fn post(
         false => shown(&answered.referral),
     };
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
-    let extent = Extent::asked(&asked.head.headers, at);
+    let extent = Extent::asked(&asked.head.headers, at).readable(caller, at);
     let reply = aside(large, move || render(answered, format, extent, definitions)).await??.accounting(accounting);
     Ok(match made {
         Some(made) => at_version(reply, &made, &exchange.mount.base),

@@ -1,5 +1,6 @@
 //! Puts an answer on the wire: in the format and to the extent that the sender asks for.
 
+use baton_exchange::access::{Caller, Looking, Reach, may_read};
 use baton_fhir::{
     definitions::Definitions,
     format::Format,
@@ -28,6 +29,8 @@ pub(super) enum Extent {
     Header,
     /// Its status alone.
     Status,
+    /// Its status alone, whatever was asked for: the caller may not read the rest.
+    Withheld,
 }
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -43,6 +46,19 @@ impl Extent {
             (false, _) => Extent::Whole,
             (true, Place::ProcessMessage) => Extent::Header,
             (true, _) => Extent::Status,
+        }
+    }
+
+    /// As much of that as the caller may read: who may change a resource and not read it learns from the answer no more than that
+    /// it is done, and nobody is shown by a write what is beyond the patient that it may read. The answer to a message is a part
+    /// of the message. Source: spec of security, T52.
+    pub(super) fn readable(self, caller: &Caller, at: &Place) -> Extent {
+        let (Place::Type(name) | Place::Instance(name, _)) = at else { return self };
+        let is_message = matches!((at, name.as_str()), (Place::Type(_), "Bundle" | "ServiceRequest"));
+        match may_read(caller, name, Looking::Read) {
+            _ if is_message => self,
+            Ok(Reach::All) => self,
+            Ok(Reach::Patient(_)) | Err(_) => Extent::Withheld,
         }
     }
 }
@@ -61,6 +77,7 @@ pub(super) fn render(
     let extent = if status.is_success() { extent } else { Extent::Whole };
     match extent {
         Extent::Status => return Ok(Reply::empty(status).header(PREFERENCE_APPLIED, MINIMAL)),
+        Extent::Withheld => return Ok(Reply::empty(status)),
         _ if answered.answer.is_empty() => return Ok(Reply::empty(status)),
         Extent::Whole | Extent::Header => {}
     }
@@ -80,16 +97,17 @@ pub(super) fn render(
     }
     let reply = Reply::with_body(status, format.media_type(), body);
     Ok(match extent {
-        Extent::Whole => reply,
+        Extent::Whole | Extent::Withheld => reply,
         Extent::Header | Extent::Status => reply.header(PREFERENCE_APPLIED, MINIMAL),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use baton_exchange::access::Person;
     use hyper::{HeaderMap, body::Body};
 
-    use super::{Answered, Extent, Format, PREFER, Place, render};
+    use super::{Answered, Caller, Extent, Format, PREFER, Place, render};
     use crate::{app::definitions_of, http::trace::Trace, metrics::Verdict};
 
     fn check(lines: &[&'static str], expected: Extent) {
@@ -112,6 +130,31 @@ mod tests {
         check(&["handling=strict", "return=minimal"], Extent::Header);
     }
 
+    #[track_caller]
+    fn check_readable(scopes: &[&str], at: &str, expected: Extent) {
+        let caller = Caller::system("clinic-a".into(), scopes.iter().map(ToString::to_string).collect());
+        assert_eq!(Extent::Whole.readable(&caller, &Place::of(at)), expected, "{scopes:?} {at}");
+    }
+
+    #[test]
+    fn who_may_not_read_a_type_is_not_shown_what_was_made_of_it() {
+        for at in ["/Task/1", "/Appointment/1", "/Appointment"] {
+            check_readable(&["system/*.cu"], at, Extent::Withheld);
+            check_readable(&["system/*.cus", "system/Patient.r"], at, Extent::Withheld);
+            check_readable(&["system/*.cru"], at, Extent::Whole);
+        }
+        check_readable(&["system/Messaging.write"], "/$process-message", Extent::Whole);
+        check_readable(&["system/Messaging.write"], "/ServiceRequest", Extent::Whole);
+    }
+
+    #[test]
+    fn what_may_be_beyond_the_patient_that_an_app_reads_is_not_shown_to_it() {
+        let person = Person { subject: "ada".to_owned(), exchange: "ontario".into(), patient: Some("1".to_owned()) };
+        let scopes = vec!["user/Task.u".to_owned(), "patient/Task.r".to_owned()];
+        let caller = Caller { person: Some(person), ..Caller::system("clinic-a".into(), scopes) };
+        assert_eq!(Extent::Header.readable(&caller, &Place::of("/Task/1")), Extent::Withheld);
+    }
+
     #[test]
     fn what_is_wrong_is_said_to_those_who_prefer_little() {
         let answered = |status| Answered {
@@ -132,5 +175,7 @@ mod tests {
         assert_eq!(body(200, Extent::Status), Some(0));
         assert_eq!(body(404, Extent::Status), Some(35));
         assert_eq!(body(200, Extent::Header), Some(35));
+        assert_eq!(body(200, Extent::Withheld), Some(0));
+        assert_eq!(body(412, Extent::Withheld), Some(35));
     }
 }

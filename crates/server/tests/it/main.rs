@@ -50,3 +50,4 @@ mod tricks;
 mod visit;
 mod walk;
 mod work;
+mod writes;
