@@ -58,6 +58,7 @@ fn a_persons_app_sees_what_the_partner_sees_and_no_more() {
     }
 }
 
+/// Threat: T33
 #[test]
 fn scopes_count_by_type_and_letter() {
     let world = World::new();

@@ -1,6 +1,7 @@
 //! Every place of a locator × {no token, garbage, wrong scope, wrong role, other owner, the right one}.
 
 use baton_server::http::route::PointerPlace;
+use serde_json::{Value, json};
 
 use super::{AMS01, PATIENT, RR8, RXA, by, code, create, creation, pointer, reading, server, withdrawal, writing};
 use crate::harness::{Ask, JSON, Server};
@@ -129,6 +130,51 @@ fn only_the_custodian_changes_a_pointer() {
     }
     untouched(&server, &id);
     assert_eq!(withdrawal(&id).send(&server).status, 200);
+}
+
+/// Neither the pointer that there was nor the one that there would be may be another custodian's.
+/// Threat: T39, T52
+#[test]
+fn a_pointer_is_not_taken_over_by_what_a_new_one_says_of_it() {
+    let server = server();
+    let (mine, others) = (create(&server, 1), pointer(2));
+    let organization = "https://directory.spineservices.nhs.uk/STU3/Organization/RXA";
+    let replacing = |custodian: Option<&str>, target: Value| {
+        let mut new = others.clone();
+        if let Some(custodian) = custodian {
+            new["custodian"]["reference"] = json!(custodian);
+            new["author"][0]["reference"] = json!(custodian);
+        }
+        new["relatesTo"] = json!([{"code": "replaces", "target": target}]);
+        new.to_string()
+    };
+    let by_id = json!({"reference": format!("https://locator.example.org/nrl/DocumentReference/{mine}")});
+    let by_number = json!({"identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.1"}});
+    let numbered = format!("/DocumentReference?subject={PATIENT}&identifier=urn:ietf:rfc:3986%7Curn:oid:1.2.1");
+    let post = |body: String| writing(RXA, "POST", "/DocumentReference").header("Content-Type", JSON).body(body);
+    let moving = super::WITHDRAWAL.replace("DocumentReference.status", "DocumentReference.custodian.reference");
+    for ask in [
+        post(replacing(Some(organization), by_id.clone())),
+        post(replacing(Some(organization), by_number.clone())),
+        post(replacing(None, by_id)),
+        post(replacing(None, by_number)),
+        writing(RXA, "DELETE", &numbered),
+        writing(RXA, "PATCH", &numbered).header("Content-Type", JSON).body(super::WITHDRAWAL),
+        writing(RR8, "PATCH", &numbered)
+            .header("Content-Type", JSON)
+            .body(moving.replace("entered-in-error", organization)),
+        writing(RR8, "PUT", &format!("/DocumentReference/{mine}"))
+            .header("Content-Type", JSON)
+            .body(others.to_string()),
+    ] {
+        let answer = ask.send(&server);
+        assert!((400..500).contains(&answer.status), "{}", answer.text());
+        assert_eq!(answer.member("resourceType"), "OperationOutcome", "nothing of the pointer is shown");
+        untouched(&server, &mine);
+        let found = reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&server);
+        assert_eq!(found.member("total"), "1", "nothing was made beside it");
+    }
+    assert_eq!(creation(&pointer(2)).send(&server).member("resourceType"), "OperationOutcome");
 }
 
 /// Threat: T38
