@@ -48,4 +48,4 @@ pub(crate) use outcomes::outcomes;
 pub use paper::{PAPER_BYTES_MAX, paper_bytes, passed_as};
 pub use replied::{Answers, answers};
 pub(crate) use settle::settle;
-pub use tell::PUT_BUNDLE;
+pub use tell::{PUT_BUNDLE, may_still_hear};

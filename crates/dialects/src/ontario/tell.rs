@@ -4,7 +4,7 @@
 use baton_exchange::{
     id::{NoticeId, PartnerId, ReferralId},
     notice::Notice,
-    referral::Part,
+    referral::{Part, Party, Referral, ReferralState},
 };
 use baton_fhir::{json, tree::Tree};
 
@@ -12,7 +12,7 @@ use super::{
     case::{Case, Held},
     compose::{self, Letter},
     desk::{Desk, Tale},
-    directory::{Registered, Role, Version},
+    directory::{Directory, Registered, Role, Version},
     events::By,
     keep::copy_of,
     task::task_id,
@@ -53,6 +53,24 @@ fn role(part: Part, happened: Happening) -> Option<Role> {
         Part::FormerTarget if happened == Happening::Withdrawn => Some(Role::Target),
         Part::FormerTarget => None,
     }
+}
+
+/// Whether a partner may still be told what was written for it, at the moment at which it is sent: until then the referral may have
+/// gone on to another, and a partner may have lost the role for which it has its part. What waits for a referral that was withdrawn
+/// tells to forget it and nothing else, so that everybody hears it who ever had a part. Who is not registered is nobody that could
+/// be told, which is said elsewhere. Source: spec of security, T99.
+#[must_use]
+pub fn may_still_hear(directory: &Directory, partner: &PartnerId, referral: &Referral) -> bool {
+    let (Some(registered), Some(course)) = (directory.get(partner), &referral.course) else { return true };
+    let is_concerned = |party: &Party| match party.part {
+        // it is its own referral
+        Part::Source => true,
+        Part::Target => registered.is(Role::Target),
+        Part::ThirdParty => registered.is(Role::ThirdParty),
+        Part::FormerTarget => false,
+    };
+    let mut parties = course.parties.iter().filter(|party| party.partner == *partner);
+    referral.state == ReferralState::Revoked || parties.any(is_concerned)
 }
 
 fn notice(desk: &Desk<'_>, tale: &Tale, to: &Registered, telling: &Telling, number: usize) -> Option<Notice> {

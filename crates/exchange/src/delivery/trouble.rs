@@ -23,6 +23,8 @@ pub enum Trouble {
     NoEndpoint,
     /// The partner's token endpoint gives no token that could be shown.
     NoToken,
+    /// The partner has no part any more in what it was to be told of: nothing was sent.
+    NoPart,
 }
 
 impl Trouble {
@@ -40,6 +42,7 @@ impl Trouble {
             Trouble::Forbidden => "forbidden".to_owned(),
             Trouble::NoEndpoint => "no-endpoint".to_owned(),
             Trouble::NoToken => "no-token".to_owned(),
+            Trouble::NoPart => "no-part".to_owned(),
         }
     }
 
@@ -59,6 +62,7 @@ impl Trouble {
             Trouble::Forbidden,
             Trouble::NoEndpoint,
             Trouble::NoToken,
+            Trouble::NoPart,
         ];
         plain.into_iter().find(|trouble| trouble.code() == code)
     }
@@ -78,6 +82,7 @@ impl std::fmt::Display for Trouble {
             Trouble::Forbidden => f.write_str("address may not be called"),
             Trouble::NoEndpoint => f.write_str("has no endpoint"),
             Trouble::NoToken => f.write_str("gives no token"),
+            Trouble::NoPart => f.write_str("has no part in it any more"),
         }
     }
 }

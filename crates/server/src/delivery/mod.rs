@@ -5,6 +5,7 @@
 
 mod attempt;
 mod bridge;
+mod concern;
 mod door;
 mod granted;
 mod lane;

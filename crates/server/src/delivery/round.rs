@@ -7,7 +7,7 @@ use std::{
 };
 
 use baton_exchange::{
-    delivery::{Attempt, Chance, Endpoint, Pace, verdict},
+    delivery::{Attempt, Chance, Endpoint, Pace, Trouble, verdict},
     id::PartnerId,
     notice::{Attempted, Lease, Resend},
     time::Timestamp,
@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{attempt::attempt, bridge, door::Door, lane::Lane, reply};
+use super::{attempt::attempt, bridge, concern::is_concerned, door::Door, lane::Lane, reply};
 use crate::{app::App, clock::chance, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered};
 
 /// How many attempts are made at the same time. A notice is held in memory as long as its attempt takes.
@@ -184,7 +184,24 @@ impl Worker {
         Ok(self.app.store.lease_notices(self.partner.clone(), now, until, 1).await?.pop())
     }
 
+    /// Tells what was leased, if the partner may be told it at this moment.
     async fn tell(&self, lease: Lease) {
+        let now = self.app.clock.now();
+        match is_concerned(&self.app, &lease.notice).await {
+            // disabled since the lease: it waits
+            Ok(true) if self.door.is_disabled() => self.report(&lease, Attempted::Again(now), now).await,
+            Ok(true) => self.call(lease).await,
+            // parked, so that operators see it: the role may have been taken away by mistake
+            Ok(false) => self.report(&lease, Attempted::Parked(Trouble::NoPart), now).await,
+            // the lease will run out, and then it is asked again
+            Err(error) => {
+                let id = lease.notice.id;
+                tracing::warn!("could not see whom notice {id} concerns: {}", with_sources(&error));
+            }
+        }
+    }
+
+    async fn call(&self, lease: Lease) {
         let app = &*self.app;
         let (heard, answer) = match bridge::told(app, &lease.notice).await {
             Some(heard) => (heard, Bytes::new()),

@@ -9,6 +9,7 @@ mod bridge;
 mod browser;
 mod catch_up;
 mod certificates;
+mod concern;
 mod crash;
 mod delivery;
 mod egress;
