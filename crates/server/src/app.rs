@@ -28,8 +28,9 @@ use crate::{
     egress::{Egress, PrivateAddresses},
     endpoint::Registry,
     failure::Failure,
-    http::route::{Base, Ways},
-    limit::{Connections, Limiter},
+    http::route::{Base, Route, Ways},
+    limit::Limiter,
+    listener::{Listener, ListenerNumber, Listeners},
     live::{Live, Mounted},
     locator::{Located, located},
     log::with_sources,
@@ -56,7 +57,7 @@ pub(crate) const PARTNER_KIB_MAX: u32 = 256 * 1024;
 
 /// A running server's state. Nothing in it is needed by another process.
 pub struct App {
-    /// What it is called, without a slash at the end.
+    /// What it is called at `[server]`, without a slash at the end.
     pub public_url: String,
     /// The mounted APIs, in the order of the configuration.
     pub exchanges: Vec<Mounted<Exchanged>>,
@@ -98,10 +99,8 @@ pub struct App {
     pub places: Semaphore,
     /// What each client may ask for.
     pub limiter: Limiter,
-    /// Places for connections.
-    pub connections: Arc<Semaphore>,
-    /// Connections by address.
-    pub connections_of: Arc<Connections>,
+    /// Where it listens.
+    pub listeners: Listeners,
     /// With what search keys of referrals are blinded.
     secret: [u8; 32],
 }
@@ -141,13 +140,20 @@ impl App {
     ) -> App {
         let (locators, exchanges) = by_kind(config);
         let path = |it: &Exchange| it.path.get_ref().0.clone();
-        let exchanges =
-            exchanges.into_iter().map(|it| Mounted::new(path(it), exchanged(config, it, public_url, secret)));
-        let locators = locators.into_iter().map(|it| Mounted::new(path(it), located(config, it, public_url)));
+        let listeners = Listeners::of(config, public_url);
+        let here = |it: &Exchange| listeners.at(config.listener_of(it));
+        let exchanges: Vec<_> = exchanges
+            .into_iter()
+            .map(|it| Mounted::new(config.listener_of(it), path(it), exchanged(config, it, here(it), secret)))
+            .collect();
+        let locators: Vec<_> = locators
+            .into_iter()
+            .map(|it| Mounted::new(config.listener_of(it), path(it), located(config, it, &here(it).public_url)))
+            .collect();
         App {
             public_url: public_url.to_owned(),
-            exchanges: exchanges.collect(),
-            locators: locators.collect(),
+            exchanges,
+            locators,
             store,
             clients: Live::new(Clients::of(config, None)),
             signing: Signing::beside(&config.store.key_file()),
@@ -169,10 +175,7 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Semaphore::new(WORK_KIB_MAX),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
-            connections: Arc::new(Semaphore::new(
-                usize::try_from(config.limits.connections_max.0).unwrap_or(usize::MAX),
-            )),
-            connections_of: Connections::new(config.limits.address_connections_max.0),
+            listeners,
             secret: *secret,
         }
     }
@@ -185,17 +188,22 @@ impl App {
         self.clients.replace(clients);
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
-            place.replace(located(config, locator, &self.public_url));
+            place.replace(located(config, locator, &self.here(place).public_url));
         }
         let met = self.delivery.take_in(config, self.clock.now());
         self.endpoints.again(&met.new, || {
-            let made = |it| exchanged(config, it, &self.public_url, &self.secret);
-            self.exchanges.iter().zip(exchanges.into_iter().map(made)).collect()
+            let made = |(place, it): (_, &Exchange)| (place, exchanged(config, it, self.here(place), &self.secret));
+            self.exchanges.iter().zip(exchanges).map(made).collect()
         });
         for partner in &met.eased {
             self.hasten(partner).await;
         }
         self.delivery.wake.ring();
+    }
+
+    /// The listener at which something is mounted.
+    fn here<T>(&self, place: &Mounted<T>) -> &Listener {
+        self.listeners.at(place.listener())
     }
 
     /// A mounted API by its name.
@@ -210,13 +218,20 @@ impl App {
         self.clients.now().app(client_id).cloned()
     }
 
+    /// The route of a path at a listener. What is served at others is not there, in the same words as what is nowhere.
+    #[must_use]
+    pub fn route(&self, path: &str, at: ListenerNumber) -> Route {
+        let route = Route::of(path, self.bases(at));
+        if self.listeners.at(at).serves(&route) { route } else { Route::Unknown }
+    }
+
     /// What is mounted where.
-    pub fn bases(&self) -> impl Iterator<Item = Base<'_>> {
-        let exchanges = self.exchanges.iter().enumerate();
-        let locators = self.locators.iter().map(|located| located.path()).enumerate();
+    fn bases(&self, at: ListenerNumber) -> impl Iterator<Item = Base<'_>> {
+        let exchanges = self.exchanges.iter().enumerate().filter(move |(_, it)| it.listener() == at);
+        let locators = self.locators.iter().enumerate().filter(move |(_, it)| it.listener() == at);
         exchanges
             .map(|(number, it)| Base::Exchange(number, it.path(), ways_of(it.now().mount.dialect)))
-            .chain(locators.map(|(number, path)| Base::Locator(number, path)))
+            .chain(locators.map(|(number, it)| Base::Locator(number, it.path())))
     }
 
     /// Commits a batch, and wakes the workers when there is something to tell.
@@ -282,7 +297,7 @@ fn by_kind(config: &Config) -> (Vec<&Exchange>, Vec<&Exchange>) {
     config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl)
 }
 
-fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u8; 32]) -> Exchanged {
+fn exchanged(config: &Config, exchange: &Exchange, here: &Listener, secret: &[u8; 32]) -> Exchanged {
     let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
     let path = &exchange.path.get_ref().0;
     let mount = Mount {
@@ -293,14 +308,15 @@ fn exchanged(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u
             ModeName::Compat => Mode::Compat,
             ModeName::Strict => Mode::Strict,
         },
-        base: format!("{public_url}{path}"),
+        base: format!("{}{path}", here.public_url),
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
         directory: directory(config, exchange),
         blind: blind_of(exchange, secret),
     };
-    let scopes = scopes_of(mount.dialect, config);
-    let smart = smart_configuration(&served(config.apps_enabled().next().is_some(), public_url, &scopes));
+    let has_apps = here.has_people() && config.apps_enabled().next().is_some();
+    let scopes = scopes_of(mount.dialect, has_apps);
+    let smart = smart_configuration(&served(has_apps, &here.public_url, &scopes));
     Exchanged {
         definitions: definitions_of(mount.dialect),
         metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
@@ -345,12 +361,12 @@ fn ways_of(dialect: Dialect) -> Ways {
 }
 
 /// Scopes of which it makes sense to ask for some.
-fn scopes_of(dialect: Dialect, config: &Config) -> Vec<&'static str> {
+fn scopes_of(dialect: Dialect, has_apps: bool) -> Vec<&'static str> {
     let mut scopes = vec!["system/Messaging.write", "system/Messaging.*", "system/*.read"];
     if ways_of(dialect) == Ways::MessagesAndRest {
         scopes.push("system/*.write");
     }
-    if config.apps_enabled().next().is_some() {
+    if has_apps {
         scopes.extend(SCOPES_OF_APPS);
     }
     scopes

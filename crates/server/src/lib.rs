@@ -23,6 +23,7 @@ pub mod http;
 pub mod import;
 pub mod keys;
 pub mod limit;
+pub mod listener;
 mod live;
 pub mod locator;
 pub mod log;
@@ -46,4 +47,4 @@ pub mod visit;
 mod warnings;
 pub mod work;
 
-pub use start::{Running, StartError, start, start_with};
+pub use start::{Listening, Running, StartError, start, start_with};

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::listener::ListenerNumber;
+
 /// Something of which there is always one, and not always the same.
 #[derive(Debug, Default)]
 pub struct Live<T>(RwLock<Arc<T>>);
@@ -29,20 +31,27 @@ impl<T> Live<T> {
 #[derive(Debug)]
 pub struct Mounted<T> {
     path: String,
+    listener: ListenerNumber,
     current: Live<T>,
 }
 
 impl<T> Mounted<T> {
-    /// At a path, with this to begin with.
+    /// At a path of a listener, with this to begin with.
     #[must_use]
-    pub fn new(path: String, first: T) -> Mounted<T> {
-        Mounted { path, current: Live::new(first) }
+    pub fn new(listener: ListenerNumber, path: String, first: T) -> Mounted<T> {
+        Mounted { path, listener, current: Live::new(first) }
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The listener at which it is.
+    #[must_use]
+    pub fn listener(&self) -> ListenerNumber {
+        self.listener
     }
 
     /// As it is now.

@@ -1,6 +1,6 @@
 //! A configuration that is read again while the server runs: what of it takes effect now, and what needs a restart.
 
-use crate::config::{Config, Exchange, Limits};
+use crate::config::{Config, Exchange, JwtCheck, Limits, Listener, ServerTls};
 
 /// What becomes of it.
 pub struct Merged {
@@ -23,6 +23,7 @@ pub fn merged(running: &Config, new: Config) -> Merged {
     note(running.server.listen != new.server.listen, "server.listen");
     note(running.server.public_url != new.server.public_url, "server.public_url");
     note(running.server.tls != new.server.tls, "[server.tls]");
+    note(running.server.serves != new.server.serves, "server.serves");
     note(running.store != new.store, "[store]");
     note(running.audit != new.audit, "[audit]");
     // places that somebody has cannot be taken away; the entries are only counted
@@ -33,9 +34,11 @@ pub fn merged(running: &Config, new: Config) -> Merged {
     for added in new.exchanges.iter().filter(|exchange| same(running, exchange).is_none()) {
         note(true, &format!("exchange {}, which is added", added.id.get_ref().0));
     }
-    let exchanges = running.exchanges.iter().map(|old| kept(old, &new, &mut waiting)).collect();
+    waiting.extend(listeners(&running.listeners, &new.listeners));
+    let exchanges = running.exchanges.iter().map(|old| kept(running, old, &new, &mut waiting)).collect();
     let config = Config {
         server: running.server.clone(),
+        listeners: running.listeners.clone(),
         store: running.store.clone(),
         audit: running.audit.clone(),
         limits,
@@ -50,7 +53,7 @@ pub fn merged(running: &Config, new: Config) -> Merged {
 }
 
 /// An exchange as it goes on.
-fn kept(old: &Exchange, new: &Config, waiting: &mut Vec<String>) -> Exchange {
+fn kept(running: &Config, old: &Exchange, new: &Config, waiting: &mut Vec<String>) -> Exchange {
     let id = &old.id.get_ref().0;
     let Some(found) = same(new, old) else {
         waiting.push(format!("exchange {id}, which is taken out"));
@@ -62,7 +65,44 @@ fn kept(old: &Exchange, new: &Config, waiting: &mut Vec<String>) -> Exchange {
     if found.bridge != old.bridge {
         waiting.push(format!("bridge of exchange {id}"));
     }
-    Exchange { path: old.path.clone(), bridge: old.bridge.clone(), ..found.clone() }
+    Exchange {
+        path: old.path.clone(),
+        bridge: old.bridge.clone(),
+        jwt: jwt(running, old, new, found, waiting),
+        ..found.clone()
+    }
+}
+
+/// What audit tokens are worth depends on who is let in: where that needs a restart, this waits for it.
+fn jwt(running: &Config, old: &Exchange, new: &Config, found: &Exchange, waiting: &mut Vec<String>) -> JwtCheck {
+    if found.jwt != old.jwt && door(running, old) != door(new, found) {
+        waiting.push(format!("jwt of exchange {}, whose listener changes, too", old.id.get_ref().0));
+        return old.jwt;
+    }
+    found.jwt
+}
+
+/// Where those come in who use an exchange, and what is asked of them there.
+fn door<'c>(config: &'c Config, exchange: &Exchange) -> (Option<&'c str>, Option<&'c ServerTls>) {
+    let number = config.listener_of(exchange);
+    (config.listener(number).map(|listener| listener.id.get_ref().0.as_str()), config.tls_of(number))
+}
+
+/// What of the listeners waits: each that is added, taken out or changed.
+fn listeners(running: &[Listener], new: &[Listener]) -> Vec<String> {
+    let find = |all: &'_ [Listener], id: &Listener| all.iter().find(|one| one.id == id.id).cloned();
+    let added = new.iter().filter(|one| find(running, one).is_none());
+    let mut waiting: Vec<String> =
+        added.map(|one| format!("listener {}, which is added", one.id.get_ref().0)).collect();
+    for old in running {
+        let id = &old.id.get_ref().0;
+        match find(new, old) {
+            None => waiting.push(format!("listener {id}, which is taken out")),
+            Some(found) if found != *old => waiting.push(format!("listener {id}")),
+            Some(_) => {}
+        }
+    }
+    waiting
 }
 
 /// The exchange of the same name in another configuration. With another dialect it is another exchange.
@@ -72,7 +112,7 @@ fn same<'c>(config: &'c Config, exchange: &Exchange) -> Option<&'c Exchange> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, merged};
+    use super::{Config, JwtCheck, merged};
 
     fn config(text: &str) -> Config {
         Config::parse(text, "test.toml").unwrap_or_else(|error| panic!("{error}"))
@@ -102,6 +142,34 @@ mod tests {
         let limits = ["[limits] (all but bundle_entries_max)"];
         check_waiting("", "[limits]\nrequests_per_second = 1\nbundle_entries_max = 1\n", &limits);
         check_waiting("", "[limits]\nbundle_entries_max = 1\n", &[]);
+    }
+
+    fn listener(id: &str, more: &str) -> String {
+        format!("[[listener]]\nid = \"{id}\"\nlisten = \"127.0.0.1:0\"\nserves = [\"health\"]\n{more}")
+    }
+
+    #[test]
+    fn listeners_need_a_restart_each_by_its_name() {
+        let running = listener("a", "") + &listener("b", "") + &listener("c", "");
+        let new = listener("c", "") + &listener("a", "public_url = \"https://a.example\"\n") + &listener("d", "");
+        check_waiting(&running, &new, &["listener d, which is added", "listener a", "listener b, which is taken out"]);
+        check_waiting("", "[server]\nserves = []\n", &["server.serves"]);
+    }
+
+    /// Threat: T37
+    #[test]
+    fn unsigned_tokens_wait_for_the_listener_that_asks_for_certificates() {
+        let locator =
+            |jwt: &str| format!("[[exchange]]\nid = \"n\"\ndialect = \"nrl\"\npath = \"/n\"\njwt = \"{jwt}\"\n");
+        let tls = "exchanges = [\"n\"]\n[listener.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n";
+        let jwt = |running: &str, new: &str| merged(&config(running), config(new)).config.exchanges[0].jwt;
+        let (open, closed) = (locator("signed"), locator("unsigned") + &listener("spine", tls));
+        let waiting = ["listener spine, which is added", "jwt of exchange n, whose listener changes, too"];
+        check_waiting(&open, &closed, &waiting);
+        assert_eq!(jwt(&open, &closed), JwtCheck::Signed);
+        // where the listener is there already, it takes effect
+        let signed = locator("signed") + &listener("spine", tls);
+        assert_eq!(jwt(&signed, &closed), JwtCheck::Unsigned);
     }
 
     #[test]

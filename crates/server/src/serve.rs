@@ -37,9 +37,11 @@ async fn serve(config: Config, file: &Path) -> Result<(), Box<dyn std::error::Er
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut hangup = signal(SignalKind::hangup())?;
     let mut running = start(config).await?;
-    // the line is for scripts; without a reader the server serves all the same
+    // the lines are for scripts, and the first is that of [server]; without a reader the server serves all the same
     let mut out = stdout().lock();
-    if writeln!(out, "ready {}", running.url).and_then(|()| out.flush()).is_err() {
+    let others = running.listeners.iter().map(|other| format!("ready {} {}\n", other.url, other.id));
+    let lines = format!("ready {}\n{}", running.url, others.collect::<String>());
+    if out.write_all(lines.as_bytes()).and_then(|()| out.flush()).is_err() {
         tracing::warn!("nobody reads the ready line");
     }
     drop(out);

@@ -12,12 +12,13 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, DialectName},
+    config::{Config, DialectName, HttpUrl, Listener},
     delivery::deliver,
     egress::{Egress, EgressRules},
     endpoint::LOOK_EVERY,
     failure::Failure,
-    http::listen,
+    http::listen::{self, Open},
+    listener::ListenerNumber,
     log::with_sources,
     reload::{Merged, merged},
     tls::{ListenerTls, TlsFileError},
@@ -57,24 +58,47 @@ pub struct Running {
     pub url: String,
     /// The address itself.
     pub address: SocketAddr,
+    /// The other addresses, in the order of the configuration.
+    pub listeners: Vec<Listening>,
     app: Arc<App>,
     /// What takes effect now.
     config: Config,
-    tls: Option<Arc<ListenerTls>>,
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<()>,
+    servers: Vec<Serving>,
     chores: JoinHandle<()>,
     stop_delivery: oneshot::Sender<()>,
     delivery: JoinHandle<()>,
 }
 
+/// One more address at which a server listens.
+pub struct Listening {
+    /// Its name in the configuration.
+    pub id: String,
+    /// Where it listens, as `http://HOST:PORT` or `https://HOST:PORT`.
+    pub url: String,
+    /// The address itself.
+    pub address: SocketAddr,
+}
+
+/// What serves at one address.
+struct Serving {
+    tls: Option<Arc<ListenerTls>>,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
 impl Running {
     /// Reads certificates and keys again, for the connections from now on. Where they are of no use, the old ones stay.
     pub fn reload_certificates(&self) {
-        match self.tls.as_ref().map(|tls| tls.reload()) {
-            None => tracing::info!("there is no certificate to read again"),
-            Some(Ok(())) => tracing::info!("certificates were read again"),
-            Some(Err(error)) => tracing::error!("the old certificates stay: {error}"),
+        let all: Vec<_> = self.servers.iter().filter_map(|serving| serving.tls.as_ref()).collect();
+        if all.is_empty() {
+            tracing::info!("there is no certificate to read again");
+        }
+        // one of no use does not keep the others from being changed
+        for tls in all {
+            match tls.reload() {
+                Ok(()) => tracing::info!("certificates were read again: {}", tls.table()),
+                Err(error) => tracing::error!("the old certificates stay: {error}"),
+            }
         }
     }
 
@@ -95,11 +119,17 @@ impl Running {
     /// Takes no more connections and begins no more deliveries, lets those under way finish (for at most 30 s), and returns.
     pub async fn stop(self) {
         // a server that ended by itself listens no more, which is what is wanted
-        let _ = self.stop.send(());
         let _ = self.stop_delivery.send(());
-        let (served, delivered) = tokio::join!(self.server, self.delivery);
-        if served.is_err() || delivered.is_err() {
-            tracing::error!("the server did not end in order");
+        let mut ending = vec![self.delivery];
+        for Serving { stop, server, .. } in self.servers {
+            let _ = stop.send(());
+            ending.push(server);
+        }
+        // all of them have been told, and end beside each other
+        for task in ending {
+            if task.await.is_err() {
+                tracing::error!("the server did not end in order");
+            }
         }
         self.chores.abort();
     }
@@ -140,22 +170,19 @@ async fn start_signed(
     clock: Clock,
     tending: Option<Tending>,
 ) -> Result<Running, StartError> {
-    let listen = config.server.listen.0.clone();
-    let tls = config.server.tls.as_ref().map(ListenerTls::open).transpose()?.map(Arc::new);
     let egress = Egress::new(EgressRules::of(&config)?);
-    let failed = |source| StartError::Listen { listen: listen.clone(), source };
-    let listener = TcpListener::bind(&listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{address}");
-    let public_url = config.server.public_url.as_ref().map_or(url.as_str(), |public| &public.0);
+    let mut opened = Vec::new();
+    for number in ListenerNumber::all(&config) {
+        opened.push(open(&config, number).await?);
+    }
+    let urls: Vec<(String, SocketAddr)> = opened.iter().map(|(_, url, address)| (url.clone(), *address)).collect();
+    let called = called(&config, &urls);
     clear_again(&*store, clock.now()).await?;
     warnings::log(&config);
     let secret = blinding(&config, &*store).await?;
-    let app = Arc::new(App::new(&config, public_url, store, clock, egress, &secret));
+    let app = Arc::new(App::new(&called, &called.public_url(ListenerNumber::SERVER), store, clock, egress, &secret));
     // before anything is told, it has to be known where
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
-    let (stop, stopped) = oneshot::channel();
     let (forgetting, following) = (forget(app.clone()), follow(app.clone()));
     let tending = tending.map(|tending| tending.run(app.clone()));
     let chores = tokio::spawn(async {
@@ -167,8 +194,43 @@ async fn start_signed(
     });
     let (stop_delivery, delivery_stopped) = oneshot::channel();
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
-    let server = tokio::spawn(listen::serve(listener, tls.clone(), app.clone(), stopped));
-    Ok(Running { url, address, app, config, tls, stop, server, chores, stop_delivery, delivery })
+    let servers = opened.into_iter().map(|(open, ..)| serving(open, &app)).collect();
+    let mut urls = urls.into_iter();
+    let (url, address) = urls.next().expect("the first is that of [server]");
+    let listening =
+        |(listener, (url, address)): (&Listener, _)| Listening { id: listener.id.get_ref().0.clone(), url, address };
+    let listeners = config.listeners.iter().zip(urls).map(listening).collect();
+    Ok(Running { url, address, listeners, app, config, servers, chores, stop_delivery, delivery })
+}
+
+/// Listens where the configuration says, without taking a connection yet; gives the ready URL and the address, too.
+async fn open(config: &Config, number: ListenerNumber) -> Result<(Open, String, SocketAddr), StartError> {
+    let listener = config.listener(number);
+    let table = listener.map_or_else(|| "server.tls".to_owned(), |it| format!("listener.{}.tls", it.id.get_ref().0));
+    let tls = config.tls_of(number).map(|files| ListenerTls::open_of(&table, files)).transpose()?.map(Arc::new);
+    let listen = &listener.map_or(&config.server.listen, |listener| listener.listen.get_ref()).0;
+    let failed = |source| StartError::Listen { listen: listen.clone(), source };
+    let socket = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    Ok((Open { number, socket, tls }, format!("{scheme}://{address}"), address))
+}
+
+/// The configuration in which each listener without a public URL is called by where it listens.
+fn called(config: &Config, urls: &[(String, SocketAddr)]) -> Config {
+    let mut config = config.clone();
+    let names = std::iter::once(&mut config.server.public_url)
+        .chain(config.listeners.iter_mut().map(|listener| &mut listener.public_url));
+    for (name, (url, _)) in names.zip(urls) {
+        name.get_or_insert_with(|| HttpUrl(url.clone()));
+    }
+    config
+}
+
+fn serving(open: Open, app: &Arc<App>) -> Serving {
+    let (stop, stopped) = oneshot::channel();
+    let tls = open.tls.clone();
+    Serving { tls, stop, server: tokio::spawn(listen::serve(open, app.clone(), stopped)) }
 }
 
 /// A database that was restored from a copy knows nothing of what was revoked since; the key file does.

@@ -1,7 +1,7 @@
 //! What makes a part of the configuration of no use to somebody, and is no fault of it as a whole.
 
 use crate::{
-    config::{Config, DialectName, JwtCheck},
+    config::{Config, DialectName, Exchange, JwtCheck},
     directory::roles,
 };
 
@@ -19,6 +19,9 @@ fn of_locators(config: &Config) {
                 "locator {id} wants signed tokens and has no keys: nobody can call before jwt_jwks_file names some"
             );
         }
+        if let Some(what) = unsigned(config, exchange) {
+            tracing::warn!("{what}");
+        }
         for partner in config.partners_of(exchange) {
             if partner.asid.is_none() || partner.ods.is_none() {
                 let partner = &partner.id.get_ref().0;
@@ -26,6 +29,21 @@ fn of_locators(config: &Config) {
             }
         }
     }
+}
+
+/// Whoever reaches a locator that takes tokens without signature may say to be anybody. A proxy in front would reach it by an
+/// address of this machine, or has a network of its own, which nothing here shows.
+fn unsigned(config: &Config, exchange: &Exchange) -> Option<String> {
+    let is_open = exchange.jwt == JwtCheck::Unsigned && !config.requires_certificates(config.listener_of(exchange));
+    let listen = &config.server.listen;
+    (is_open && !listen.is_loopback()).then(|| {
+        format!(
+            "locator {} takes audit tokens without signature at {}, where no certificate is asked for: whoever reaches this \
+             address may say to be anybody. A [[listener]] with client_cert = \"required\" is the place for it",
+            exchange.id.get_ref().0,
+            listen.0
+        )
+    })
 }
 
 /// Where partners work on the same referrals, one that has no part to play can neither send nor read anything.

@@ -9,6 +9,7 @@ use hyper::header::HeaderValue;
 use super::{Config, DialectName, Exchange, Id, Partner, Role, bridge};
 
 mod app;
+mod listener;
 use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
@@ -37,7 +38,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         Target::parse(&url.get_ref().0).map_err(|error| fault(url, error.to_string()))?;
     }
     bridge::check(config)?;
-    certificates(config)?;
+    listener::check(config)?;
+    listener::certificates(config)?;
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))?;
     config.apps.iter().try_for_each(|one| app::fits(config, one))
@@ -77,26 +79,6 @@ fn paths(config: &Config) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// Who asks for certificates says whose they may be.
-fn certificates(config: &Config) -> Result<(), Fault> {
-    let tls = config.server.tls.as_ref();
-    if tls.is_some_and(|tls| tls.client_ca.is_some()) {
-        return Ok(());
-    }
-    if let Some(wanted) = tls.and_then(|tls| tls.client_cert.as_ref()) {
-        let message = "`client_cert` needs `client_ca`, the authorities of the certificates".to_owned();
-        return Err(fault(wanted, message));
-    }
-    match config.partners.iter().find(|partner| !partner.certificates.is_empty()) {
-        Some(partner) => {
-            let message =
-                "`certificates` of a partner need `client_ca` in [server.tls]: no client can show one without";
-            Err(fault(&partner.id, message.to_owned()))
-        }
-        None => Ok(()),
-    }
 }
 
 fn clients(config: &Config) -> Result<(), Fault> {

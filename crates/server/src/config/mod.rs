@@ -6,6 +6,7 @@ mod check;
 mod exchange;
 mod keys;
 mod limits;
+mod listener;
 mod locator;
 mod partner;
 mod tables;
@@ -25,6 +26,7 @@ pub use app::App;
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
 pub use keys::{HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
+pub use listener::{Listener, Part};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Audit, Delivery, Organization, Server, Store};
@@ -38,6 +40,9 @@ pub struct Config {
     /// Where the server listens and what it is called.
     #[serde(default)]
     pub server: Server,
+    /// More addresses to listen on.
+    #[serde(default, rename = "listener")]
+    pub listeners: Vec<Listener>,
     /// Where things are kept.
     #[serde(default)]
     pub store: Store,

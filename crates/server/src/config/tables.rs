@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Delay, HttpUrl, Listen, OdsCode, ServerTls, StoreUrl};
+use super::{Delay, HttpUrl, Listen, OdsCode, Part, ServerTls, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -17,11 +17,13 @@ pub struct Server {
     pub public_url: Option<HttpUrl>,
     /// Certificates; with them, HTTPS.
     pub tls: Option<ServerTls>,
+    /// What is served there besides exchanges; without it, what no other listener serves.
+    pub serves: Option<Vec<Part>>,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None }
+        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None, serves: None }
     }
 }
 

@@ -1,3 +1,5 @@
+mod listener;
+
 use std::path::Path;
 
 use baton_testkit::signer::EC;

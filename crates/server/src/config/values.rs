@@ -1,6 +1,6 @@
 //! Values of the configuration that are more than a text or a number.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use serde::Deserialize;
 use url::Url;
@@ -112,6 +112,14 @@ impl WebOrigin {
 pub struct Listen(pub String);
 
 impl Listen {
+    /// Whether only this machine reaches it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.rsplit_once(':').map_or("", |(host, _)| host);
+        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        host == "localhost" || address.is_some_and(|address| address.is_loopback())
+    }
+
     fn read(text: &str) -> Result<Listen, String> {
         match text.rsplit_once(':') {
             Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(Listen(text.to_owned())),

@@ -8,7 +8,11 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{app::App, limit::ConnectionPlace, metrics::Limited};
+use crate::{
+    limit::ConnectionPlace,
+    listener::Listener,
+    metrics::{Limited, Metrics},
+};
 
 /// How long to wait when the system gives no connection, such as when there are too many open files: it passes when others end.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -28,19 +32,19 @@ pub(super) struct Placed {
 
 /// Waits for a place and for a connection. Those that have to wait do so in the system's queue; those of an address that has all
 /// that it may are closed at once, before they cost anything.
-pub(super) async fn accept(listener: &TcpListener, app: &App) -> Taken {
-    let of_all = app.connections.clone().acquire_owned().await.expect("the semaphore is never closed");
+pub(super) async fn accept(socket: &TcpListener, listener: &Listener, metrics: &Metrics) -> Taken {
+    let of_all = listener.connections.clone().acquire_owned().await.expect("the semaphore is never closed");
     let mut told = false;
     loop {
-        match listener.accept().await {
-            Ok((stream, from)) => match app.connections_of.place(from.ip()) {
+        match socket.accept().await {
+            Ok((stream, from)) => match listener.connections_of.place(from.ip()) {
                 Some(of_address) => {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!("could not set TCP_NODELAY: {error}");
                     }
                     return Taken { stream, from, place: Placed { _of_all: of_all, _of_address: of_address } };
                 }
-                None => app.metrics.limited(Limited::Connections),
+                None => metrics.limited(Limited::Connections),
             },
             Err(error) => wait(&error, &mut told).await,
         }

@@ -80,7 +80,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
     let (head, incoming) = request.into_parts();
     let trace = Trace::of(&head.headers, clock::random_id);
     let mut body = Inbound::new(incoming, &head.headers);
-    let route = Route::of(head.uri.path(), app.bases());
+    let route = app.route(head.uri.path(), peer.listener);
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
     let asked = Asked { head: &head, trace: &trace, query, peer };
     let mut log = RequestLine::default();

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    listener::ListenerNumber,
     log::with_sources,
     tls::{ListenerTls, Wire},
 };
@@ -33,6 +34,16 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How many headers it may have.
 pub const HEADERS_MAX: usize = 100;
 
+/// A socket that takes connections.
+pub struct Open {
+    /// Which of the listeners it is.
+    pub number: ListenerNumber,
+    /// Itself.
+    pub socket: TcpListener,
+    /// With it, nothing but TLS is spoken.
+    pub tls: Option<Arc<ListenerTls>>,
+}
+
 /// A connection that requests can come on.
 struct Accepted {
     wire: Wire,
@@ -40,22 +51,19 @@ struct Accepted {
     place: Placed,
 }
 
-/// Serves until told to stop, then lets requests under way finish. With TLS, nothing else is spoken.
-pub async fn serve(
-    listener: TcpListener,
-    tls: Option<Arc<ListenerTls>>,
-    app: Arc<App>,
-    mut stop: oneshot::Receiver<()>,
-) {
+/// Serves until told to stop, then lets requests under way finish.
+pub async fn serve(open: Open, app: Arc<App>, mut stop: oneshot::Receiver<()>) {
+    let Open { number, socket, tls } = open;
+    let listener = app.listeners.at(number);
     let graceful = GracefulShutdown::new();
     // each on its own, so that a slow one holds up nobody
     let mut handshakes = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            taken = accept(&listener, &app) => match &tls {
-                None => plain(taken),
+            taken = accept(&socket, listener, &app.metrics) => match &tls {
+                None => plain(number, taken),
                 Some(tls) => {
-                    handshakes.spawn(shake(tls.clone(), taken));
+                    handshakes.spawn(shake(number, tls.clone(), taken));
                     continue;
                 }
             },
@@ -73,25 +81,26 @@ pub async fn serve(
             drop(place);
         });
     }
-    drop(listener);
+    drop(socket);
     drop(handshakes);
     if timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish within {DRAIN_TIME:?} and were cut off");
     }
 }
 
-fn plain(taken: Taken) -> Accepted {
+fn plain(listener: ListenerNumber, taken: Taken) -> Accepted {
     let from: IpAddr = taken.from.ip();
-    let peer = Peer { from, channel: Channel::Plain, certificate: None };
+    let peer = Peer { from, listener, channel: Channel::Plain, certificate: None };
     Accepted { wire: Wire::Plain(taken.stream), peer, place: taken.place }
 }
 
 /// Takes a connection through its handshake. One that fails is the client's affair, told to those who look for it.
-async fn shake(tls: Arc<ListenerTls>, taken: Taken) -> Option<Accepted> {
+async fn shake(listener: ListenerNumber, tls: Arc<ListenerTls>, taken: Taken) -> Option<Accepted> {
     let Taken { stream, from, place } = taken;
     match tls.shake(stream).await {
         Ok((wire, certificate)) => {
-            Some(Accepted { wire, peer: Peer { from: from.ip(), channel: Channel::Tls, certificate }, place })
+            let peer = Peer { from: from.ip(), listener, channel: Channel::Tls, certificate };
+            Some(Accepted { wire, peer, place })
         }
         Err(error) => {
             tracing::debug!("a connection was refused: {}", with_sources(&error));

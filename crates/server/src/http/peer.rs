@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
-use crate::tls::CertificateFingerprint;
+use crate::{listener::ListenerNumber, tls::CertificateFingerprint};
 
 /// Who is at the other end. What a proxy says of it in headers does not count: anybody can send those.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
     /// The address that it calls from.
     pub from: IpAddr,
+    /// Where it came in.
+    pub listener: ListenerNumber,
     /// How it is spoken to.
     pub channel: Channel,
     /// The certificate that it showed when it connected.

@@ -149,7 +149,12 @@ mod tests {
 
     #[test]
     fn what_may_be_beyond_the_patient_that_an_app_reads_is_not_shown_to_it() {
-        let person = Person { subject: "ada".to_owned(), exchange: "ontario".into(), patient: Some("1".to_owned()) };
+        let person = Person {
+            subject: "ada".to_owned(),
+            app: "app".to_owned(),
+            exchange: "ontario".into(),
+            patient: Some("1".to_owned()),
+        };
         let scopes = vec!["user/Task.u".to_owned(), "patient/Task.r".to_owned()];
         let caller = Caller { person: Some(person), ..Caller::system("clinic-a".into(), scopes) };
         assert_eq!(Extent::Header.readable(&caller, &Place::of("/Task/1")), Extent::Withheld);

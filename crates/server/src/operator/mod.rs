@@ -87,9 +87,8 @@ impl Place {
         let config = Config::load(&at.config)?;
         let no_locator = |what| PlaceError::NoLocator { file: at.config.display().to_string(), what };
         let exchange = chosen(&config, at.exchange.as_deref()).map_err(no_locator)?;
-        let listen = format!("http://{}", config.server.listen.0);
-        let public_url = config.server.public_url.as_ref().map_or(listen.as_str(), |public| &public.0);
-        let locator = located(&config, exchange, public_url).locator;
+        let public_url = config.public_url(config.listener_of(exchange));
+        let locator = located(&config, exchange, &public_url).locator;
         let url = &config.store.url.0;
         if let (Missing::Refuse, Some(path)) = (missing, url.strip_prefix("sqlite:"))
             && !Path::new(path).exists()

@@ -12,6 +12,7 @@ use crate::{
     config::{Config, DialectName, Exchange, Partner},
     directory::roles,
     egress::{Egress, EgressRules},
+    listener::ListenerNumber,
 };
 
 /// An exchange, and who sends to whom there.
@@ -35,13 +36,12 @@ impl Place {
         let from = own(&config, args.from.as_deref()).map_err(unfit)?;
         let exchange = exchange(&config, from, args.exchange.as_deref()).map_err(unfit)?;
         let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
-        let listen = format!("http://{}", config.server.listen.0);
-        let public_url = config.server.public_url.as_ref().map_or(listen.as_str(), |public| &public.0);
+        let public_url = config.public_url(ListenerNumber::SERVER);
         let egress = Egress::new(EgressRules::of(&config)?);
         let store = config.store.open().await?;
         baton_store::clear_again(&*store, Clock::of_machine().now()).await?;
         let secret = store.blind_secret().await?;
-        let app = App::new(&config, public_url, store, Clock::of_machine(), egress, &secret);
+        let app = App::new(&config, &public_url, store, Clock::of_machine(), egress, &secret);
         // where partners want to be told may be registered in the store
         app.endpoints.refresh(&app).await?;
         let mount = app.exchange(&id).map(|exchange| exchange.mount_now());

@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{
 #[error("`{key}` names {file}: {reason}")]
 pub struct TlsFileError {
     /// The key in the configuration.
-    pub key: &'static str,
+    pub key: String,
     /// The file, as configured.
     pub file: String,
     /// What is wrong, and what would be right.
@@ -20,13 +20,13 @@ pub struct TlsFileError {
 /// A file, and the key that names it.
 #[derive(Clone, Copy)]
 pub(super) struct Named<'f> {
-    pub(super) key: &'static str,
+    pub(super) key: &'f str,
     pub(super) file: &'f str,
 }
 
 impl Named<'_> {
     pub(super) fn error(self, reason: impl Into<String>) -> TlsFileError {
-        TlsFileError { key: self.key, file: self.file.to_owned(), reason: reason.into() }
+        TlsFileError { key: self.key.to_owned(), file: self.file.to_owned(), reason: reason.into() }
     }
 
     fn read(self) -> Result<Vec<u8>, TlsFileError> {
@@ -59,7 +59,7 @@ impl Named<'_> {
 ///
 /// # Errors
 /// [`TlsFileError`] when it cannot be read, holds none, or one that is no certificate.
-pub fn authorities(key: &'static str, file: &str) -> Result<RootCertStore, TlsFileError> {
+pub fn authorities(key: &str, file: &str) -> Result<RootCertStore, TlsFileError> {
     let named = Named { key, file };
     let mut roots = RootCertStore::empty();
     for certificate in named.certificates()? {

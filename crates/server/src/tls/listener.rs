@@ -25,10 +25,6 @@ use crate::config::{ClientCert, ServerTls};
 /// How long a handshake may take.
 pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-const CERT: &str = "server.tls.cert";
-const KEY: &str = "server.tls.key";
-const CLIENT_CA: &str = "server.tls.client_ca";
-
 /// Why a connection never became one.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
@@ -42,17 +38,34 @@ pub enum HandshakeError {
 
 /// TLS as the configuration wants it.
 pub struct ListenerTls {
+    /// What errors call the table.
+    table: String,
     files: ServerTls,
     current: RwLock<Arc<ServerConfig>>,
 }
 
 impl ListenerTls {
-    /// Reads the files that the configuration names.
+    /// Reads the files that `[server.tls]` names.
     ///
     /// # Errors
     /// [`TlsFileError`] for the first that is of no use.
     pub fn open(files: &ServerTls) -> Result<ListenerTls, TlsFileError> {
-        Ok(ListenerTls { files: files.clone(), current: RwLock::new(Arc::new(read(files)?)) })
+        ListenerTls::open_of("server.tls", files)
+    }
+
+    /// Reads the files that another table names.
+    ///
+    /// # Errors
+    /// As [`ListenerTls::open`], with the key under the name of the table.
+    pub fn open_of(table: &str, files: &ServerTls) -> Result<ListenerTls, TlsFileError> {
+        let current = RwLock::new(Arc::new(read(table, files)?));
+        Ok(ListenerTls { table: table.to_owned(), files: files.clone(), current })
+    }
+
+    /// What the configuration calls the table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
     }
 
     /// Reads the files again, for the handshakes from now on. Connections stay as they are.
@@ -61,7 +74,7 @@ impl ListenerTls {
     /// [`TlsFileError`] when one is of no use; then all stays as it was.
     pub fn reload(&self) -> Result<(), TlsFileError> {
         // sessions are remembered in the configuration: a client whose authority was taken out cannot resume one
-        let config = Arc::new(read(&self.files)?);
+        let config = Arc::new(read(&self.table, &self.files)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
@@ -84,15 +97,16 @@ impl ListenerTls {
     }
 }
 
-fn read(files: &ServerTls) -> Result<ServerConfig, TlsFileError> {
-    let (cert, key) = (Named { key: CERT, file: &files.cert }, Named { key: KEY, file: &files.key });
+fn read(table: &str, files: &ServerTls) -> Result<ServerConfig, TlsFileError> {
+    let [cert, key, client_ca] = ["cert", "key", "client_ca"].map(|key| format!("{table}.{key}"));
+    let (cert, key) = (Named { key: &cert, file: &files.cert }, Named { key: &key, file: &files.key });
     let (chain, private_key) = (cert.certificates()?, key.private_key()?);
     let builder = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| cert.error(error.to_string()))?;
     let builder = match &files.client_ca {
         None => builder.with_no_client_auth(),
-        Some(file) => builder.with_client_cert_verifier(clients(file, files.client_cert())?),
+        Some(file) => builder.with_client_cert_verifier(clients(Named { key: &client_ca, file }, files.client_cert())?),
     };
     let mut config = builder.with_single_cert(chain, private_key).map_err(|error| match error {
         TlsError::InconsistentKeys(_) => key.error(format!("it is not the key of the certificate in {}", files.cert)),
@@ -104,12 +118,12 @@ fn read(files: &ServerTls) -> Result<ServerConfig, TlsFileError> {
 }
 
 /// Who decides on certificates of clients.
-fn clients(file: &str, wanted: ClientCert) -> Result<Arc<dyn ClientCertVerifier>, TlsFileError> {
-    let roots = Arc::new(authorities(CLIENT_CA, file)?);
+fn clients(authority: Named<'_>, wanted: ClientCert) -> Result<Arc<dyn ClientCertVerifier>, TlsFileError> {
+    let roots = Arc::new(authorities(authority.key, authority.file)?);
     let builder = WebPkiClientVerifier::builder_with_provider(roots, provider());
     let builder = match wanted {
         ClientCert::Required => builder,
         ClientCert::Optional => builder.allow_unauthenticated(),
     };
-    builder.build().map_err(|error| Named { key: CLIENT_CA, file }.error(error.to_string()))
+    builder.build().map_err(|error| authority.error(error.to_string()))
 }

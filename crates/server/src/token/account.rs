@@ -11,12 +11,15 @@ use super::form::status;
 use crate::{
     app::App,
     failure::Failure,
+    http::dispatch::Asked,
     visit::{self, Of},
 };
 
 /// What a client asks for, as the audit will have it. Who sends what cannot be read says nothing of itself and has no line.
 pub(super) struct Asking<'a> {
     pub(super) app: &'a App,
+    /// What the listener is called at which it asks.
+    pub(super) here: &'a str,
     request_id: &'a str,
     errand: Errand,
     by: By,
@@ -41,8 +44,9 @@ enum By {
 
 impl<'a> Asking<'a> {
     /// Begins with what it asks for.
-    pub(super) fn new(app: &'a App, request_id: &'a str, errand: Errand) -> Asking<'a> {
-        Asking { app, request_id, errand, by: By::Unsaid, is_refused: false }
+    pub(super) fn new(app: &'a App, asked: &'a Asked<'_>, errand: Errand) -> Asking<'a> {
+        let here = &app.listeners.at(asked.peer.listener).public_url;
+        Asking { app, here, request_id: &asked.trace.request_id, errand, by: By::Unsaid, is_refused: false }
     }
 
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets

@@ -48,7 +48,7 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
             asking.by(said(app, &owner.client.id));
             owner
         }
-        (_, authentication) => proved(app, authentication).await?,
+        (_, authentication) => proved(asking, authentication).await?,
     };
     let scope = request.scope.as_deref();
     let answer = match (&request.grant, &client.kind) {

@@ -48,7 +48,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
         Presented::Nothing | Presented::Other => {
             let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
             asking.by(claimed(app, &question.authentication));
-            let Proved { client, used } = proved(app, &question.authentication).await?;
+            let Proved { client, used } = proved(asking, &question.authentication).await?;
             if client.is_public() {
                 return Err(TokenRefusal::NoCredentials.into());
             }

@@ -50,7 +50,7 @@ pub async fn answer(app: &App, place: OauthPlace, asked: &Asked<'_>, body: &mut 
         Ok(form) => form,
         Err(hindered) => return form::hindered(hindered),
     };
-    let mut asking = Asking::new(app, &asked.trace.request_id, errand);
+    let mut asking = Asking::new(app, asked, errand);
     let answered = match place {
         OauthPlace::Introspect => introspect::answer(&mut asking, asked, &form).await,
         OauthPlace::Revoke => revoke::revoke(&mut asking, &asked.head.headers, &form).await,

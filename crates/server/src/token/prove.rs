@@ -35,14 +35,15 @@ pub(super) struct Proved {
 ///
 /// # Errors
 /// A refusal that does not say whether there is such a client.
-pub(super) async fn proved(app: &App, shown: &Authentication) -> Result<Proved, TokenRefusal> {
+pub(super) async fn proved(asking: &Asking<'_>, shown: &Authentication) -> Result<Proved, TokenRefusal> {
+    let app = asking.app;
     match shown {
         Authentication::Secret(credentials) => {
             let clients = app.clients.now();
             let client = clients.authenticated(credentials).ok_or(TokenRefusal::WrongCredentials)?;
             Ok(Proved { client: client.clone(), used: None })
         }
-        Authentication::Assertion(assertion) => by_assertion(app, assertion).await.map_err(|refusal| {
+        Authentication::Assertion(assertion) => by_assertion(asking, assertion).await.map_err(|refusal| {
             tracing::info!("an assertion is refused: {refusal}");
             TokenRefusal::WrongAssertion(refusal)
         }),
@@ -77,7 +78,8 @@ pub(super) fn said(app: &App, client_id: &str) -> Said {
     Said { partner: clients.partner(client_id).cloned(), actor }
 }
 
-async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {
+async fn by_assertion(asking: &Asking<'_>, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {
+    let (app, here) = (asking.app, asking.here);
     let claimed = assertion.claimed()?;
     let known = app.clients.now().get(claimed.client_id()).cloned();
     let Some((client, keys)) = known.and_then(|client| Some((client.clone(), client.keys.clone()?))) else {
@@ -88,8 +90,8 @@ async fn by_assertion(app: &App, assertion: &Assertion) -> Result<Proved, Assert
     }
     let now = app.clock.now();
     let set = keys.with(claimed.kid(), &app.egress, now).await.unwrap_or_default();
-    let token_url = format!("{}{TOKEN_PATH}", app.public_url);
-    let expected = Expected { audiences: &[&app.public_url, &token_url], key_url: keys.url(), now: now.secs() };
+    let token_url = format!("{here}{TOKEN_PATH}");
+    let expected = Expected { audiences: &[here, &token_url], key_url: keys.url(), now: now.secs() };
     let verified = claimed.verify(&set, &expected)?;
     let used = Ticket {
         // the client counts: others may use the same number

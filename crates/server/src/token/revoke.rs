@@ -25,7 +25,7 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &question.authentication));
-    let Proved { client, used } = proved(app, &question.authentication).await?;
+    let Proved { client, used } = proved(asking, &question.authentication).await?;
     let ended = match &client.kind {
         Kind::System(partner) => of_system(app, &question.token, partner).await?,
         Kind::App(_) => of_app(asking, &question.token, &client.id).await?,

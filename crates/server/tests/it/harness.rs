@@ -129,6 +129,12 @@ impl Server {
         ask.bearer(&token).json().send(self)
     }
 
+    /// The address of one of the other listeners.
+    pub fn address_of(&self, listener: &str) -> String {
+        let all = &self.running.as_ref().expect("the server runs").listeners;
+        all.iter().find(|one| one.id == listener).expect("it was configured").address.to_string()
+    }
+
     /// A connection that stays open.
     pub fn connect(&self) -> Connection {
         Connection::to(&self.address)

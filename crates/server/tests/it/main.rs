@@ -27,6 +27,7 @@ mod import;
 mod introspect;
 mod keys_command;
 mod limits;
+mod listeners;
 mod locator;
 mod matrix;
 mod outage;

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc,
     time::Duration,
 };
@@ -17,6 +17,7 @@ pub struct Served {
     /// Its ready URL.
     pub url: String,
     log: mpsc::Receiver<String>,
+    out: BufReader<ChildStdout>,
 }
 
 impl Served {
@@ -30,14 +31,22 @@ impl Served {
         let errors = BufReader::new(child.stderr.take().expect("it is piped"));
         std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("a line");
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        out.read_line(&mut line).expect("a line");
         let url = line.trim().strip_prefix("ready ").unwrap_or_else(|| panic!("{:?}", log.iter().collect::<Vec<_>>()));
-        Served { url: url.to_owned(), child, log }
+        Served { url: url.to_owned(), child, log, out }
     }
 
     /// Host and port.
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
+    }
+
+    /// The next line that it prints.
+    pub fn says(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
     }
 
     pub fn pid(&self) -> String {

@@ -56,6 +56,18 @@ impl Files {
         format!("[server.tls]\ncert = \"{cert}\"\nkey = \"{key}\"\n{more}\n")
     }
 
+    /// The same for a `[[listener]]` above it.
+    pub fn mutual_of_listener(&self) -> String {
+        self.mutual().replace("[server.tls]", "[listener.tls]")
+    }
+
+    /// Puts another certificate in the place of the server's.
+    pub fn renew(&self) -> Certified {
+        let renewed = self.authority.server(NAME);
+        renewed.write(self.folder.path());
+        renewed
+    }
+
     pub fn mutual(&self) -> String {
         self.table(&format!("client_ca = \"{}\"", self.path("clients.pem")))
     }
@@ -87,7 +99,7 @@ pub fn connect(address: &str, config: ClientConfig) -> Tls {
 }
 
 /// Asks whether the server lives; gives the status.
-fn ask(tls: &mut Tls) -> io::Result<String> {
+pub fn ask(tls: &mut Tls) -> io::Result<String> {
     tls.write_all(b"GET /health/live HTTP/1.1\r\nHost: referrals.example.org\r\n\r\n")?;
     let mut answer = Vec::new();
     while !answer.ends_with(b"live\n") {
@@ -98,7 +110,7 @@ fn ask(tls: &mut Tls) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or_default().to_owned())
 }
 
-fn shown(tls: &Tls) -> CertificateDer<'static> {
+pub fn shown(tls: &Tls) -> CertificateDer<'static> {
     tls.conn.peer_certificates().expect("a server has one")[0].clone().into_owned()
 }
 
@@ -347,7 +359,7 @@ fn an_authority_that_was_taken_out_lets_nobody_in_any_more() {
 #[track_caller]
 fn check_unusable(table: &str, key: &str, file: &str, says: &str) {
     let error = ListenerTls::open(&tls_of(table)).map(|_| ()).expect_err(says);
-    assert_eq!((error.key, error.file.as_str()), (key, file));
+    assert_eq!((error.key.as_str(), error.file.as_str()), (key, file));
     assert!(error.to_string().starts_with(&format!("`{key}` names {file}: ")), "{error}");
     assert!(error.reason.contains(says), "{says} expected: {error}");
 }

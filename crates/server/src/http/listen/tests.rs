@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{App, HEAD_TIME, serve};
+use super::{App, HEAD_TIME, ListenerNumber, Open, serve};
 use crate::{
     clock::Clock,
     config::Config,
@@ -18,14 +18,24 @@ use crate::{
 
 /// A listener on a free port, for as long as the sender lives.
 async fn listening(config: &str) -> (SocketAddr, oneshot::Sender<()>) {
+    let (address, stop) = listening_at(config, &[ListenerNumber::SERVER]).await.remove(0);
+    (address, stop)
+}
+
+/// Several listeners of one server.
+async fn listening_at(config: &str, numbers: &[ListenerNumber]) -> Vec<(SocketAddr, oneshot::Sender<()>)> {
     let config = Config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
     let (store, egress) = (Arc::new(baton_store::MemoryStore::default()), Egress::new(EgressRules::default()));
     let app = Arc::new(App::new(&config, "http://localhost", store, Clock::of_machine(), egress, &[0; 32]));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it listens");
-    let (stop, stopped) = oneshot::channel();
-    tokio::spawn(serve(listener, None, app, stopped));
-    (address, stop)
+    let mut all = Vec::new();
+    for number in numbers {
+        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = socket.local_addr().expect("it listens");
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(serve(Open { number: *number, socket, tls: None }, app.clone(), stopped));
+        all.push((address, stop));
+    }
+    all
 }
 
 #[expect(clippy::disallowed_methods, reason = "a client of the listener, which no egress is for")]
@@ -115,4 +125,20 @@ async fn connections_of_an_address_over_its_limit_are_closed_at_once() {
     assert!(is_closed(&mut third).await);
     first.write_all(HEAD).await.unwrap();
     assert_eq!(status(&mut first).await, "200", "those that are open go on");
+}
+
+/// Threat: T70
+#[tokio::test(start_paused = true)]
+async fn operators_get_in_where_they_have_an_address_of_their_own_however_full_the_others_are() {
+    let text = "[limits]\nconnections_max = 1\naddress_connections_max = 1\n\
+                [[listener]]\nid = \"operators\"\nlisten = \"127.0.0.1:0\"\nserves = [\"health\"]\n";
+    let both = listening_at(text, &[ListenerNumber::SERVER, ListenerNumber::of_listener(0)]).await;
+    let mut full = connect(both[0].0).await;
+    full.write_all(HEAD).await.unwrap();
+    assert_eq!(status(&mut full).await, "200");
+    let mut operator = connect(both[1].0).await;
+    operator.write_all(HEAD).await.unwrap();
+    assert_eq!(status(&mut operator).await, "200");
+    full.write_all(HEAD).await.unwrap();
+    assert_eq!(status(&mut full).await, "200", "it was not cut for that");
 }

@@ -3,12 +3,15 @@ use baton_exchange::refusal::Refusal;
 use hyper::{Request, http::request::Parts};
 
 use super::{referral_info, way};
-use crate::http::{
-    dispatch::Asked,
-    peer::{Channel, Peer},
-    query::Parameters,
-    route::Place,
-    trace::Trace,
+use crate::{
+    http::{
+        dispatch::Asked,
+        peer::{Channel, Peer},
+        query::Parameters,
+        route::Place,
+        trace::Trace,
+    },
+    listener::ListenerNumber,
 };
 
 fn head(method: &str, headers: &[(&str, &[u8])]) -> Parts {
@@ -25,7 +28,12 @@ fn read(line: &str, headers: &[(&str, &str)]) -> Result<Way, Refusal> {
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
     let head = head(method, &headers);
     let trace = Trace { request_id: String::new(), correlation_id: String::new() };
-    let peer = Peer { from: [127, 0, 0, 1].into(), channel: Channel::Plain, certificate: None };
+    let peer = Peer {
+        from: [127, 0, 0, 1].into(),
+        listener: ListenerNumber::SERVER,
+        channel: Channel::Plain,
+        certificate: None,
+    };
     let asked = Asked { head: &head, trace: &trace, query: Parameters::parse(query.as_bytes()), peer };
     way(&Place::of(path), &asked, PatchLanguage::FhirPath)
 }
