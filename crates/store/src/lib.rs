@@ -28,7 +28,7 @@ mod tree;
 use std::{future::Future, pin::Pin};
 
 use baton_exchange::{
-    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Elsewhere, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -121,6 +121,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The account of a person, open or not.
     fn account(&self, login: Login) -> Answer<'_, Option<Account>>;
+
+    /// The account of a person whom an OpenID provider knows, open or not.
+    fn account_elsewhere(&self, elsewhere: Elsewhere) -> Answer<'_, Option<Account>>;
 
     /// All accounts, in the order of their logins.
     fn accounts(&self) -> Answer<'_, Vec<Account>>;

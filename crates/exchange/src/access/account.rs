@@ -1,4 +1,4 @@
-//! People who log in here themselves, in a partner's name.
+//! People who log in, here or elsewhere, and act in a partner's name.
 
 use crate::id::PartnerId;
 
@@ -17,8 +17,10 @@ pub struct Account {
     pub name: String,
     /// The FHIR resource that stands for the person, such as `Practitioner/1` or an absolute address.
     pub fhir_user: Option<String>,
-    /// The password, hashed so that guessing is slow.
-    pub password: PasswordHash,
+    /// The password, hashed so that guessing is slow; nothing for who logs in elsewhere.
+    pub password: Option<PasswordHash>,
+    /// By what another login service knows the person, where that says who they are.
+    pub elsewhere: Option<Elsewhere>,
     /// Whether it may be used.
     pub state: AccountState,
     /// How often all that went on in the person's name was ended. What began in another epoch is over.
@@ -56,6 +58,59 @@ pub struct PasswordHash(pub String);
 impl std::fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PasswordHash(…)")
+    }
+}
+
+/// A person as an OpenID provider knows them: its issuer, the claim that was agreed upon, and its value. All three count, so that
+/// nobody becomes somebody else because the operator changes one of them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Elsewhere(String);
+
+impl Elsewhere {
+    /// How long the value of a claim may be. Source: OpenID Connect Core 1.0, section 2 (`sub`).
+    pub const VALUE_CHARS_MAX: usize = 255;
+
+    /// A person at a provider. Nothing for a value that names nobody: empty, too long, or with control characters. What is
+    /// compared is compared letter by letter.
+    ///
+    /// ```
+    /// use baton_exchange::access::Elsewhere;
+    /// let ada = Elsewhere::new("https://id.example", "sub", "248289").expect("somebody");
+    /// assert_eq!(ada.value(), "248289");
+    /// assert!(Elsewhere::new("https://id.example", "sub", "").is_none());
+    /// ```
+    #[must_use]
+    pub fn new(issuer: &str, claim: &str, value: &str) -> Option<Elsewhere> {
+        let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+        let is_value = (1..=Elsewhere::VALUE_CHARS_MAX).contains(&value.chars().count());
+        let is_clean = value.trim() == value && !value.chars().any(char::is_control);
+        (is_word(issuer) && is_word(claim) && is_value && is_clean)
+            .then(|| Elsewhere(format!("{issuer} {claim} {value}")))
+    }
+
+    /// One that was kept.
+    #[must_use]
+    pub fn from_text(text: String) -> Elsewhere {
+        Elsewhere(text)
+    }
+
+    /// As one text: neither an issuer nor the name of a claim has a space.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the provider calls the person.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.0.splitn(3, ' ').nth(2).unwrap_or_default()
+    }
+}
+
+/// It may be somebody's address.
+impl std::fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Elsewhere(…)")
     }
 }
 

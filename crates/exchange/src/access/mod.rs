@@ -10,7 +10,7 @@ mod system;
 mod ticket;
 mod write;
 
-pub use account::{Account, AccountState, Login, PasswordHash};
+pub use account::{Account, AccountState, Elsewhere, Login, PasswordHash};
 pub use change::AccessChange;
 pub use grant::{AccessToken, TokenHash};
 pub use message::{MESSAGE_SCOPES, may_message};

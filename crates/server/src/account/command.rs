@@ -120,7 +120,8 @@ pub fn run(args: &Args) -> ExitCode {
             Command::Password(args) => match args.from.password() {
                 Ok(password) => {
                     let hash = hashed(&password)?;
-                    let change = |account| Account { password: hash, ..account }.with_all_ended();
+                    let change =
+                        |account| Account { password: Some(hash), elsewhere: None, ..account }.with_all_ended();
                     changed(&args.whose, Deed::PasswordChanged, change).await?
                 }
                 Err(wrong) => Err(wrong),
@@ -171,7 +172,8 @@ async fn add(args: &Add) -> Result<Done, Unable> {
         partner: args.partner.as_str().into(),
         name: args.name.clone(),
         fhir_user: args.fhir_user.clone(),
-        password: hashed(&password)?,
+        password: Some(hashed(&password)?),
+        elsewhere: None,
         state: AccountState::Open,
         epoch: 0,
     };

@@ -92,7 +92,8 @@ async fn proved(
         Some(login) => app.in_time(app.store.account(login)).await?,
         None => None,
     };
-    let is_right = app.passwords.is_right(account.as_ref().map(|account| &account.password), password).await?;
+    let is_right =
+        app.passwords.is_right(account.as_ref().and_then(|account| account.password.as_ref()), password).await?;
     let may = |account: &Account| account.state == AccountState::Open && app.clients.now().knows(&account.partner);
     let claimed = account.clone();
     let account = account.filter(|account| is_right && may(account));

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Elsewhere, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -112,6 +112,10 @@ impl Store for Faulty {
 
     fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
         self.or(|| self.well.account(login))
+    }
+
+    fn account_elsewhere(&self, elsewhere: Elsewhere) -> Answer<'_, Option<Account>> {
+        self.or(|| self.well.account_elsewhere(elsewhere))
     }
 
     fn accounts(&self) -> Answer<'_, Vec<Account>> {

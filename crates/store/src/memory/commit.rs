@@ -126,7 +126,8 @@ fn put_access(state: &mut State, change: AccessChange) -> bool {
         AccessChange::PutAccount(account) => {
             let same = |other: &Account| other.login == account.login;
             let before = state.accounts.iter().find(|other| same(other)).map_or(0, |other| other.version);
-            if before + 1 != account.version {
+            let is_taken = |other: &Account| other.elsewhere.is_some() && other.elsewhere == account.elsewhere;
+            if before + 1 != account.version || state.accounts.iter().any(|other| !same(other) && is_taken(other)) {
                 return false;
             }
             state.accounts.retain(|other| !same(other));

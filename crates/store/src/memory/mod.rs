@@ -20,7 +20,7 @@ use std::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Elsewhere, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -165,6 +165,12 @@ impl Store for MemoryStore {
 
     fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
         self.now(move |state| Ok(state.accounts.iter().find(|account| account.login == login).cloned()))
+    }
+
+    fn account_elsewhere(&self, elsewhere: Elsewhere) -> Answer<'_, Option<Account>> {
+        self.now(move |state| {
+            Ok(state.accounts.iter().find(|account| account.elsewhere.as_ref() == Some(&elsewhere)).cloned())
+        })
     }
 
     fn accounts(&self) -> Answer<'_, Vec<Account>> {

@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 11, sql: include_str!("postgres/0011_accounts.sql") },
     Migration { number: 12, sql: include_str!("postgres/0012_actors.sql") },
     Migration { number: 13, sql: include_str!("postgres/0013_epochs.sql") },
+    Migration { number: 14, sql: include_str!("postgres/0014_people_who_log_in_elsewhere.sql") },
 ];
 
 /// Held by the process that migrates: "Batn".

@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 pub(crate) use self::key_report::key_report;
 use baton_exchange::{
-    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Elsewhere, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -236,6 +236,10 @@ impl Store for PostgresStore {
 
     fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
         Box::pin(async move { account::find(&self.connection().await?, &login).await })
+    }
+
+    fn account_elsewhere(&self, elsewhere: Elsewhere) -> Answer<'_, Option<Account>> {
+        Box::pin(async move { account::find_elsewhere(&self.connection().await?, &elsewhere).await })
     }
 
     fn accounts(&self) -> Answer<'_, Vec<Account>> {

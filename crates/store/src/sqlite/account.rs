@@ -1,6 +1,6 @@
 //! Accounts, by what people type.
 
-use baton_exchange::access::{Account, Login, PasswordHash};
+use baton_exchange::access::{Account, Elsewhere, Login, PasswordHash};
 use rusqlite::{Connection, Row, Statement, params};
 
 use super::{error::fault, group::Trouble};
@@ -19,36 +19,49 @@ impl<'c> AccountTable<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<AccountTable<'c>> {
         Ok(AccountTable {
             insert: connection.prepare(
-                "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state, epoch)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+                "INSERT INTO account (login, version, subject, partner, name, fhir_user, password, state, epoch,
+                     elsewhere)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
             )?,
             update: connection.prepare(
                 "UPDATE account SET version = ?2, subject = ?3, partner = ?4, name = ?5, fhir_user = ?6, password = ?7,
-                     state = ?8, epoch = ?9
-                 WHERE login = ?1 AND version = ?2 - 1",
+                     state = ?8, epoch = ?9, elsewhere = ?10
+                 WHERE login = ?1 AND version = ?2 - 1
+                     AND NOT EXISTS (SELECT 1 FROM account WHERE elsewhere = ?10 AND login <> ?1)",
             )?,
         })
     }
 
-    /// A conflict is an account that is there already, or is not at the version before.
+    /// A conflict is an account that is there already, or is not at the version before, or whose person has another one.
     pub(super) fn put(&mut self, account: &Account) -> Result<(), Trouble> {
-        let Account { login, version, subject, partner, name, fhir_user, password, state, epoch } = account;
+        let Account { login, version, subject, partner, name, fhir_user, password, state, epoch, elsewhere } = account;
         let put = if *version == 1 { &mut self.insert } else { &mut self.update };
         let (partner, state) = (partner.as_str(), account_state_word(*state));
+        let password = password.as_ref().map_or("", |password| &password.0);
+        let elsewhere = elsewhere.as_ref().map(Elsewhere::as_str);
         let login = login.as_str();
-        let written =
-            put.execute(params![login, version, subject, partner, name, fhir_user, password.0, state, epoch])?;
+        let values = params![login, version, subject, partner, name, fhir_user, password, state, epoch, elsewhere];
+        let written = put.execute(values)?;
         if written == 0 { Err(Trouble::Conflict) } else { Ok(()) }
     }
 }
 
-const COLUMNS: &str = "SELECT login, version, subject, partner, name, fhir_user, password, state, epoch FROM account";
+const COLUMNS: &str =
+    "SELECT login, version, subject, partner, name, fhir_user, password, state, epoch, elsewhere FROM account";
 
 /// The account with that login.
 pub(super) fn find(connection: &Connection, login: &Login) -> Result<Option<Account>, StoreError> {
     let ask = format!("{COLUMNS} WHERE login = ?1");
     let mut statement = connection.prepare_cached(&ask).map_err(fault)?;
     let mut rows = statement.query([login.as_str()]).map_err(fault)?;
+    rows.next().map_err(fault)?.map(account).transpose()
+}
+
+/// The account of a person at an OpenID provider.
+pub(super) fn find_elsewhere(connection: &Connection, elsewhere: &Elsewhere) -> Result<Option<Account>, StoreError> {
+    let ask = format!("{COLUMNS} WHERE elsewhere = ?1");
+    let mut statement = connection.prepare_cached(&ask).map_err(fault)?;
+    let mut rows = statement.query([elsewhere.as_str()]).map_err(fault)?;
     rows.next().map_err(fault)?.map(account).transpose()
 }
 
@@ -72,8 +85,9 @@ fn account(row: &Row<'_>) -> Result<Account, StoreError> {
         partner: text(3)?.as_str().into(),
         name: text(4)?,
         fhir_user: row.get(5).map_err(fault)?,
-        password: PasswordHash(text(6)?),
+        password: Some(text(6)?).filter(|hash| !hash.is_empty()).map(PasswordHash),
         state: account_state(&text(7)?)?,
         epoch: row.get(8).map_err(fault)?,
+        elsewhere: row.get::<_, Option<String>>(9).map_err(fault)?.map(Elsewhere::from_text),
     })
 }

@@ -51,7 +51,7 @@ pub(crate) use self::{
 };
 
 use baton_exchange::{
-    access::{AccessToken, Account, Login, Ticket, TicketKey, TokenHash},
+    access::{AccessToken, Account, Elsewhere, Login, Ticket, TicketKey, TokenHash},
     audit::{AuditRecord, Checkpoint, Growth, Leaf, PartQuestion, TrailQuestion},
     decision::Batch,
     endpoint::Endpoint,
@@ -224,6 +224,10 @@ impl Store for SqliteStore {
 
     fn account(&self, login: Login) -> Answer<'_, Option<Account>> {
         Box::pin(async move { self.readers.now(|connection| account::find(connection, &login)) })
+    }
+
+    fn account_elsewhere(&self, elsewhere: Elsewhere) -> Answer<'_, Option<Account>> {
+        Box::pin(async move { self.readers.now(|connection| account::find_elsewhere(connection, &elsewhere)) })
     }
 
     fn accounts(&self) -> Answer<'_, Vec<Account>> {

@@ -238,6 +238,7 @@ contract! {
     token::expired_tickets_are_forgotten,
     token::what_expired_is_forgotten_some_at_a_time_until_nothing_is_left,
     token::an_account_is_written_on_top_of_the_version_before,
+    token::one_account_is_found_by_what_a_provider_calls_its_person,
     case::a_referral_comes_back_with_its_course,
     case::nobody_is_known_by_a_name_that_nobody_has,
     case::a_name_of_very_many_is_a_name_of_none,

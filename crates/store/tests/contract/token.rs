@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use baton_exchange::{
     access::{
-        AccessChange, AccessToken, Account, AccountState, Family, Login, PasswordHash, Ticket, TicketKey, TokenHash,
+        AccessChange, AccessToken, Account, AccountState, Elsewhere, Family, Login, PasswordHash, Ticket, TicketKey,
+        TokenHash,
     },
     decision::Change,
 };
@@ -139,6 +140,10 @@ pub async fn what_expired_is_forgotten_some_at_a_time_until_nothing_is_left(stor
     assert!(store.is_anything_expired(secs(10)).await.unwrap());
 }
 
+fn elsewhere(value: &str) -> Elsewhere {
+    Elsewhere::new("https://id.example", "sub", value).unwrap()
+}
+
 fn account(login: &str, version: u32) -> Account {
     Account {
         login: Login::read(login).unwrap(),
@@ -147,7 +152,8 @@ fn account(login: &str, version: u32) -> Account {
         partner: partner("clinic-a"),
         name: format!("Name {version}"),
         fhir_user: (version > 1).then(|| "Practitioner/1".to_owned()),
-        password: PasswordHash(format!("hash {version}")),
+        password: (version != 2).then(|| PasswordHash(format!("hash {version}"))),
+        elsewhere: (version == 2).then(|| elsewhere(login)),
         state: if version > 2 { AccountState::Disabled } else { AccountState::Open },
         epoch: version * 2,
     }
@@ -167,4 +173,20 @@ pub async fn an_account_is_written_on_top_of_the_version_before(store: Arc<dyn S
     let found = async |login| store.account(Login::read(login).unwrap()).await.unwrap();
     assert_eq!((found("ADA").await, found("eve").await), (Some(account("ada", 3)), None));
     assert_eq!(store.accounts().await.unwrap(), [account("ada", 3), account("bob", 1)]);
+}
+
+pub async fn one_account_is_found_by_what_a_provider_calls_its_person(store: Arc<dyn Store>) {
+    put(&store, vec![put_account("ada", 1), put_account("bob", 1)]).await;
+    put(&store, vec![put_account("ada", 2)]).await;
+    let found = async |value: &str| store.account_elsewhere(elsewhere(value)).await.unwrap();
+    assert_eq!((found("ada").await, found("ADA").await, found("bob").await), (Some(account("ada", 2)), None, None));
+    let taken = |login: &str, version| {
+        let account = Account { version, elsewhere: Some(elsewhere("ada")), ..account(login, 1) };
+        batch(vec![Change::Access(AccessChange::PutAccount(account))])
+    };
+    assert_eq!(store.commit(taken("bob", 2)).await.unwrap(), Committed::Outdated);
+    assert_eq!(store.commit(taken("eve", 1)).await.unwrap(), Committed::Outdated);
+    put(&store, vec![put_account("ada", 3)]).await;
+    assert_eq!(found("ada").await, None);
+    assert_eq!(store.commit(taken("bob", 2)).await.unwrap(), Committed::Done);
 }

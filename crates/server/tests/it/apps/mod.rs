@@ -206,7 +206,8 @@ fn account(login: &str, partner: &str) -> Account {
         partner: partner.into(),
         name: format!("<i>{login}</i>"),
         fhir_user: Some("Practitioner/p-1".to_owned()),
-        password: hash(),
+        password: Some(hash()),
+        elsewhere: None,
         state: AccountState::Open,
         epoch: 0,
     }
