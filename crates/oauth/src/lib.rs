@@ -19,6 +19,7 @@ pub mod jwks_cache;
 pub mod jws;
 pub mod launch;
 pub mod pkce;
+pub mod provider;
 pub mod redirect;
 pub mod refresh;
 pub mod scope;
