@@ -35,6 +35,7 @@ use crate::{
     locator::{Located, located},
     log::with_sources,
     metrics::Metrics,
+    provider::Logins,
     signing::Signing,
     token::{Clients, Registered, SCOPES_OF_APPS, served},
     tree::Health,
@@ -67,6 +68,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Who may ask for tokens.
     pub clients: Live<Clients>,
+    /// How people log in.
+    pub logins: Live<Logins>,
     /// What ID tokens are signed with.
     pub signing: Signing,
     /// Wrong guesses of passwords.
@@ -156,6 +159,7 @@ impl App {
             locators,
             store,
             clients: Live::new(Clients::of(config, None)),
+            logins: Live::new(Logins::of(config, public_url, None)),
             signing: Signing::beside(&config.store.key_file()),
             guesses: Guesses::default(),
             passwords: Passwords::default(),
@@ -186,6 +190,7 @@ impl App {
         let clients = Clients::of(config, Some(&self.clients.now()));
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
+        self.logins.replace(Logins::of(config, &self.public_url, Some(&self.logins.now())));
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
             place.replace(located(config, locator, &self.here(place).public_url));

@@ -33,6 +33,7 @@ pub mod operator;
 pub mod own;
 pub mod partner;
 pub mod pointer;
+mod provider;
 pub mod referral;
 mod reload;
 pub mod rest;

@@ -44,6 +44,7 @@ pub fn merged(running: &Config, new: Config) -> Merged {
         limits,
         delivery: running.delivery.clone(),
         egress: running.egress.clone(),
+        login: new.login,
         exchanges,
         partners: new.partners,
         apps: new.apps,

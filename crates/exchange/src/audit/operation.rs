@@ -16,6 +16,8 @@ pub enum Deed {
     AccountEnabled,
     /// It got another password.
     PasswordChanged,
+    /// Its person logs in elsewhere.
+    Linked,
     /// What went on in its name was ended.
     LoggedOut,
     /// It was changed where a partner is told, or how.
@@ -28,11 +30,12 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Deed; 8] = [
+    pub const ALL: [Deed; 9] = [
         Deed::AccountAdded,
         Deed::AccountDisabled,
         Deed::AccountEnabled,
         Deed::PasswordChanged,
+        Deed::Linked,
         Deed::LoggedOut,
         Deed::EndpointChanged,
         Deed::Listed,
@@ -47,6 +50,7 @@ impl Deed {
             Deed::AccountDisabled => "account-disabled",
             Deed::AccountEnabled => "account-enabled",
             Deed::PasswordChanged => "password-changed",
+            Deed::Linked => "linked",
             Deed::LoggedOut => "logged-out",
             Deed::EndpointChanged => "endpoint-changed",
             Deed::Listed => "listed",

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use baton_exchange::{
-    access::{AccessChange, Account, AccountState, Login},
+    access::{AccessChange, Account, AccountState, Elsewhere, Login},
     audit::{Deed, Operation},
     decision::{Batch, Change},
     id::{ExchangeId, Home},
@@ -22,7 +22,8 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  baton user add ada --partner clinic-a --name 'Dr. Ada Example' --fhir-user Practitioner/1 \
---config baton.toml\n  baton user list --config baton.toml\n  baton user disable ada --config baton.toml\n  \
+ --config baton.toml\n  baton user add tom --partner clinic-a --name Tom --oidc-subject 248289 --config baton.toml\n  \
+ baton user list --config baton.toml\n  baton user disable ada --config baton.toml\n  \
  baton user password ada --password-file new.txt --config baton.toml\n  \
  baton user logout ada --config baton.toml\n\n\
  The server may run meanwhile. Who is disabled, gets another password, or is logged out \
@@ -39,7 +40,7 @@ pub struct Args {
 enum Command {
     /// Makes an account; its password is asked for
     Add(Add),
-    /// Lists accounts: login, partner, whether it may be used, name, FHIR user
+    /// Lists accounts: login, partner, whether it may be used, name, FHIR user, how the person logs in
     List(At),
     /// Closes an account: nothing that was given in its name is good any more
     Disable(Whose),
@@ -47,8 +48,11 @@ enum Command {
     Logout(Whose),
     /// Opens an account again; what was ended when it was closed stays ended
     Enable(Whose),
-    /// Gives an account another password, and ends all that goes on in the person's name
+    /// Gives an account another password, and ends all that goes on in the person's name; who logged in elsewhere does so here from
+    /// now on
     Password(Password),
+    /// Has the person of an account log in at the OpenID provider from now on, and without a password; ends all that goes on
+    Link(Link),
 }
 
 #[derive(Debug, clap::Args)]
@@ -79,8 +83,20 @@ struct Add {
     /// The FHIR resource that stands for the person, such as Practitioner/1 or an absolute address
     #[arg(long, value_name = "REFERENCE")]
     fhir_user: Option<String>,
+    /// By what the OpenID provider of [login.oidc] knows the person: `sub`, or what `account_claim` names. Then there is no password
+    #[arg(long, value_name = "VALUE", conflicts_with = "password_file")]
+    oidc_subject: Option<String>,
     #[command(flatten)]
     from: From,
+}
+
+#[derive(Debug, clap::Args)]
+struct Link {
+    #[command(flatten)]
+    whose: Whose,
+    /// By what the OpenID provider of [login.oidc] knows the person: `sub`, or what `account_claim` names
+    #[arg(long, value_name = "VALUE")]
+    oidc_subject: String,
 }
 
 #[derive(Debug, clap::Args)]
@@ -126,6 +142,14 @@ pub fn run(args: &Args) -> ExitCode {
                 }
                 Err(wrong) => Err(wrong),
             },
+            Command::Link(args) => match elsewhere(&Config::load(&args.whose.at.config)?, &args.oidc_subject) {
+                Ok(elsewhere) => {
+                    let linked =
+                        |account| Account { password: None, elsewhere: Some(elsewhere), ..account }.with_all_ended();
+                    changed(&args.whose, Deed::Linked, linked).await?
+                }
+                Err(wrong) => Err(wrong),
+            },
         };
         Ok::<_, Unable>(match done {
             Ok(said) => {
@@ -161,9 +185,15 @@ async fn add(args: &Add) -> Result<Done, Unable> {
     if !config.partners.iter().any(|partner| partner.id.get_ref().0 == args.partner) {
         return Ok(Err(format!("no partner is called `{}`", args.partner)));
     }
-    let password = match args.from.password() {
-        Ok(password) => password,
-        Err(wrong) => return Ok(Err(wrong)),
+    let (password, elsewhere) = match &args.oidc_subject {
+        Some(value) => match elsewhere(&config, value) {
+            Ok(elsewhere) => (None, Some(elsewhere)),
+            Err(wrong) => return Ok(Err(wrong)),
+        },
+        None => match args.from.password() {
+            Ok(password) => (Some(hashed(&password)?), None),
+            Err(wrong) => return Ok(Err(wrong)),
+        },
     };
     let account = Account {
         login,
@@ -172,12 +202,18 @@ async fn add(args: &Add) -> Result<Done, Unable> {
         partner: args.partner.as_str().into(),
         name: args.name.clone(),
         fhir_user: args.fhir_user.clone(),
-        password: Some(hashed(&password)?),
-        elsewhere: None,
+        password,
+        elsewhere,
         state: AccountState::Open,
         epoch: 0,
     };
-    put(&*store, account, Deed::AccountAdded, "there is such an account already").await
+    put(
+        &*store,
+        account,
+        Deed::AccountAdded,
+        "there is such an account already, or one for that person of the provider",
+    )
+    .await
 }
 
 async fn changed(whose: &Whose, deed: Deed, change: impl FnOnce(Account) -> Account) -> Result<Done, Unable> {
@@ -189,7 +225,27 @@ async fn changed(whose: &Whose, deed: Deed, change: impl FnOnce(Account) -> Acco
         return Ok(Err("there is no such account".to_owned()));
     };
     let version = account.version + 1;
-    put(&*store, Account { version, ..change(account) }, deed, "somebody else changed it meanwhile: try again").await
+    put(
+        &*store,
+        Account { version, ..change(account) },
+        deed,
+        "it was changed meanwhile, or another account is that person's at the provider",
+    )
+    .await
+}
+
+/// A person as the configured provider knows them.
+fn elsewhere(config: &Config, value: &str) -> Result<Elsewhere, String> {
+    let oidc = config.login.oidc.as_ref();
+    let oidc =
+        oidc.ok_or("there is no [login.oidc] in the configuration, so there is no provider that knows people")?;
+    let wrong = || {
+        let max = Elsewhere::VALUE_CHARS_MAX;
+        format!(
+            "a person at a provider is known by 1 to {max} characters, with no spaces around and no control characters"
+        )
+    };
+    Elsewhere::new(&oidc.issuer.get_ref().0, &oidc.account_claim, value).ok_or_else(wrong)
 }
 
 /// Writes an account, and with it the line that an operator did so.
@@ -218,5 +274,10 @@ fn line(account: &Account) -> String {
         AccountState::Disabled => "disabled",
     };
     let fhir_user = account.fhir_user.as_deref().unwrap_or("-");
-    format!("{}\t{}\t{state}\t{}\t{fhir_user}", account.login.as_str(), account.partner.as_str(), account.name)
+    let how = match &account.elsewhere {
+        Some(elsewhere) => format!("oidc {}", elsewhere.value()),
+        None => "password".to_owned(),
+    };
+    let (login, partner) = (account.login.as_str(), account.partner.as_str());
+    format!("{login}\t{partner}\t{state}\t{}\t{fhir_user}\t{how}", account.name)
 }

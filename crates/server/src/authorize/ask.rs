@@ -14,7 +14,7 @@ use hyper::{
 };
 
 use super::{
-    Paged, Stopped, consent,
+    Paged, Stopped, consent, elsewhere,
     flow::{Aim, Flow, Wanted},
     guard, login, page,
     session::{Browser, Session},
@@ -55,9 +55,14 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     }
 }
 
-/// The page on which somebody logs in before they go on.
+/// The page on which somebody logs in before they go on. Where nobody logs in here, a browser goes to the provider at once; not
+/// after a form, though: the policy of the form's page would keep it.
 pub(super) async fn login_page(app: &App, asked: &Asked<'_>, aim: Aim, shown: Option<Browser>) -> Paged {
     let browser = shown.map_or_else(Browser::new, Ok)?;
+    if !app.logins.now().passwords && asked.head.method == Method::GET {
+        let location = elsewhere::question(app, asked, aim, &browser, None).await?;
+        return Ok(see_other(&location).header(SET_COOKIE, browser.cookie(app)));
+    }
     let flow = Flow::begin(app, asked, aim, &browser).await?;
     Ok(login::page_of(app, &flow, None).header(SET_COOKIE, browser.cookie(app)))
 }

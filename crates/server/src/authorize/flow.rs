@@ -6,7 +6,10 @@ use baton_exchange::{
     decision::{Batch, Change},
     refusal::Refusal,
 };
-use baton_oauth::{authorize::AuthorizeRequest, launch::LaunchContext};
+use baton_oauth::{
+    authorize::{AuthorizeRequest, Prompt},
+    launch::LaunchContext,
+};
 use baton_store::Committed;
 use hyper::{StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, Serialize};
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// How long somebody may take for a page.
-const FLOW_SECS: i64 = 600;
+pub(super) const FLOW_SECS: i64 = 600;
 
 /// Where somebody wants to get.
 #[derive(Clone, Serialize, Deserialize)]
@@ -50,10 +53,14 @@ impl Aim {
         }
     }
 
-    /// The same for another person: where the first one had launched the app is nothing to them.
+    /// The same for another person: where the first one had launched the app is nothing to them, and who remembers the first one
+    /// has to ask again.
     pub(super) fn for_somebody_else(self) -> Aim {
         match self {
-            Aim::Code(wanted) => Aim::Code(Box::new(Wanted { context: None, ..*wanted })),
+            Aim::Code(mut wanted) => {
+                wanted.request.prompts = vec![Prompt::Login];
+                Aim::Code(Box::new(Wanted { context: None, ..*wanted }))
+            }
             Aim::Page(path) => Aim::Page(path),
         }
     }
@@ -77,9 +84,20 @@ impl Flow {
     /// Begins one in a browser. Anybody may, and it is kept for a while: so an address begins so many and no more.
     pub(super) async fn begin(app: &App, asked: &Asked<'_>, aim: Aim, browser: &Browser) -> Result<Flow, Stopped> {
         counted(app, asked)?;
+        Ok(Flow::begin_with(app, aim, browser, Vec::new()).await?)
+    }
+
+    /// Begins one together with other changes.
+    pub(super) async fn begin_with(
+        app: &App,
+        aim: Aim,
+        browser: &Browser,
+        others: Vec<Change>,
+    ) -> Result<Flow, Failure> {
         let flow = Flow { text: new_token_text()?, aim, version: 1 };
-        let changes = vec![flow.change(app, browser)?];
-        app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+        let change = flow.change(app, browser)?;
+        // everything in it is new
+        committed(app, others.into_iter().chain([change]).collect()).await?;
         Ok(flow)
     }
 
@@ -117,7 +135,8 @@ impl Flow {
     }
 }
 
-fn counted(app: &App, asked: &Asked<'_>) -> Result<(), Stopped> {
+/// Takes one of what may be begun from an address: each is kept for a while.
+pub(super) fn counted(app: &App, asked: &Asked<'_>) -> Result<(), Stopped> {
     let Err(refusal) = app.limiter.login(asked.peer.from, app.clock.now()) else { return Ok(()) };
     app.metrics.limited(Limited::Address);
     let Refusal::TooManyRequests { retry_after_secs } = refusal else { return Err(refusal.into()) };
@@ -130,7 +149,8 @@ fn key(text: &str) -> TicketKey {
     ticket_key("flow", &[text])
 }
 
-async fn committed(app: &App, changes: Vec<Change>) -> Result<bool, Failure> {
+/// Whether nobody else was faster with any of it.
+pub(super) async fn committed(app: &App, changes: Vec<Change>) -> Result<bool, Failure> {
     let committed = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
     Ok(committed == Committed::Done)
 }

@@ -13,7 +13,7 @@ use hyper::{
 use super::{
     Paged, Stopped,
     account::{Ended, line},
-    consent,
+    consent, elsewhere,
     flow::{Aim, Flow},
     guard, over,
     page::{self, escaped, page},
@@ -33,40 +33,67 @@ pub(super) fn page_of(app: &App, flow: &Flow, wrong: Option<&str>) -> Reply {
     };
     let why = whom.map(|app| format!("<p>{} asks for access.</p>\n", escaped(&app.name))).unwrap_or_default();
     let alert = wrong.map(|words| format!("<p role=\"alert\">{}</p>\n", escaped(words))).unwrap_or_default();
-    let inner = format!(
-        "{why}{alert}<form method=\"post\" action=\"/oauth/login\">\n\
+    let logins = app.logins.now();
+    let here = if logins.passwords { form_of(flow) } else { String::new() };
+    let elsewhere = logins.provider.as_ref().map(|provider| elsewhere::form_of(flow, provider, wrong.is_some()));
+    let inner = format!("{why}{alert}{here}{}", elsewhere.unwrap_or_default());
+    let status = if wrong.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    page(status, "Log in", &inner, &[])
+}
+
+fn form_of(flow: &Flow) -> String {
+    format!(
+        "<form method=\"post\" action=\"/oauth/login\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
          <label>User name <input type=\"text\" name=\"login\" autocomplete=\"username\" required></label>\n\
          <label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label>\n\
          <button>Log in</button>\n</form>\n",
         flow.text
-    );
-    let status = if wrong.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    page(status, "Log in", &inner, &[])
+    )
 }
 
 /// Checks a password and begins a session under a number that nobody has seen before.
 pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
     let form = guard::own_form(app, asked, body).await?;
     let (mut flow, browser) = flow_of(app, asked, &form).await?;
+    if !app.logins.now().passwords {
+        return Ok(page_of(app, &flow, Some("Passwords are not taken here. Log in where you have your account.")));
+    }
     let typed = form.get("login").unwrap_or_default();
     let Some(account) = proved(app, asked, &flow.aim, typed, form.get("password").unwrap_or_default()).await? else {
         return Ok(page_of(app, &flow, Some("User name or password are wrong.")));
     };
-    let earlier = Session::of(app, Some(&browser)).await?;
-    let browser = Browser::new()?;
-    let (session, begun) = Session::begin(app, account, &browser)?;
-    let partner = Some(&session.account.partner);
-    let actor = session.actor().through(flow.aim.app());
-    let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner, actor };
-    let told = Change::PutAudit(line(app, asked, &ended));
-    let changes = earlier.and_then(|session| session.end()).into_iter().chain([begun, told]).collect();
+    let (session, browser, changes) = begun(app, asked, &flow.aim, account, &browser).await?;
     if !flow.go_on(app, &browser, changes).await? {
         return Err(over().into());
     }
+    entered(app, asked, flow, &session, &browser).await
+}
+
+/// A session under a number that nobody has seen before, and what is to be written for it; an earlier one ends.
+pub(super) async fn begun(
+    app: &App,
+    asked: &Asked<'_>,
+    aim: &Aim,
+    account: Account,
+    browser: &Browser,
+) -> Result<(Session, Browser, Vec<Change>), Failure> {
+    let earlier = Session::of(app, Some(browser)).await?;
+    let browser = Browser::new()?;
+    let (session, begun) = Session::begin(app, account, &browser)?;
+    let partner = Some(&session.account.partner);
+    let actor = session.actor().through(aim.app());
+    let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner, actor };
+    let told = Change::PutAudit(line(app, asked, &ended));
+    let changes = earlier.and_then(|session| session.end()).into_iter().chain([begun, told]).collect();
+    Ok((session, browser, changes))
+}
+
+/// What somebody sees who has logged in, and the number of their browser from now on.
+pub(super) async fn entered(app: &App, asked: &Asked<'_>, flow: Flow, session: &Session, browser: &Browser) -> Paged {
     let reply = match &flow.aim {
-        Aim::Code(_) => consent::show(app, asked, flow, &session, &browser).await?,
-        Aim::Page(path) => go_on_to(path),
+        Aim::Code(_) => consent::show(app, asked, flow, session, browser).await?,
+        Aim::Page(path) => go_on_to("You are logged in", path),
     };
     Ok(reply.header(SET_COOKIE, browser.cookie(app)))
 }
@@ -111,7 +138,7 @@ async fn proved(
 }
 
 /// Writes the line of a login that came to nothing, in the name of the person that somebody says to be.
-async fn refused(
+pub(super) async fn refused(
     app: &App,
     asked: &Asked<'_>,
     aim: &Aim,
@@ -124,12 +151,12 @@ async fn refused(
     app.write_line(line(app, asked, &ended)).await
 }
 
-/// The page behind a login. A redirect behind the form would be held against the policy of the page before.
-fn go_on_to(path: &str) -> Reply {
+/// A page that leads on by itself. A redirect behind the form would be held against the policy of the page before.
+pub(super) fn go_on_to(title: &str, path: &str) -> Reply {
     let path = escaped(path);
     let inner =
         format!("<meta http-equiv=\"refresh\" content=\"0;url={path}\">\n<p><a href=\"{path}\">Go on</a></p>\n");
-    page(StatusCode::OK, "You are logged in", &inner, &[])
+    page(StatusCode::OK, title, &inner, &[])
 }
 
 /// Ends the session. What apps were given for longer goes on.

@@ -6,6 +6,7 @@ mod ask;
 mod consent;
 mod consent_page;
 mod decide;
+mod elsewhere;
 mod flow;
 pub(crate) mod guard;
 mod launch;
@@ -64,6 +65,8 @@ pub async fn answer(app: &App, place: OauthPage, asked: &Asked<'_>, body: &mut I
     answered(match place {
         OauthPage::Authorize => ask::authorize(app, asked, body).await,
         OauthPage::Login => login::log_in(app, asked, body).await,
+        OauthPage::Elsewhere => elsewhere::go(app, asked, body).await,
+        OauthPage::Callback => elsewhere::come_back(app, asked).await,
         OauthPage::Logout => login::log_out(app, asked, body).await,
         OauthPage::Consent => decide::decide(app, asked, body).await,
         OauthPage::Style => Ok(page::style()),

@@ -10,6 +10,7 @@ use super::{Config, DialectName, Exchange, Id, Partner, Role, bridge};
 
 mod app;
 mod listener;
+mod login;
 use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
@@ -38,6 +39,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         Target::parse(&url.get_ref().0).map_err(|error| fault(url, error.to_string()))?;
     }
     bridge::check(config)?;
+    login::fits(config)?;
     listener::check(config)?;
     listener::certificates(config)?;
     clients(config)?;

@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod listener;
 mod locator;
+mod login;
 mod partner;
 mod tables;
 mod tls;
@@ -28,6 +29,7 @@ pub use keys::{HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use listener::{Listener, Part};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
+pub use login::{Issuer, Login, Oidc, PrivateKeyFile};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Audit, Delivery, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
@@ -58,6 +60,9 @@ pub struct Config {
     /// How other systems are called.
     #[serde(default)]
     pub egress: EgressTable,
+    /// How people log in.
+    #[serde(default)]
+    pub login: Login,
     /// Mounted APIs.
     #[serde(default, rename = "exchange")]
     pub exchanges: Vec<Exchange>,

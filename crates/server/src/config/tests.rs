@@ -366,3 +366,23 @@ fn where_a_partner_is_told_is_checked_and_its_secrets_are_not_repeated() {
     let config = Config::parse(&notify(&format!("secret = \"{key}\"")), "baton.toml").expect("a good key");
     assert!(!format!("{config:?}").contains("AAAA"));
 }
+
+const OIDC: &str = "[login.oidc]\nissuer = \"https://id.example/\"\nclient_id = \"baton\"\n";
+
+#[test]
+fn somebody_can_log_in_and_nobody_under_a_name_of_their_own_choice() {
+    let secret = "client_secret = \"s\"\n";
+    check_refused("[login]\npasswords = false\n", "1:1", "nobody could log in");
+    check_refused(OIDC, "2:10", "one of client_secret and key_file");
+    for claim in ["preferred_username", "name", "nickname"] {
+        check_refused(&format!("{OIDC}{secret}account_claim = \"{claim}\"\n"), "2:10", "take sub, email");
+    }
+    check_refused(&format!("{OIDC}{secret}account_claim = \"a b\"\n"), "2:10", "the name of a claim");
+    check_refused(&format!("{OIDC}{secret}scopes = [\"email\"]\n"), "2:10", "have to hold openid");
+    check_refused(&format!("{OIDC}key_file = \"/nowhere\"\n"), "4:12", "/nowhere");
+    for issuer in ["http://id.example", "https://id.example?a", "id.example"] {
+        check_refused(&OIDC.replace("https://id.example/", issuer), "2:10", "is no issuer");
+    }
+    let config = Config::parse(&format!("[login]\npasswords = false\n{OIDC}{secret}"), "f").expect("it is good");
+    assert_eq!(config.login.oidc.map(|oidc| oidc.issuer.get_ref().0.clone()).as_deref(), Some("https://id.example/"));
+}

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a set of keys may take, and how large it may be. Source: spec of security, 1.3.
-const LIMITS: AnswerLimits = AnswerLimits { time: Duration::from_secs(5), bytes_max: 64 * 1024 };
+pub(crate) const LIMITS: AnswerLimits = AnswerLimits { time: Duration::from_secs(5), bytes_max: 64 * 1024 };
 
 /// Where the keys of a client are.
 pub(super) enum Keys {
@@ -66,7 +66,7 @@ impl Keys {
 }
 
 /// Keys at an address.
-pub(super) struct Published {
+pub(crate) struct Published {
     url: String,
     target: Target,
     purpose: Purpose,
@@ -77,13 +77,14 @@ pub(super) struct Published {
 
 impl Published {
     /// Nothing for an address that cannot be called, which the check of the configuration has refused.
-    fn at(url: &str) -> Option<Published> {
+    pub(crate) fn at(url: &str) -> Option<Published> {
         let target = Target::parse(url).ok()?;
         let purpose = Purpose::new([target.origin().clone()], LIMITS);
         Some(Published { url: url.to_owned(), target, purpose, cache: Mutex::default(), flight: Default::default() })
     }
 
-    async fn with(&self, kid: &str, egress: &Egress, now: i64) -> Option<KeySet> {
+    /// The set in which a key of that name may be. Nothing when there is none or it cannot be had now.
+    pub(crate) async fn with(&self, kid: &str, egress: &Egress, now: i64) -> Option<KeySet> {
         if let Known::Yes(keys) = self.known(kid, now) {
             return keys;
         }

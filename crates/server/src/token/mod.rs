@@ -23,6 +23,7 @@ pub use verify::caller;
 
 pub(crate) use endpoint::new_token_text;
 pub(crate) use kept::{KeptCode, Whose, bytes, open_account, read, ticket_key};
+pub(crate) use keys::{LIMITS, Published};
 
 use baton_exchange::{audit::Errand, refusal::Refusal};
 

@@ -28,6 +28,10 @@ pub enum OauthPage {
     Authorize,
     /// Where they say who they are.
     Login,
+    /// Where they are sent to somebody else who knows them.
+    Elsewhere,
+    /// Where they come back from there.
+    Callback,
     /// Where they stop being that.
     Logout,
     /// Where they say what an app may do.
@@ -37,7 +41,7 @@ pub enum OauthPage {
 }
 
 /// All of them.
-const OAUTH_PLACES: [OauthPlace; 11] = [
+const OAUTH_PLACES: [OauthPlace; 13] = [
     OauthPlace::Token,
     OauthPlace::Introspect,
     OauthPlace::Revoke,
@@ -46,6 +50,8 @@ const OAUTH_PLACES: [OauthPlace; 11] = [
     OauthPlace::Looks,
     OauthPlace::Page(OauthPage::Authorize),
     OauthPlace::Page(OauthPage::Login),
+    OauthPlace::Page(OauthPage::Elsewhere),
+    OauthPlace::Page(OauthPage::Callback),
     OauthPlace::Page(OauthPage::Logout),
     OauthPlace::Page(OauthPage::Consent),
     OauthPlace::Page(OauthPage::Style),
@@ -70,6 +76,8 @@ impl OauthPlace {
             OauthPlace::Looks => "/oauth/style.json",
             OauthPlace::Page(OauthPage::Authorize) => "/oauth/authorize",
             OauthPlace::Page(OauthPage::Login) => "/oauth/login",
+            OauthPlace::Page(OauthPage::Elsewhere) => "/oauth/login/elsewhere",
+            OauthPlace::Page(OauthPage::Callback) => "/oauth/login/callback",
             OauthPlace::Page(OauthPage::Logout) => "/oauth/logout",
             OauthPlace::Page(OauthPage::Consent) => "/oauth/consent",
             OauthPlace::Page(OauthPage::Style) => "/oauth/page.css",
@@ -83,8 +91,11 @@ impl OauthPlace {
             OauthPlace::Token
             | OauthPlace::Introspect
             | OauthPlace::Revoke
-            | OauthPlace::Page(OauthPage::Login | OauthPage::Logout | OauthPage::Consent) => POST,
+            | OauthPlace::Page(OauthPage::Login | OauthPage::Elsewhere | OauthPage::Logout | OauthPage::Consent) => {
+                POST
+            }
             OauthPlace::Keys | OauthPlace::OpenId | OauthPlace::Looks | OauthPlace::Page(OauthPage::Style) => READ,
+            OauthPlace::Page(OauthPage::Callback) => "GET",
             OauthPlace::Page(OauthPage::Authorize) => "GET, POST",
         }
     }

@@ -113,7 +113,7 @@ fn what_an_operator_does_to_an_account_has_a_line_that_names_nobody() {
 #[test]
 fn an_account_is_made_listed_closed_and_opened() {
     let folder = Folder::new();
-    let line = |state: &str| format!("ada\tpractice-d\t{state}\tAda\tPractitioner/1\n");
+    let line = |state: &str| format!("ada\tpractice-d\t{state}\tAda\tPractitioner/1\tpassword\n");
     assert_eq!(folder.run(ADD, "correct horse battery\n"), (Some(0), line("open")));
     assert_eq!(folder.run(ADD, "correct horse battery\n").0, Some(1));
     assert_eq!(folder.run("disable ADA", ""), (Some(0), line("disabled")));
@@ -125,4 +125,25 @@ fn an_account_is_made_listed_closed_and_opened() {
     for password in ["correct horse battery", "another one entirely"] {
         assert!(!store.windows(password.len()).any(|part| part == password.as_bytes()));
     }
+}
+
+#[test]
+fn an_account_is_made_for_somebody_whom_the_provider_knows_and_changes_between_both_ways() {
+    let folder = Folder::new();
+    let (status, said) = folder.run("add tom --partner practice-d --name Tom --oidc-subject 248289", "");
+    assert!(status == Some(1) && said.contains("there is no [login.oidc]"), "{said}");
+    let path = folder.0.path().join("baton.toml");
+    let config = std::fs::read_to_string(&path).expect("it was written");
+    let oidc = "[login.oidc]\nissuer = \"https://id.example/\"\nclient_id = \"baton\"\nclient_secret = \"s\"\n";
+    std::fs::write(&path, config + oidc).expect("the folder is ours");
+    let line = |how: &str| format!("tom\tpractice-d\topen\tTom\t-\t{how}\n");
+    assert_eq!(
+        folder.run("add tom --partner practice-d --name Tom --oidc-subject 248289", ""),
+        (Some(0), line("oidc 248289"))
+    );
+    let (status, said) = folder.run("add tim --partner practice-d --name Tim --oidc-subject 248289", "");
+    assert!(status == Some(1) && said.contains("that person of the provider"), "{said}");
+    assert_eq!(folder.run("password tom", "correct horse battery\n"), (Some(0), line("password")));
+    assert_eq!(folder.run("link tom --oidc-subject a|b", ""), (Some(0), line("oidc a|b")));
+    assert_eq!(folder.run("link tom --oidc-subject", "").0, Some(2));
 }

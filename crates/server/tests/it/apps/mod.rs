@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod code;
+mod elsewhere;
 mod launch;
 mod pages;
 mod reach;
@@ -108,6 +109,7 @@ impl World {
         World::of(store, "")
     }
 
+    /// With other tables in the configuration, too.
     fn of(store: Arc<dyn Store>, more: &str) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
