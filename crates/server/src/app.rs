@@ -99,7 +99,7 @@ pub struct App {
     /// Bytes of a body.
     pub body_bytes_max: usize,
     /// Places for bodies in work, one for each KiB.
-    pub places: Semaphore,
+    pub places: Arc<Semaphore>,
     /// What each client may ask for.
     pub limiter: Limiter,
     /// Where it listens.
@@ -177,7 +177,7 @@ impl App {
             fetches: Semaphore::new(FETCHES_MAX),
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
-            places: Semaphore::new(WORK_KIB_MAX),
+            places: Arc::new(Semaphore::new(WORK_KIB_MAX)),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
             listeners,
             secret: *secret,

@@ -3,7 +3,7 @@
 use baton_exchange::id::PartnerId;
 use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
 
-use crate::{app::App, failure::Failure};
+use crate::{app::App, failure::Failure, http::reply::Reply};
 
 /// From this size on a body is read and checked beside the threads that serve connections.
 pub const LARGE_BYTES: usize = 256 * 1024;
@@ -13,20 +13,40 @@ const SHARE_KIB_MIN: usize = 256;
 /// As how much a larger one counts for which others wait: more than all places would be waited for in vain.
 const WAITING_KIB_MAX: usize = 64 * 1024;
 
+/// Smaller answers are not counted while a client takes them: the system's own buffers are as large.
+const ANSWER_BYTES_MIN: usize = 64 * 1024;
+
 /// Room for a body: of all there is, and of what its sender may take.
-pub struct Room<'a> {
-    _of_all: SemaphorePermit<'a>,
-    _of_partner: OwnedSemaphorePermit,
+pub struct Room {
+    _of_all: OwnedSemaphorePermit,
+    _of_partner: Option<OwnedSemaphorePermit>,
 }
 
 /// A place among the bodies in work, as large as the body may become.
 ///
 /// # Errors
 /// [`Failure::Busy`] when there is none, or when the other bodies of that partner have all that is its own.
-pub fn place<'a>(app: &'a App, partner: &PartnerId, size: usize) -> Result<Room<'a>, Failure> {
-    let kib = u32::try_from((size / 1024).max(SHARE_KIB_MIN)).map_err(|_| Failure::Busy)?;
-    let of_partner = app.limiter.memory(partner, kib).ok_or(Failure::Busy)?;
-    let of_all = app.places.try_acquire_many(kib).map_err(|_| Failure::Busy)?;
+pub fn place(app: &App, partner: &PartnerId, size: usize) -> Result<Room, Failure> {
+    room(app, Some(partner), (size / 1024).max(SHARE_KIB_MIN))
+}
+
+/// The same answer, with a place among the bodies in work until the client has taken all of it, however slowly. One that finds none
+/// is given up at once: to keep it until there is one would take the memory that there is not.
+///
+/// # Errors
+/// [`Failure::Busy`] when there is none, or when others that are for this partner have all that is its own.
+pub fn with_place(app: &App, partner: Option<&PartnerId>, reply: Reply) -> Result<Reply, Failure> {
+    let size = reply.bytes();
+    if size < ANSWER_BYTES_MIN {
+        return Ok(reply);
+    }
+    Ok(reply.held_with(room(app, partner, size / 1024)?))
+}
+
+fn room(app: &App, partner: Option<&PartnerId>, kib: usize) -> Result<Room, Failure> {
+    let kib = u32::try_from(kib).map_err(|_| Failure::Busy)?;
+    let of_partner = partner.map(|partner| app.limiter.memory(partner, kib).ok_or(Failure::Busy)).transpose()?;
+    let of_all = app.places.clone().try_acquire_many_owned(kib).map_err(|_| Failure::Busy)?;
     Ok(Room { _of_all: of_all, _of_partner: of_partner })
 }
 

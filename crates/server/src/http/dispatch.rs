@@ -38,6 +38,7 @@ use crate::{
     own, pointer,
     token::{self, refused_by_http},
     visit,
+    work::with_place,
 };
 
 /// The head of a request, with what was made of it.
@@ -88,11 +89,16 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
         Ok(reply) => reply,
         Err(problem) => refused(&app, &route, &asked, &problem, &mut log),
     };
+    let reply = reply.zipped(takes_gzip(asked.header(ACCEPT_ENCODING))).await;
+    let reply = match with_place(&app, log.by(), reply) {
+        Ok(reply) => reply,
+        Err(failure) => refused(&app, &route, &asked, &failure.into(), &mut log),
+    };
     body.put_aside();
     let took = began.elapsed();
     app.metrics.request(route.template(), reply.status.as_u16(), took);
     log.write(&head.method, route.template(), reply.status, took, &trace);
-    let mut response = reply.into_response(&trace, takes_gzip(asked.header(ACCEPT_ENCODING)));
+    let mut response = reply.into_response(&trace);
     browser::mark(&mut response, &app, &route, &head.method, &head.headers, peer.channel);
     response
 }

@@ -134,4 +134,6 @@ fn connection(
 }
 
 #[cfg(test)]
+mod slow;
+#[cfg(test)]
 mod tests;

@@ -13,8 +13,9 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// The slowest pace at which a client may take an answer, once it has taken nothing for long.
-pub const BYTES_PER_SEC_MIN: u64 = 1024;
+/// The slowest pace at which a client may take an answer, once it has taken nothing for long. The largest answers are taken within
+/// minutes by it, and not within hours.
+pub const BYTES_PER_SEC_MIN: u64 = 32 * 1024;
 
 /// A stream whose writes fail when the other side takes nothing for some time, or so little again and again that it would
 /// never end.
@@ -149,9 +150,9 @@ mod tests {
 
     /// Threat: T88
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_takes_less_than_a_kib_each_second_is_given_up() {
-        assert_eq!(written(100_000, 1_000, Duration::from_secs(1)).await, Ok(()), "the first seconds are given");
-        assert_eq!(written(1_000_000, 900, Duration::from_secs(1)).await, Err(ErrorKind::TimedOut));
-        assert_eq!(written(1_000_000, 1_024, Duration::from_secs(1)).await, Ok(()));
+    async fn a_client_that_takes_less_than_32_kib_each_second_is_given_up() {
+        assert_eq!(written(900_000, 30_000, Duration::from_secs(1)).await, Ok(()), "the first seconds are given");
+        assert_eq!(written(32_000_000, 29_000, Duration::from_secs(1)).await, Err(ErrorKind::TimedOut));
+        assert_eq!(written(32_000_000, 32 * 1024, Duration::from_secs(1)).await, Ok(()));
     }
 }

@@ -15,7 +15,10 @@ use hyper::{
 };
 
 use super::trace::Trace;
-use crate::egress::EgressBody;
+use crate::{
+    egress::EgressBody,
+    work::{LARGE_BYTES, Room, aside},
+};
 
 /// Answers below this size are not worth compressing.
 const GZIP_BYTES_MIN: usize = 1024;
@@ -53,6 +56,7 @@ pub struct Reply {
     pub status: StatusCode,
     media_type: Option<&'static str>,
     body: Bytes,
+    is_zipped: bool,
     /// A body that is passed on as it comes, instead of `body`.
     passed: Option<EgressBody>,
     keeping: Keeping,
@@ -69,6 +73,7 @@ impl Reply {
             status,
             media_type: None,
             body: Bytes::new(),
+            is_zipped: false,
             passed: None,
             keeping: Keeping::Never,
             headers: Vec::new(),
@@ -115,15 +120,38 @@ impl Reply {
         self
     }
 
-    /// The answer as it goes on the wire; compressed when the caller takes gzip and it is worth it.
+    /// How many bytes it has, of those that are its own.
     #[must_use]
-    pub fn into_response(self, trace: &Trace, takes_gzip: bool) -> Response<Outgoing> {
-        let zipped = if takes_gzip && self.body.len() > GZIP_BYTES_MIN { gzip(&self.body) } else { None };
-        let is_zipped = zipped.is_some();
+    pub fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The same answer, compressed when the caller takes gzip and it is worth it.
+    #[must_use]
+    pub async fn zipped(self, takes_gzip: bool) -> Reply {
+        if !takes_gzip || self.body.len() <= GZIP_BYTES_MIN {
+            return self;
+        }
+        let body = self.body.clone();
+        match aside(body.len() > LARGE_BYTES, move || gzip(&body)).await {
+            Ok(Some(body)) => Reply { body, is_zipped: true, ..self },
+            Ok(None) | Err(_) => self,
+        }
+    }
+
+    /// The same answer, with something that lives as long as its body: until the last of it has been given to the system.
+    #[must_use]
+    pub(crate) fn held_with(self, room: Room) -> Reply {
+        Reply { body: Bytes::from_owner(Held { bytes: self.body, _room: room }), ..self }
+    }
+
+    /// The answer as it goes on the wire.
+    #[must_use]
+    pub fn into_response(self, trace: &Trace) -> Response<Outgoing> {
         let policy = if self.passed.is_some() { FOREIGN_POLICY } else { POLICY };
         let mut response = Response::new(match self.passed {
             Some(passed) => Either::Right(passed),
-            None => Either::Left(Full::new(zipped.unwrap_or(self.body))),
+            None => Either::Left(Full::new(self.body)),
         });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -131,7 +159,7 @@ impl Reply {
         if let Some(media_type) = self.media_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
-        if is_zipped {
+        if self.is_zipped {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         match self.keeping {
@@ -157,6 +185,18 @@ impl Reply {
         }
         headers.extend(self.headers);
         response
+    }
+}
+
+/// Bytes that have a place.
+struct Held {
+    bytes: Bytes,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

@@ -182,7 +182,7 @@ mod tests {
         let made = Made { resource_type: "Appointment".to_owned(), id: "a-1".to_owned(), version: 3, is_new };
         let reply = at_version(Reply::empty(StatusCode::OK), &made, "https://a.example/ontario");
         let trace = Trace { request_id: String::new(), correlation_id: String::new() };
-        let response = reply.into_response(&trace, false);
+        let response = reply.into_response(&trace);
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         assert_eq!((header(ETAG), header(LOCATION)), (Some("W/\"3\""), location));
     }

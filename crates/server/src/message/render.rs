@@ -175,7 +175,7 @@ mod tests {
             let definitions = definitions_of(baton_dialects::Dialect::Ontario);
             let reply = render(answered(status), Format::Json, extent, definitions).expect("it is JSON");
             let trace = Trace { request_id: String::new(), correlation_id: String::new() };
-            reply.into_response(&trace, false).body().size_hint().exact()
+            reply.into_response(&trace).body().size_hint().exact()
         };
         assert_eq!(body(200, Extent::Status), Some(0));
         assert_eq!(body(404, Extent::Status), Some(35));

@@ -19,11 +19,7 @@ pub(super) struct Read {
 }
 
 /// Reads a body. Its place is taken as long as it is worked on.
-pub(super) async fn read<'r>(
-    cx: &Cx<'r>,
-    partner: &PartnerId,
-    body: &mut Inbound,
-) -> Result<(Read, Room<'r>), Trouble> {
+pub(super) async fn read(cx: &Cx<'_>, partner: &PartnerId, body: &mut Inbound) -> Result<(Read, Room), Trouble> {
     let format = sent(cx.asked.header(CONTENT_TYPE))?;
     let bytes_max = cx.app.body_bytes_max;
     let (packing, declared) = announced(&cx.asked.head.headers, bytes_max)?;

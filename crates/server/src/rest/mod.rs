@@ -195,7 +195,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`Failure::Busy`] when there is no room.
-    fn room(&self, found: &[StoredResource]) -> Result<(Room<'_>, bool), Failure> {
+    fn room(&self, found: &[StoredResource]) -> Result<(Room, bool), Failure> {
         let bytes: usize = found.iter().map(|stored| stored.body.len()).sum();
         Ok((place(self.app, self.partner, bytes * 2)?, bytes >= LARGE_BYTES))
     }
