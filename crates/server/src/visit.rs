@@ -6,6 +6,7 @@ use baton_dialects::{Dialect, Mount};
 use baton_exchange::{
     audit::{Actor, AuditRecord, Audited, Errand, Visit},
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
+    refusal::Refusal,
     time::Timestamp,
 };
 use hyper::Method;
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Writes the line before the first byte of the answer leaves: what cannot be accounted for is not shown. A failure of the machine
-/// shows nothing and so has no line, and neither has a caller whom nobody knows.
+/// shows nothing and so has no line, and neither has a caller whom nobody knows, nor one that asks too often.
 ///
 /// # Errors
 /// The problem itself, or the failure to write.
@@ -40,6 +41,8 @@ pub async fn accounted(
     let (Some(partner), Some(errand)) = (by.by(), errand(place, &asked.head.method)) else { return answered };
     let (status, code, referrals) = match &answered {
         Ok(Reply { accounting: Accounting::Written, .. }) | Err(Problem::Failure(_)) => return answered,
+        // nothing was looked at, and who asks for too much must not make us write: the metrics count it
+        Err(Problem::Refusal(Refusal::TooManyRequests { .. })) => return answered,
         Ok(Reply { accounting: Accounting::Shows(shown), status, .. }) => (status.as_u16(), "", shown.clone()),
         Err(problem) => {
             let (status, code) = said(problem, mount.dialect);

@@ -8,6 +8,7 @@ use crate::{
     endpoint,
     harness::{Answer, Ask, CONFIG, FORM, JSON, Server, message},
     locator,
+    visit::{lines, told},
 };
 
 const READ: &str = "/netsmart/v4/ServiceRequest";
@@ -130,6 +131,20 @@ fn a_locator_says_it_in_its_guides_words_and_makes_no_line_of_the_audit() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let lines = runtime.block_on(store.audit(0, 100)).unwrap();
     assert_eq!(lines.len(), 3, "of those that were looked at");
+}
+
+/// Threat: T90
+#[test]
+fn an_exchange_makes_no_line_of_the_audit_for_a_partner_that_asks_too_often() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let limits = "[limits]\nrequests_per_second = 1\nrequests_burst = 2\n";
+    let server = Server::with(&CONFIG.replace("[limits]", limits), store.clone());
+    let token = server.token("clinic-a");
+    let ask = || Ask::get(READ).bearer(&token).json().send(&server);
+    assert_eq!([0; 2].map(|_| ask().status), [200; 2]);
+    check_too_many(&ask(), "1");
+    let told: Vec<String> = lines(&store, 0).iter().map(told).collect();
+    assert_eq!(told[1..], ["clinic-a search ServiceRequest 200 0"; 2], "after the token");
 }
 
 /// Checks that a form of so many bytes is read, and that one more is refused.
