@@ -27,7 +27,8 @@ pub(super) async fn admitted(
     asked: &Asked<'_>,
     log: &mut RequestLine,
 ) -> Result<Admitted, Problem> {
-    let caller = match caller(app, &asked.head.headers).await {
+    let may_ask = || app.limiter.may_be_stranger(asked.peer.from, app.clock.now());
+    let caller = match caller(app, &asked.head.headers, may_ask).await {
         Ok(caller) => caller,
         Err(problem) => {
             stranger(app, asked)?;

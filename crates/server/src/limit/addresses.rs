@@ -51,9 +51,21 @@ impl Addresses {
             false => known.others.get_or_insert(fresh).take(rate, now),
         }
     }
+
+    /// Whether a request from an address would be let through. Counts nothing.
+    pub(super) fn look(&self, from: IpAddr, now: Timestamp) -> Result<(), Wait> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.bucket(&origin(from)).map_or(Ok(()), |bucket| bucket.look(self.rate, now))
+    }
 }
 
 impl Known {
+    /// What is left for an address; nothing when nothing was taken from it yet.
+    fn bucket(&self, from: &IpAddr) -> Option<Bucket> {
+        let others = || self.others.filter(|_| self.buckets.len() >= ADDRESSES_MAX);
+        self.buckets.get(from).copied().or_else(others)
+    }
+
     /// Forgets whoever has had a rest.
     fn make_room(&mut self, rate: Rate, now: Timestamp) {
         let is_due = self.looked.is_none_or(|looked| now.0.saturating_sub(looked.0).abs() >= LOOK_EVERY_MICROS);
@@ -97,6 +109,16 @@ mod tests {
         let addresses = Addresses::new(RATE);
         assert_eq!([0; 3].map(|_| may(&addresses, number(1), 0)), [true, true, false]);
         assert_eq!([0; 3].map(|_| may(&addresses, number(2), 0)), [true, true, false]);
+        assert!(may(&addresses, number(1), SECOND));
+    }
+
+    #[test]
+    fn to_look_whether_one_more_may_come_counts_nothing() {
+        let addresses = Addresses::new(RATE);
+        let look = |now| addresses.look(number(1), Timestamp(now)).is_ok();
+        assert!(look(0) && look(0) && addresses.known.lock().unwrap().buckets.is_empty());
+        assert_eq!([0; 2].map(|_| may(&addresses, number(1), 0)), [true; 2]);
+        assert!(!look(0) && look(SECOND) && look(SECOND));
         assert!(may(&addresses, number(1), SECOND));
     }
 

@@ -52,6 +52,14 @@ impl Bucket {
         }
     }
 
+    /// Whether one could be taken out.
+    ///
+    /// # Errors
+    /// As [`Bucket::take`].
+    pub(super) fn look(mut self, rate: Rate, now: Timestamp) -> Result<(), Wait> {
+        self.take(rate, now)
+    }
+
     /// Whether it is as good as a new one, so that it need not be remembered.
     pub(super) fn is_full(&mut self, rate: Rate, now: Timestamp) -> bool {
         self.fill(rate, now);

@@ -56,6 +56,14 @@ impl Limiter {
         self.logins.take(from, now).map_err(too_many)
     }
 
+    /// Whether a request of nobody that is known would be let through. Counts nothing.
+    ///
+    /// # Errors
+    /// As [`Limiter::stranger`].
+    pub fn may_be_stranger(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.addresses.look(from, now).map_err(too_many)
+    }
+
     /// Counts a request of a partner and waits for its turn, which lasts as long as what is given back lives.
     ///
     /// # Errors

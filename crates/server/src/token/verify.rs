@@ -75,11 +75,16 @@ impl Tokens {
     }
 }
 
-/// Who is calling, by the header `Authorization`.
+/// Who is calling, by the header `Authorization`. Before the store is asked about a token that was not seen of late, `may_ask` is:
+/// tokens that are made up cost nothing, and each would be a question.
 ///
 /// # Errors
-/// [`Refusal::NotAuthenticated`] or [`Refusal::TokenExpired`]; a failure when the store cannot be asked.
-pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
+/// [`Refusal::NotAuthenticated`] or [`Refusal::TokenExpired`]; what `may_ask` says; a failure when the store cannot be asked.
+pub async fn caller(
+    app: &App,
+    headers: &HeaderMap,
+    may_ask: impl FnOnce() -> Result<(), Refusal>,
+) -> Result<Arc<Caller>, Problem> {
     let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let text = match presented(header) {
         Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
@@ -89,9 +94,13 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Probl
     let hash = TokenHash(token_hash(text));
     let now = app.clock.now();
     let clients = app.clients.now();
-    let grant = match clients.tokens.get(&hash).filter(|grant| grant.is_fresh(now)) {
-        Some(grant) => grant,
-        None => looked_up(app, &clients, hash, now).await?,
+    let grant = match clients.tokens.get(&hash) {
+        Some(grant) if grant.is_fresh(now) => grant,
+        Some(_) => looked_up(app, &clients, hash, now).await?,
+        None => {
+            may_ask()?;
+            looked_up(app, &clients, hash, now).await?
+        }
     };
     if now >= grant.expires { Err(Refusal::TokenExpired.into()) } else { Ok(grant.caller) }
 }

@@ -1,11 +1,12 @@
 //! What one client may ask for, and what the others have of it: each limit, and one over it.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use baton_store::{MemoryStore, Store};
 
 use crate::{
     endpoint,
+    faults::{Faulty, PANICS, WELL},
     harness::{Answer, Ask, CONFIG, FORM, JSON, Server, message},
     locator,
     visit::{lines, told},
@@ -145,6 +146,23 @@ fn an_exchange_makes_no_line_of_the_audit_for_a_partner_that_asks_too_often() {
     check_too_many(&ask(), "1");
     let told: Vec<String> = lines(&store, 0).iter().map(told).collect();
     assert_eq!(told[1..], ["clinic-a search ServiceRequest 200 0"; 2], "after the token");
+}
+
+/// Threat: T90
+#[test]
+fn made_up_tokens_from_an_address_over_its_limit_are_asked_about_no_more() {
+    let store = Arc::new(Faulty::default());
+    let limits = "[limits]\naddress_requests_per_second = 1\naddress_requests_burst = 2\n";
+    let server = Server::with(&CONFIG.replace("[limits]", limits), store.clone());
+    let good = server.token("clinic-a");
+    let ask = |token: &str| Ask::get(READ).bearer(token).json().send(&server);
+    assert_eq!((ask(&good).status, ask("made-up").status), (200, 401));
+    store.fault.store(PANICS, Ordering::SeqCst);
+    check_too_many(&ask("made-up"), "1");
+    store.fault.store(WELL, Ordering::SeqCst);
+    server.pass(2);
+    assert_eq!([0; 2].map(|_| ask("made-up").status), [401; 2]);
+    assert_eq!(ask(&good).status, 200, "one that was seen is asked about, whoever else comes from there");
 }
 
 /// Checks that a form of so many bytes is read, and that one more is refused.
