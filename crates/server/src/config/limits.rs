@@ -50,7 +50,7 @@ impl Default for Limits {
             address_logins_per_second: Count(5),
             address_logins_burst: Count(200),
             connections_max: Count(4_096),
-            address_connections_max: Count(2_048),
+            address_connections_max: Count(256),
         }
     }
 }

@@ -16,12 +16,13 @@ use tokio::{
     time::sleep,
 };
 
-use super::{App, WRITE_TIME, serve};
+use super::{App, Open, WRITE_TIME, serve};
 use crate::{
     app::PARTNER_KIB_MAX,
     clock::Clock,
     config::Config,
     egress::{Egress, EgressRules},
+    listener::ListenerNumber,
 };
 
 const CONFIG: &str = r#"
@@ -55,7 +56,8 @@ async fn listening() -> (SocketAddr, Arc<App>, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it listens");
     let (stop, stopped) = oneshot::channel();
-    tokio::spawn(serve(listener, None, app.clone(), stopped));
+    let open = Open { number: ListenerNumber::SERVER, socket: listener, tls: None };
+    tokio::spawn(serve(open, app.clone(), stopped));
     (address, app, stop)
 }
 
