@@ -50,6 +50,20 @@ pub struct App {
     pub scopes: Vec<String>,
 }
 
+impl App {
+    /// What is left of scopes that were granted before, for an answer to an address that was registered then: registrations
+    /// change. Nothing when no answer goes there any more, or nothing is left.
+    #[must_use]
+    pub fn still_grants(&self, redirect_uri: &str, scopes: &[String]) -> Option<Vec<String>> {
+        RedirectUri::among(&self.redirect_uris, redirect_uri)?;
+        // no wish would be all that is registered
+        if scopes.is_empty() {
+            return None;
+        }
+        granted(&self.scopes, Some(&scopes.join(" ")))
+    }
+}
+
 /// A request that may be put to a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizeRequest {

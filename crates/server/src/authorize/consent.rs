@@ -44,12 +44,12 @@ pub(super) struct KeptLaunch {
 /// Asks the person who is logged in, once the launch that the app came with is taken up.
 pub(super) async fn show(app: &App, asked: &Asked<'_>, mut flow: Flow, session: &Session, browser: &Browser) -> Paged {
     let Aim::Code(wanted) = &flow.aim else { return Err(over().into()) };
-    let wanted = wanted.clone();
+    let wanted = wanted.clone().as_registered(app)?;
     let wanted = match launched(app, &wanted, session).await? {
         None => wanted,
         Some((context, used)) => {
-            let wanted = Box::new(Wanted { context: Some(context), ..*wanted });
-            flow.aim = Aim::Code(wanted.clone());
+            let wanted = Wanted { context: Some(context), ..wanted };
+            flow.aim = Aim::Code(Box::new(wanted.clone()));
             if !flow.go_on(app, browser, vec![used]).await? {
                 return Ok(back_to_app(app, &wanted.request.refused(BackRefusal::Launch)));
             }

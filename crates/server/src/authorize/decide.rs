@@ -42,9 +42,9 @@ pub(super) async fn decide(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let (flow, browser) = flow_of(app, asked, &form).await?;
     let session = Session::of(app, Some(&browser)).await?.ok_or_else(over)?;
     let Aim::Code(wanted) = &flow.aim else { return Err(over().into()) };
-    let wanted = wanted.clone();
+    let wanted = wanted.clone().as_registered(app)?;
     match form.get("decision") {
-        Some("allow") => allow(app, asked, flow, *wanted, &session, &form).await,
+        Some("allow") => allow(app, asked, flow, wanted, &session, &form).await,
         Some("more") => {
             let after = form.get("after").and_then(|after| after.parse().ok());
             let patients = patients(app, asked, &wanted, &session, after).await?;
@@ -124,8 +124,9 @@ async fn context(
     if must_choose(wanted) {
         let Some(id) = form.get("patient") else { return Ok(Err("Choose a patient.")) };
         let exchange = app.exchange(&wanted.exchange.as_str().into());
-        let is_seen = match exchange {
-            Some(exchange) => patient_is_seen(app, &exchange, &session.account.partner, id).await?,
+        let partner = &session.account.partner;
+        let is_seen = match exchange.filter(|exchange| exchange.partners.contains(partner)) {
+            Some(exchange) => patient_is_seen(app, &exchange, partner, id).await?,
             None => false,
         };
         if !is_seen {

@@ -44,6 +44,23 @@ pub(super) struct Wanted {
     pub(super) context: Option<LaunchContext>,
 }
 
+impl Wanted {
+    /// The same with what the app is registered for now.
+    ///
+    /// # Errors
+    /// A page for people: when the app was taken out, or sends them nowhere that is known, they are not sent there.
+    pub(super) fn as_registered(self, app: &App) -> Result<Wanted, Stopped> {
+        let registered = app.registered(&self.request.client_id);
+        let registered = registered.filter(|one| one.exchanges.contains(&self.exchange.as_str().into()));
+        let scopes = registered.and_then(|registered| {
+            registered.app.still_grants(self.request.redirect_uri.as_str(), &self.request.scopes)
+        });
+        let words = "The app may not ask for this any more. Go back to it and begin again.";
+        let scopes = scopes.ok_or_else(|| page::sorry(StatusCode::FORBIDDEN, words))?;
+        Ok(Wanted { request: AuthorizeRequest { scopes, ..self.request }, ..self })
+    }
+}
+
 impl Aim {
     /// The client id of the app that asks, where one does.
     pub(super) fn app(&self) -> Option<&str> {

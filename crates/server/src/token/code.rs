@@ -6,7 +6,7 @@ use baton_exchange::{
 };
 use baton_oauth::{
     code::{CodeRefusal, Shown, redeem},
-    consent,
+    consent::{self, Consent},
     grant::TokenRefusal,
     refresh::first,
 };
@@ -65,9 +65,13 @@ async fn once(
         }
     };
     let whose = kept.whose;
-    let Some((account, _)) = whose.still(app, &code.consent.client_id).await? else {
-        return Err(TokenRefusal::WrongGrant.into());
-    };
+    let still = whose.still(app, &code.consent.client_id).await?;
+    // an app that is registered in another way meanwhile gets what it would get now, or nothing
+    let still = still.and_then(|(account, registered)| {
+        let scopes = registered.app.still_grants(&code.redirect_uri, &code.consent.scopes)?;
+        Some((account, Consent { scopes, ..code.consent.clone() }))
+    });
+    let Some((account, consent)) = still else { return Err(TokenRefusal::WrongGrant.into()) };
     asking.of_person(&account.subject, Some(&account.partner));
     let used = Ticket {
         version: ticket.version + 1,
@@ -76,11 +80,11 @@ async fn once(
         ..ticket
     };
     let gift = Gift {
-        consent: &code.consent,
+        consent: &consent,
         whose: &whose,
         account: &account,
-        scopes: code.consent.scopes.clone(),
-        refresh: first(&code.consent, now.secs()),
+        scopes: consent.scopes.clone(),
+        refresh: first(&consent, now.secs()),
         id_token: Some(code.nonce.as_deref()),
     };
     Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)

@@ -1,7 +1,7 @@
 //! What people and apps may do changes with the configuration while the server runs.
 
-use super::{Asking, Browser, PASSWORD, World, values};
-use crate::harness::Ask;
+use super::{Asking, Browser, PASSWORD, World, came_back, flow, values};
+use crate::harness::{Answer, Ask};
 
 const PRACTICE: &str = "client_secret = \"secret-of-practice-d\"\n";
 
@@ -29,6 +29,63 @@ fn an_app_that_is_taken_out_is_unknown_and_its_tokens_are_refused() {
     world.server.reconfigure(&without);
     world.read(&token, "Task").check_refusal(401, "security");
     assert_eq!(Ask::get(&Asking::of("viewer", "user/*.rs").path()).send(&world.server).status, 400);
+}
+
+/// The browser of somebody who was asked for all that the app wants, before the configuration changes.
+fn asked(world: &World, scope: &str) -> (Option<String>, Answer) {
+    let browser = Browser::new(world);
+    let page = browser.log_in(&browser.get(&Asking::of("viewer", scope).path()), "ada", PASSWORD);
+    (browser.cookie.take(), page)
+}
+
+/// The same browser after that.
+fn again(world: &World, cookie: Option<String>) -> Browser<'_> {
+    let browser = Browser::new(world);
+    *browser.cookie.borrow_mut() = cookie;
+    browser
+}
+
+const CALLBACK: &str = "\"https://viewer.example/cb\", ";
+
+/// Threat: T07
+#[test]
+fn no_code_goes_to_an_address_or_an_app_that_was_taken_out_while_the_person_read_the_question() {
+    for gone in [CALLBACK, "exchanges = [\"ontario\", \"other\"]\nredirect"] {
+        let mut world = World::new();
+        let (cookie, page) = asked(&world, "user/*.rs");
+        let less = world.config.replace(gone, &gone.replace(CALLBACK, "").replace("\"ontario\", ", ""));
+        world.server.reconfigure(&less);
+        for decision in ["allow", "deny"] {
+            let form = [("flow", &*flow(&page)), ("decision", decision), ("scope", "user/*.rs")];
+            let answer = again(&world, cookie.clone()).post("/oauth/consent", &form);
+            assert_eq!((answer.status, answer.header("location")), (403, None), "{gone} {decision}");
+        }
+    }
+}
+
+/// Threat: T07
+#[test]
+fn a_code_for_an_address_that_was_taken_out_gives_no_token() {
+    let mut world = World::new();
+    let code = Browser::new(&world).code("ada", &Asking::of("viewer", "user/*.rs"), None);
+    let less = world.config.replace(CALLBACK, "");
+    world.server.reconfigure(&less);
+    assert_eq!(world.redeem(&code).member("error"), "invalid_grant");
+}
+
+#[test]
+fn a_person_gives_no_more_than_the_app_may_have_by_then() {
+    let mut world = World::new();
+    let (cookie, page) = asked(&world, "openid user/*.rs");
+    let code = Browser::new(&world).code("ada", &Asking::of("viewer", "openid user/*.rs offline_access"), None);
+    let less = world.config.replace("\"user/*.cruds\", ", "").replace("\"offline_access\", ", "");
+    world.server.reconfigure(&less);
+    let later = came_back(&again(&world, cookie).agree(&page, None), "code");
+    for code in [code, later] {
+        let answer = world.redeem(&code);
+        assert_eq!((answer.status, answer.member("scope").as_str()), (200, "openid"), "{}", answer.text());
+        assert!(answer.value().get("refresh_token").is_none());
+    }
 }
 
 #[test]
