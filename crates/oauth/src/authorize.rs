@@ -21,7 +21,7 @@ pub const STATE_BYTES_MAX: usize = 2048;
 pub const HANDLE_BYTES_MAX: usize = 512;
 
 /// The parameters that mean something here. Others are ignored.
-const PARAMETERS: [&str; 15] = [
+const PARAMETERS: [&str; 16] = [
     "response_type",
     "response_mode",
     "client_id",
@@ -35,6 +35,7 @@ const PARAMETERS: [&str; 15] = [
     "code_challenge_method",
     "nonce",
     "prompt",
+    "max_age",
     "request",
     "request_uri",
 ];
@@ -83,6 +84,8 @@ pub struct AuthorizeRequest {
     pub nonce: Option<String>,
     /// How the person is to be asked.
     pub prompts: Vec<Prompt>,
+    /// How long ago the person may have logged in, in seconds.
+    pub max_age: Option<u32>,
 }
 
 /// How a person is to be asked. Source: OpenID Connect Core 1.0, section 3.1.2.1.
@@ -99,6 +102,14 @@ pub enum Prompt {
 }
 
 impl AuthorizeRequest {
+    /// Whether the person has to log in although they did at a moment, in seconds since 1970: because the app asks for that, or
+    /// that was too long ago. Source: OpenID Connect Core 1.0, section 3.1.2.1 (`prompt`, `max_age`).
+    #[must_use]
+    pub fn wants_login(&self, authenticated: i64, now: i64) -> bool {
+        let is_asked_for = self.prompts.iter().any(|it| matches!(it, Prompt::Login | Prompt::SelectAccount));
+        is_asked_for || self.max_age.is_some_and(|secs| now.saturating_sub(authenticated) >= i64::from(secs))
+    }
+
     /// Where the browser is sent with a code. Source: RFC 9207 for `iss`.
     #[must_use]
     pub fn location(&self, code: &str, issuer: &str) -> String {
@@ -186,6 +197,7 @@ fn checked(
         launch,
         nonce: parameters.value("nonce").map(str::to_owned),
         prompts: prompts(parameters.value("prompt"))?,
+        max_age: max_age(parameters.value("max_age"))?,
     })
 }
 
@@ -245,6 +257,14 @@ fn prompts(text: Option<&str>) -> Result<Vec<Prompt>, BackRefusal> {
         });
     }
     if prompts.contains(&Prompt::Nothing) && prompts.len() > 1 { Err(BackRefusal::Prompt) } else { Ok(prompts) }
+}
+
+/// Digits only: with a sign it would not be an age.
+fn max_age(text: Option<&str>) -> Result<Option<u32>, BackRefusal> {
+    let Some(text) = text else { return Ok(None) };
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    // longer than anybody stays logged in, it asks for nothing
+    if is_number { Ok(Some(text.parse().unwrap_or(u32::MAX))) } else { Err(BackRefusal::MaxAge) }
 }
 
 #[cfg(test)]

@@ -82,6 +82,9 @@ pub enum BackRefusal {
     /// `prompt` says what is not understood.
     #[error("prompt must be none, or some of login, consent and select_account")]
     Prompt,
+    /// `max_age` is no number.
+    #[error("max_age must be a number of seconds")]
+    MaxAge,
     /// Nothing that is asked for may be granted.
     #[error("none of these scopes is registered for this app")]
     Scope,
@@ -114,6 +117,7 @@ impl BackRefusal {
             | BackRefusal::Challenge(_)
             | BackRefusal::Audience
             | BackRefusal::Prompt
+            | BackRefusal::MaxAge
             | BackRefusal::Launch => "invalid_request",
             BackRefusal::ResponseType => "unsupported_response_type",
             BackRefusal::RequestObject => "request_not_supported",

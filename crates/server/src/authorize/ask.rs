@@ -16,7 +16,7 @@ use hyper::{
 use super::{
     Paged, Stopped, consent, elsewhere,
     flow::{Aim, Flow, Wanted},
-    guard, login, page,
+    guard, login, over, page,
     session::{Browser, Session},
 };
 use crate::{
@@ -28,6 +28,11 @@ use crate::{
 
 /// Reads the request of an app, keeps it here, and asks the person.
 pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
+    let shown = Browser::of(app, asked);
+    if let Some(text) = left_behind(asked) {
+        let wanted = Flow::left(app, text).await?.ok_or_else(over)?.as_registered(app)?;
+        return go_on(app, asked, wanted, shown).await;
+    }
     let form = match asked.head.method {
         Method::POST => guard::form(asked, body).await?,
         _ => Default::default(),
@@ -36,16 +41,35 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     let parameters = asked.query.clone().and(form);
     let (request, exchange) = read(app, parameters.pairs()).map_err(|refusal| refused(app, &refusal))?;
     let request = offered(request).map_err(|back| back_to_app(app, &back))?;
-    let shown = Browser::of(app, asked);
-    let is_asked_to_log_in = request.prompts.iter().any(|it| matches!(it, Prompt::Login | Prompt::SelectAccount));
-    let session = Session::of(app, shown.as_ref()).await?.filter(|_| !is_asked_to_log_in);
+    let wanted = Wanted { request, exchange: exchange.mount.exchange.as_str().to_owned(), context: None };
+    if asked.head.method == Method::POST && shown.is_none() {
+        // other sites' forms come without our cookie: to set another one would log out who is logged in
+        let text = Flow::leave(app, asked, wanted).await?;
+        return Ok(see_other(&format!("{}/oauth/authorize?{LEFT}={text}", app.public_url)));
+    }
+    go_on(app, asked, wanted, shown).await
+}
+
+/// The parameter that names a request which came with a form and is gone on with here.
+const LEFT: &str = "flow";
+
+/// What the address names, when it names nothing else.
+fn left_behind<'a>(asked: &'a Asked<'_>) -> Option<&'a str> {
+    let is_ours = asked.head.method == Method::GET && asked.query.get("client_id").is_none();
+    asked.query.get(LEFT).filter(|_| is_ours)
+}
+
+/// Asks the person, who may have to log in before.
+async fn go_on(app: &App, asked: &Asked<'_>, wanted: Wanted, shown: Option<Browser>) -> Paged {
+    let (request, now) = (&wanted.request, app.clock.now().secs());
+    let session = Session::of(app, shown.as_ref()).await?;
+    let session = session.filter(|session| !request.wants_login(session.authenticated, now));
     if request.prompts.contains(&Prompt::Nothing) {
         // consents are not remembered, so there is always something to ask
         let why = if session.is_some() { BackRefusal::ConsentRequired } else { BackRefusal::LoginRequired };
-        return Ok(back_to_app(app, &request.refused(why)));
+        return Ok(back_to_app(app, &wanted.request.refused(why)));
     }
-    let exchange = exchange.mount.exchange.as_str().to_owned();
-    let aim = Aim::Code(Box::new(Wanted { request, exchange, context: None }));
+    let aim = Aim::Code(Box::new(wanted));
     match (session, shown) {
         (Some(session), Some(browser)) => {
             let flow = Flow::begin(app, asked, aim, &browser).await?;

@@ -19,7 +19,7 @@ use super::{
     account::{Ended, line_at},
     ask::back_to_app,
     consent_page,
-    flow::{Aim, Flow, Wanted},
+    flow::{Aim, Flow, Stage, Wanted},
     over,
     session::{Browser, Session},
 };
@@ -45,17 +45,19 @@ pub(super) struct KeptLaunch {
 pub(super) async fn show(app: &App, asked: &Asked<'_>, mut flow: Flow, session: &Session, browser: &Browser) -> Paged {
     let Aim::Code(wanted) = &flow.aim else { return Err(over().into()) };
     let wanted = wanted.clone().as_registered(app)?;
-    let wanted = match launched(app, &wanted, session).await? {
-        None => wanted,
-        Some((context, used)) => {
-            let wanted = Wanted { context: Some(context), ..wanted };
-            flow.aim = Aim::Code(Box::new(wanted.clone()));
-            if !flow.go_on(app, browser, vec![used]).await? {
-                return Ok(back_to_app(app, &wanted.request.refused(BackRefusal::Launch)));
-            }
-            wanted
-        }
+    let (wanted, used) = match launched(app, &wanted, session).await? {
+        None => (wanted, None),
+        Some((context, used)) => (Wanted { context: Some(context), ..wanted }, Some(used)),
     };
+    flow.aim = Aim::Code(Box::new(wanted.clone()));
+    flow.stage = Stage::Asked;
+    let is_launched = used.is_some();
+    if !flow.go_on(app, browser, used.into_iter().collect()).await? {
+        return match is_launched {
+            true => Ok(back_to_app(app, &wanted.request.refused(BackRefusal::Launch))),
+            false => Err(over().into()),
+        };
+    }
     let patients = patients(app, asked, &wanted, session, None).await?;
     Ok(consent_page::page_of(app, &flow, &wanted, session, patients.as_ref(), None))
 }

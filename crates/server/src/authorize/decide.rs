@@ -22,7 +22,7 @@ use super::{
     ask::{back_to_app, see_other},
     consent::{must_choose, patients},
     consent_page,
-    flow::{Aim, Flow, Wanted},
+    flow::{Aim, Flow, Stage, Wanted},
     guard,
     login::flow_of,
     over,
@@ -41,7 +41,7 @@ pub(super) async fn decide(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let form = guard::own_form(app, asked, body).await?;
     let (flow, browser) = flow_of(app, asked, &form).await?;
     let session = Session::of(app, Some(&browser)).await?.ok_or_else(over)?;
-    let Aim::Code(wanted) = &flow.aim else { return Err(over().into()) };
+    let (Aim::Code(wanted), Stage::Asked) = (&flow.aim, flow.stage) else { return Err(over().into()) };
     let wanted = wanted.clone().as_registered(app)?;
     match form.get("decision") {
         Some("allow") => allow(app, asked, flow, wanted, &session, &form).await,

@@ -128,7 +128,7 @@ pub(super) async fn come_back(app: &App, asked: &Asked<'_>) -> Paged {
     };
     tracing::info!(partner.id = account.partner.as_str(), "somebody logged in elsewhere");
     let (session, browser, changes) = begun(app, asked, &kept.aim, account, &browser).await?;
-    let flow = Flow::begin_with(app, kept.aim, &browser, changes).await?;
+    let flow = Flow::begin_with(app, kept.aim.unlaunched(), &browser, changes).await?;
     entered(app, asked, flow, &session, &browser).await
 }
 

@@ -44,6 +44,15 @@ pub(super) struct Wanted {
     pub(super) context: Option<LaunchContext>,
 }
 
+/// How far somebody has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Stage {
+    /// They have to log in, or to be asked, first.
+    Begun,
+    /// They were asked what the app may have. Nothing else leads to an answer.
+    Asked,
+}
+
 impl Wanted {
     /// The same with what the app is registered for now.
     ///
@@ -70,22 +79,29 @@ impl Aim {
         }
     }
 
-    /// The same for another person: where the first one had launched the app is nothing to them, and who remembers the first one
-    /// has to ask again.
-    pub(super) fn for_somebody_else(self) -> Aim {
+    /// The same for who comes anew: where somebody had launched the app is nothing to them.
+    pub(super) fn unlaunched(self) -> Aim {
         match self {
-            Aim::Code(mut wanted) => {
-                wanted.request.prompts = vec![Prompt::Login];
-                Aim::Code(Box::new(Wanted { context: None, ..*wanted }))
-            }
+            Aim::Code(wanted) => Aim::Code(Box::new(Wanted { context: None, ..*wanted })),
             Aim::Page(path) => Aim::Page(path),
         }
     }
+
+    /// The same for another person: who remembers the first one has to ask again.
+    pub(super) fn for_somebody_else(self) -> Aim {
+        let mut aim = self.unlaunched();
+        if let Aim::Code(wanted) = &mut aim {
+            wanted.request.prompts = vec![Prompt::Login];
+        }
+        aim
+    }
 }
 
+/// What is kept of it.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     aim: Aim,
+    stage: Stage,
     browser: [u8; 32],
 }
 
@@ -94,6 +110,7 @@ pub(super) struct Flow {
     /// What the forms name it by: it is their proof, too, that a page of ours made them.
     pub(super) text: String,
     pub(super) aim: Aim,
+    pub(super) stage: Stage,
     version: u32,
 }
 
@@ -111,11 +128,29 @@ impl Flow {
         browser: &Browser,
         others: Vec<Change>,
     ) -> Result<Flow, Failure> {
-        let flow = Flow { text: new_token_text()?, aim, version: 1 };
+        let flow = Flow { text: new_token_text()?, aim, stage: Stage::Begun, version: 1 };
         let change = flow.change(app, browser)?;
         // everything in it is new
         committed(app, others.into_iter().chain([change]).collect()).await?;
         Ok(flow)
+    }
+
+    /// Keeps what an app wants until a browser comes with a cookie, or for one.
+    pub(super) async fn leave(app: &App, asked: &Asked<'_>, wanted: Wanted) -> Result<String, Stopped> {
+        counted(app, asked)?;
+        let text = new_token_text()?;
+        let expires = app.clock.now().plus_secs(FLOW_SECS);
+        let ticket = Ticket { key: left_key(&text), version: 1, family: None, body: bytes(&wanted)?, expires };
+        let changes = vec![Change::Access(AccessChange::PutTicket(ticket))];
+        app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+        Ok(text)
+    }
+
+    /// What was left so. It is nobody's yet, as is the address with which an app asks, and may be read again.
+    pub(super) async fn left(app: &App, text: &str) -> Result<Option<Wanted>, Failure> {
+        let ticket = app.in_time(app.store.ticket(left_key(text))).await?;
+        let ticket = ticket.filter(|ticket| app.clock.now() < ticket.expires);
+        Ok(ticket.and_then(|ticket| read(&ticket.body)))
     }
 
     /// Finds one again, for the browser in which it is.
@@ -123,7 +158,7 @@ impl Flow {
         let ticket = app.in_time(app.store.ticket(key(text))).await?;
         let Some(ticket) = ticket.filter(|ticket| app.clock.now() < ticket.expires) else { return Ok(None) };
         let kept = read::<Kept>(&ticket.body).filter(|kept| kept.browser == browser.key().0);
-        Ok(kept.map(|kept| Flow { text: text.to_owned(), aim: kept.aim, version: ticket.version }))
+        Ok(kept.map(|kept| Flow { text: text.to_owned(), aim: kept.aim, stage: kept.stage, version: ticket.version }))
     }
 
     /// Goes on in its next version, perhaps in another browser's name, together with other changes. False when somebody else
@@ -145,7 +180,7 @@ impl Flow {
     }
 
     fn change(&self, app: &App, browser: &Browser) -> Result<Change, Failure> {
-        let body = bytes(&Kept { aim: self.aim.clone(), browser: browser.key().0 })?;
+        let body = bytes(&Kept { aim: self.aim.clone(), stage: self.stage, browser: browser.key().0 })?;
         let expires = app.clock.now().plus_secs(FLOW_SECS);
         let ticket = Ticket { key: key(&self.text), version: self.version, family: None, body, expires };
         Ok(Change::Access(AccessChange::PutTicket(ticket)))
@@ -160,6 +195,10 @@ pub(super) fn counted(app: &App, asked: &Asked<'_>) -> Result<(), Stopped> {
     let words = "Too much was begun from where you are. Wait for a moment and try again.";
     let sorry = page::sorry(StatusCode::TOO_MANY_REQUESTS, words);
     Err(sorry.header(RETRY_AFTER, retry_after_secs.to_string()).into())
+}
+
+fn left_key(text: &str) -> TicketKey {
+    ticket_key("left", &[text])
 }
 
 fn key(text: &str) -> TicketKey {

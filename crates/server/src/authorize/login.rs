@@ -14,7 +14,7 @@ use super::{
     Paged, Stopped,
     account::{Ended, line},
     consent, elsewhere,
-    flow::{Aim, Flow},
+    flow::{Aim, Flow, Stage},
     guard, over,
     page::{self, escaped, page},
     session::{Browser, Session},
@@ -64,6 +64,9 @@ pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
         return Ok(page_of(app, &flow, Some("User name or password are wrong.")));
     };
     let (session, browser, changes) = begun(app, asked, &flow.aim, account, &browser).await?;
+    // who was asked before, and where they had launched the app, is nothing to who comes now
+    flow.aim = flow.aim.unlaunched();
+    flow.stage = Stage::Begun;
     if !flow.go_on(app, &browser, changes).await? {
         return Err(over().into());
     }
@@ -92,10 +95,15 @@ pub(super) async fn begun(
 /// What somebody sees who has logged in, and the number of their browser from now on.
 pub(super) async fn entered(app: &App, asked: &Asked<'_>, flow: Flow, session: &Session, browser: &Browser) -> Paged {
     let reply = match &flow.aim {
-        Aim::Code(_) => consent::show(app, asked, flow, session, browser).await?,
-        Aim::Page(path) => go_on_to("You are logged in", path),
+        Aim::Code(_) => consent::show(app, asked, flow, session, browser).await,
+        Aim::Page(path) => Ok(go_on_to("You are logged in", path)),
     };
-    Ok(reply.header(SET_COOKIE, browser.cookie(app)))
+    // they are logged in, also where the app gets nothing
+    match reply {
+        Ok(reply) => Ok(reply.header(SET_COOKIE, browser.cookie(app))),
+        Err(Stopped::Reply(reply)) => Err(reply.header(SET_COOKIE, browser.cookie(app)).into()),
+        Err(problem @ Stopped::Problem(_)) => Err(problem),
+    }
 }
 
 /// The account that somebody proves to be theirs.

@@ -231,7 +231,7 @@ fn a_parameter_stands_once() {
         }
     }
     let good = Ask::post("/oauth/authorize").header("Content-Type", FORM).body(asking.query()).send(&world.server);
-    assert_eq!(good.status, 200);
+    assert_eq!(good.status, 303);
 }
 
 /// Threat: T10

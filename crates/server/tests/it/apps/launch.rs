@@ -82,6 +82,21 @@ fn a_launch_does_not_go_over_to_who_logs_in_instead() {
     assert_eq!(came_back(&browser.log_in(&login, "tom", PASSWORD), "error"), "invalid_request");
 }
 
+/// Also who does so with the form that the other one was asked with.
+/// Threat: T13
+#[test]
+fn a_launch_does_not_go_over_with_the_form_of_who_was_asked() {
+    let world = World::new();
+    let patient = world.refer(1);
+    let browser = Browser::new(&world);
+    let handle = came_back(&launched(&browser, "ada", &patient), "launch");
+    let asked = browser.get(&forms(&handle).path());
+    let refused = browser.log_in(&asked, "tom", PASSWORD);
+    assert_eq!(came_back(&refused, "error"), "invalid_request");
+    // but tom is logged in
+    assert!(browser.get("/ontario/launch").text().contains("You are <strong>&lt;i&gt;tom"));
+}
+
 /// Threat: T32
 #[test]
 fn what_is_about_a_patient_needs_one_that_the_person_may_see() {

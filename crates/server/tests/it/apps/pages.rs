@@ -158,6 +158,66 @@ fn who_is_logged_in_is_not_asked_again_unless_the_app_wants_it() {
     assert!(is_asked(&browser.get(&asking().path())));
 }
 
+/// The page on which an app wants somebody to log in asks for a password and for nothing else.
+/// Threat: T13
+#[test]
+fn nobody_agrees_to_what_they_were_not_asked() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    for wanted in [("prompt", "login"), ("prompt", "select_account"), ("max_age", "0")] {
+        let login = browser.get(&asking().and(wanted.0, wanted.1).path());
+        for decision in ["allow", "more", "deny"] {
+            let form = [("flow", &*flow(&login)), ("decision", decision), ("scope", "user/Task.rs")];
+            assert_eq!(browser.post("/oauth/consent", &form).status, 403, "{wanted:?} {decision}");
+        }
+        let asked = browser.log_in(&login, "ada", PASSWORD);
+        assert!(asked.text().contains("action=\"/oauth/consent\""), "{wanted:?}");
+    }
+}
+
+/// Source: OpenID Connect Core 1.0, section 3.1.2.1.
+#[test]
+fn who_logged_in_too_long_ago_for_the_app_logs_in_again() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    world.server.pass(60);
+    let is_asked = |max_age: &str| {
+        let page = browser.get(&asking().and("max_age", max_age).path());
+        page.text().contains("name=\"password\"")
+    };
+    assert_eq!(["61", "60", "99999999999"].map(is_asked), [false, true, false]);
+    let silent = browser.get(&asking().and("max_age", "60").and("prompt", "none").path());
+    assert_eq!(came_back(&silent, "error"), "login_required");
+    for wrong in ["-1", "1.5", "x"] {
+        assert_eq!(came_back(&browser.get(&asking().and("max_age", wrong).path()), "error"), "invalid_request");
+    }
+}
+
+/// Browsers send no cookie of ours with the form of another site: it must not be replaced.
+/// Threat: T15
+#[test]
+fn a_form_of_another_site_logs_nobody_out() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD);
+    let evil = Ask::post("/oauth/authorize").header("Content-Type", FORM).header("Origin", "https://evil.example");
+    let answer = evil.body(asking().query()).send(&world.server);
+    assert_eq!((answer.status, answer.header("set-cookie")), (303, None));
+    let location =
+        answer.header("location").and_then(|it| it.strip_prefix(ORIGIN)).expect("an address here").to_owned();
+    let page = browser.get(&location);
+    assert!(page.header("set-cookie").is_none() && page.text().contains("action=\"/oauth/consent\""));
+    assert!(browser.get(&asking().path()).text().contains("action=\"/oauth/consent\""), "still logged in");
+    // who is not logged in goes on there, too
+    let other = Browser::new(&world);
+    let page = other.log_in(&other.get(&location), "tom", PASSWORD);
+    assert!(page.text().contains("action=\"/oauth/consent\""));
+    world.server.pass(600);
+    assert_eq!(browser.get(&location).status, 403);
+}
+
 #[test]
 fn a_session_of_another_epoch_is_over() {
     let world = World::new();
