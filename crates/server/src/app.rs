@@ -160,7 +160,7 @@ impl App {
             store,
             clients: Live::new(Clients::of(config, None)),
             logins: Live::new(Logins::of(config, public_url, None)),
-            signing: Signing::beside(&config.store.key_file()),
+            signing: Signing::beside(&config.store.key_file(), clock.clone()),
             guesses: Guesses::default(),
             passwords: Passwords::default(),
             metrics: Metrics::default(),
@@ -191,6 +191,7 @@ impl App {
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
         self.logins.replace(Logins::of(config, &self.public_url, Some(&self.logins.now())));
+        self.signing.again().await;
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
             place.replace(located(config, locator, &self.here(place).public_url));

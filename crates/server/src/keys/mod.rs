@@ -4,6 +4,7 @@ mod assertion;
 mod check;
 mod file;
 mod make;
+mod rotate;
 
 use std::{
     io::{Write, stdout},
@@ -15,7 +16,7 @@ use baton_oauth::client_key::{ClientKey, ClientKeyError};
 
 use baton_store::StoreError;
 
-use self::{assertion::AssertionArgs, check::CheckArgs, make::NewArgs};
+use self::{assertion::AssertionArgs, check::CheckArgs, make::NewArgs, rotate::RotateArgs};
 use crate::{config::ConfigError, operator};
 
 /// Arguments of `baton keys`.
@@ -24,9 +25,12 @@ use crate::{config::ConfigError, operator};
 baton keys new --alg ES384 --out valley.key > valley.jwks.json\n  \
 baton keys show valley.key\n  \
 baton keys assertion --key valley.key --client valley --audience https://referrals.example.org/oauth/token\n  \
-baton keys check --config baton.toml\n\n\
+baton keys check --config baton.toml\n  \
+baton keys rotate --config baton.toml && kill -HUP PID\n\n\
 A private key is PEM (PKCS #8), as `openssl genpkey` writes it, for its owner alone. Its name (kid) is its thumbprint. The public\n\
 part is what a partner registers: `jwks_file` in the configuration, or published at `jwks_url`.\n\n\
+`rotate` prints the name of the new key. It is in the file beside the store's key file (.signing), which all processes on one store\n\
+need alike: give it to all of them before one is told to read it. A key whose place was taken stays published for a day.\n\n\
 Exit status: 0 done or well, 1 it cannot be that or is not well, 2 a file or the store cannot be read or written.")]
 pub struct Args {
     #[command(subcommand)]
@@ -43,6 +47,8 @@ enum Command {
     Assertion(AssertionArgs),
     /// Says how the store's key file is doing: who may read it, how many keys there are, whether it is the database's
     Check(CheckArgs),
+    /// Has ID tokens for apps signed with a new key from now on; the old one stays published for a day
+    Rotate(RotateArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -96,6 +102,7 @@ async fn work(command: &Command) -> Result<(), Unable> {
         Command::New(args) => make::make(args),
         Command::Show(args) => show(&file::read(&args.file)?, &args.file),
         Command::Assertion(args) => assertion::print(args),
+        Command::Rotate(args) => rotate::run(args),
         Command::Check(args) => check::check(args).await,
     }
 }

@@ -144,3 +144,23 @@ fn the_key_file_of_the_store_is_looked_at_and_left_alone() {
     let (status, _, said) = folder.run("check --config baton.toml");
     assert!(status == Some(1) && said.contains("relies on a key file, and it is not there"), "{said}");
 }
+
+#[test]
+fn the_key_of_id_tokens_is_changed_by_a_command_and_the_old_one_stays_published() {
+    let folder = Folder::new();
+    folder.write("valley.jwks.json", &folder.run_well("new --alg ES384 --out valley.key"));
+    let first = folder.run_well("rotate --config baton.toml");
+    let (status, second, said) = folder.run("rotate --config baton.toml");
+    assert_eq!(status, Some(0), "{said}");
+    assert!(first != second && second.trim().len() == 43, "{second}");
+    assert!(said.contains("1 stay published beside it") && said.contains("kill -HUP"), "{said}");
+    let path = folder.0.path().join("baton.db.keys.signing");
+    let keys = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {said}"));
+    assert_eq!(
+        (keys.lines().count(), fs::metadata(&path).expect("it is there").permissions().mode() & 0o777),
+        (2, 0o600)
+    );
+    fs::write(&path, "nonsense\n").expect("the folder is ours");
+    let (status, _, said) = folder.run("rotate --config baton.toml");
+    assert!(status == Some(1) && said.contains("line 1 of") && !said.contains("nonsense"), "{said}");
+}
