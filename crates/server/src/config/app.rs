@@ -1,10 +1,10 @@
 //! `[[app]]`: an app that people let act for them.
 
-use baton_oauth::redirect::RedirectUri;
+use baton_oauth::{client::SecretHash, redirect::RedirectUri};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HttpUrl, Id, KeyFile, KeysInPlace, Scope, Secret, WebOrigin};
+use super::{HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, Scope, Secret, WebOrigin};
 
 /// One app. Source: SMART App Launch 2.2, "Register App with EHR".
 #[derive(Clone, Debug, Deserialize)]
@@ -29,8 +29,12 @@ pub struct App {
     pub public: bool,
     /// Its OAuth client secret.
     pub client_secret: Option<Secret>,
+    /// The hash of that, so that the file holds no secret.
+    pub client_secret_sha256: Option<HashedSecret>,
     /// The secret that it had before, as long as it may still show it.
     pub old_client_secret: Option<Secret>,
+    /// The hash of that.
+    pub old_client_secret_sha256: Option<HashedSecret>,
     /// Its public keys in place.
     pub jwks: Option<KeysInPlace>,
     /// A file with its public keys.
@@ -49,11 +53,21 @@ impl App {
         let ways = [
             self.public,
             self.client_secret.is_some(),
+            self.client_secret_sha256.is_some(),
             self.jwks.is_some(),
             self.jwks_file.is_some(),
             self.jwks_url.is_some(),
         ];
         ways.iter().filter(|way| **way).count()
+    }
+
+    /// Its OAuth client secret, and the one that it had before.
+    pub fn secrets(&self) -> impl Iterator<Item = SecretHash> {
+        let plain = |secret: &Option<Secret>| secret.as_ref().map(|secret| SecretHash::of(&secret.0));
+        let hashed = |secret: &Option<HashedSecret>| secret.as_ref().map(|secret| secret.0);
+        let new = plain(&self.client_secret).or(hashed(&self.client_secret_sha256));
+        let old = plain(&self.old_client_secret).or(hashed(&self.old_client_secret_sha256));
+        [new, old].into_iter().flatten()
     }
 }
 

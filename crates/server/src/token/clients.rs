@@ -15,7 +15,11 @@ use baton_oauth::{
     scope::granted,
 };
 
-use super::{keys::Keys, verify::Tokens};
+use super::{
+    kept::{KeptToken, read},
+    keys::Keys,
+    verify::Tokens,
+};
 use crate::{
     config::{App, Config, HttpUrl, Partner, origins_of},
     tls::{CertificateFingerprint, Shown, certificate_is_of},
@@ -78,6 +82,14 @@ pub struct Registered {
     pub launch_url: Option<String>,
     /// Whether it has nothing to authenticate with.
     pub is_public: bool,
+}
+
+impl Registered {
+    /// What is left of scopes that a person let it have: configurations change.
+    #[must_use]
+    pub fn still(&self, scopes: &[String]) -> Vec<String> {
+        granted(&self.app.scopes, Some(&scopes.join(" "))).unwrap_or_default()
+    }
 }
 
 /// All registered clients by their client id, as one configuration has them. Those that are disabled are not among them.
@@ -174,9 +186,10 @@ impl Clients {
     #[must_use]
     pub(super) fn scopes_of(&self, token: &AccessToken) -> Option<Vec<String>> {
         let client = self.partners.get(&token.partner)?;
-        // what a user let a client have is between those two
-        if token.family.is_some() || token.context.is_some() {
-            return Some(token.scopes.clone());
+        if let Some(context) = &token.context {
+            // what a person let an app have, as far as the app may still be let have it
+            let kept = read::<KeptToken>(context)?;
+            return Some(self.app(&kept.client_id)?.still(&token.scopes));
         }
         Some(granted(&client.scopes, Some(&token.scopes.join(" "))).unwrap_or_default())
     }
@@ -222,12 +235,11 @@ fn app(app: &App, before: Option<Arc<Keys>>) -> Client {
         launch_url: app.launch_url.as_ref().map(|url| url.0.clone()),
         is_public: app.public,
     };
-    let secrets = [&app.client_secret, &app.old_client_secret].into_iter().flatten();
     Client {
         id,
         kind: Kind::App(Arc::new(registered)),
         scopes,
-        secrets: secrets.map(|secret| SecretHash::of(&secret.0)).collect(),
+        secrets: app.secrets().collect(),
         keys: still_good(before, app.jwks_url.as_ref()).or_else(|| keys().map(Arc::new)),
         // those of a partner are its own system's: an app runs elsewhere
         certificates: Vec::new(),

@@ -74,17 +74,21 @@ async fn once(
         }
     };
     let whose = kept.whose;
-    let Some((account, _)) = whose.still(app, client_id).await? else {
+    let Some((account, registered)) = whose.still(app, client_id).await? else {
         return Err(TokenRefusal::WrongGrant.into());
     };
     asking.of_person(&account.subject, Some(&account.partner));
+    let scopes = registered.still(&rotation.scopes);
+    if scopes.is_empty() {
+        return Err(TokenRefusal::WrongGrant.into());
+    }
     let body = bytes(&KeptRefresh { token: rotation.used, whose: whose.clone() })?;
     let used = Ticket { version: ticket.version + 1, body, ..ticket };
     let gift = Gift {
         consent: &rotation.next.consent,
         whose: &whose,
         account: &account,
-        scopes: rotation.scopes,
+        scopes,
         refresh: Some(rotation.next.clone()),
         id_token: None,
     };

@@ -28,10 +28,20 @@ pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
         return no("`redirect_uris` is empty: an app needs an address to send people back to".to_owned());
     }
     if app.ways() != 1 {
-        return no("an app has one of public = true, client_secret, jwks, jwks_file and jwks_url".to_owned());
+        return no(
+            "an app has one of public = true, client_secret, client_secret_sha256, jwks, jwks_file and jwks_url"
+                .to_owned(),
+        );
     }
-    if app.old_client_secret.is_some() && app.client_secret.is_none() {
-        return no("`old_client_secret` stands beside `client_secret`, the one that takes its place".to_owned());
+    let (old_plain, old_hashed) = (app.old_client_secret.is_some(), app.old_client_secret_sha256.is_some());
+    if old_plain && old_hashed {
+        return no("there is one secret before: old_client_secret or old_client_secret_sha256, not both".to_owned());
+    }
+    if (old_plain || old_hashed) && app.client_secret.is_none() && app.client_secret_sha256.is_none() {
+        return no(
+            "an old secret stands beside `client_secret` or `client_secret_sha256`, the one that takes its place"
+                .to_owned(),
+        );
     }
     if let Some(Err(error)) = app.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
         return no(format!("`jwks_url` cannot be called: {error}"));

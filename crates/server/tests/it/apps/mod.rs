@@ -92,7 +92,7 @@ struct World {
     server: Server,
     store: Arc<dyn Store>,
     config: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -114,7 +114,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
         let config = CONFIG.replace("KEYS", &keys.display().to_string()) + more;
-        let world = World { server: Server::with(&config, store.clone()), store, config, _folder: folder };
+        let world = World { server: Server::with(&config, store.clone()), store, config, folder };
         for (login, partner) in [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")] {
             world.put(&account(login, partner));
         }

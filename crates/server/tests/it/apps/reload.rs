@@ -1,6 +1,8 @@
 //! What people and apps may do changes with the configuration while the server runs.
 
-use super::{Asking, Browser, PASSWORD, World, came_back, flow, values};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Asking, Browser, PASSWORD, VERIFIER, World, came_back, flow, values};
 use crate::harness::{Answer, Ask};
 
 const PRACTICE: &str = "client_secret = \"secret-of-practice-d\"\n";
@@ -102,4 +104,87 @@ fn what_an_app_may_ask_for_is_read_again_and_so_are_its_pages() {
         let answer = Ask::new("OPTIONS", "/oauth/token").header("Origin", origin).send(&world.server);
         assert_eq!(answer.header("access-control-allow-origin"), expected);
     }
+}
+
+/// Threat: T18
+#[test]
+fn what_an_app_may_have_no_more_its_tokens_have_no_more_and_its_next_ones_have_not() {
+    let mut world = World::new();
+    let given = world.granted("ada", "user/*.rs user/Task.rs offline_access", None);
+    let token = given.member("access_token");
+    assert_eq!(world.read(&token, "ServiceRequest").status, 200);
+    let narrower = world.config.replace("\"user/*.cruds\"", "\"user/Task.rs\"");
+    world.server.reconfigure(&narrower);
+    world.read(&token, "ServiceRequest").check_refusal(403, "forbidden");
+    assert_eq!(world.read(&token, "Task").status, 200);
+    let refresh = |token: &str| {
+        world.token(&[("grant_type", "refresh_token"), ("client_id", "viewer"), ("refresh_token", token)])
+    };
+    let next = refresh(&given.member("refresh_token"));
+    assert_eq!(next.member("scope"), "user/Task.rs offline_access");
+    // what comes back into the configuration comes back to what people agreed to
+    let (config, next) = (world.config.clone(), next.member("refresh_token"));
+    world.server.reconfigure(&config);
+    assert_eq!(world.read(&token, "ServiceRequest").status, 200);
+    let refresh = world.token(&[("grant_type", "refresh_token"), ("client_id", "viewer"), ("refresh_token", &next)]);
+    assert_eq!(refresh.member("scope"), "user/*.rs user/Task.rs offline_access");
+}
+
+#[test]
+fn a_code_and_a_refresh_token_give_nothing_where_nothing_is_left() {
+    let mut world = World::new();
+    let code = Browser::new(&world).code("ada", &Asking::of("viewer", "user/*.rs"), None);
+    let without = world.config.replace("\"user/*.cruds\", ", "");
+    world.server.reconfigure(&without);
+    let answer = world.redeem(&code);
+    assert_eq!((answer.status, answer.member("error").as_str()), (400, "invalid_grant"));
+}
+
+#[test]
+fn an_app_may_be_registered_with_hashes_of_its_secrets() {
+    let mut world = World::new();
+    // printf %s secret-of-forms | sha256sum
+    let hash = |secret: &str| -> String {
+        use sha2::{Digest, Sha256};
+        Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let hashed = format!(
+        "client_secret_sha256 = \"{}\"\nold_client_secret_sha256 = \"{}\"",
+        hash("new-secret"),
+        hash("secret-of-forms")
+    );
+    let config = world.config.replace("client_secret = \"secret-of-forms\"", &hashed);
+    world.server.reconfigure(&config);
+    let asked = |secret: &str| {
+        let form = [("grant_type", "authorization_code"), ("client_id", "forms"), ("client_secret", secret)];
+        let rest = [("code", "none"), ("redirect_uri", "https://forms.example/cb"), ("code_verifier", VERIFIER)];
+        world.token(&[form.as_slice(), &rest].concat()).member("error")
+    };
+    assert_eq!([asked("new-secret"), asked("secret-of-forms")], ["invalid_grant", "invalid_grant"]);
+    assert_eq!(asked("another"), "invalid_client");
+}
+
+#[test]
+fn a_server_that_is_hung_up_signs_with_the_new_key_and_publishes_the_old_one_too() {
+    let mut world = World::new();
+    let file = world.folder.path().join("baton.toml");
+    std::fs::write(&file, &world.config).expect("the folder is ours");
+    let kid_of = |token: &str| {
+        let header = token.split('.').next().expect("a header");
+        let header = URL_SAFE_NO_PAD.decode(header).expect("base64");
+        serde_json::from_slice::<serde_json::Value>(&header).expect("JSON")["kid"].as_str().expect("a name").to_owned()
+    };
+    let signed = |world: &World| kid_of(&world.granted("ada", "openid user/*.rs", None).member("id_token"));
+    let published = |world: &World| {
+        let keys = Ask::get("/oauth/jwks").send(&world.server).value()["keys"].as_array().cloned().expect("keys");
+        keys.iter().map(|key| key["kid"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    let first = signed(&world);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_baton"));
+    let output = command.args(["keys", "rotate", "--config"]).arg(&file).output().expect("the program was built");
+    let second = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    assert_eq!((signed(&world), published(&world)), (first.clone(), vec![first.clone()]));
+    let config = world.config.clone();
+    world.server.reconfigure(&config);
+    assert_eq!((signed(&world), published(&world)), (second.clone(), vec![second, first]));
 }
