@@ -52,16 +52,21 @@ pub struct App {
 }
 
 impl App {
-    /// What is left of scopes that were granted before, for an answer to an address that was registered then: registrations
-    /// change. Nothing when no answer goes there any more, or nothing is left.
+    /// What is left of scopes that were granted before: registrations change. Nothing when nothing is left.
     #[must_use]
-    pub fn still_grants(&self, redirect_uri: &str, scopes: &[String]) -> Option<Vec<String>> {
-        RedirectUri::among(&self.redirect_uris, redirect_uri)?;
+    pub fn still(&self, scopes: &[String]) -> Option<Vec<String>> {
         // no wish would be all that is registered
         if scopes.is_empty() {
             return None;
         }
         granted(&self.scopes, Some(&scopes.join(" ")))
+    }
+
+    /// The same for an answer to an address that was registered then. Nothing also when no answer goes there any more.
+    #[must_use]
+    pub fn still_grants(&self, redirect_uri: &str, scopes: &[String]) -> Option<Vec<String>> {
+        RedirectUri::among(&self.redirect_uris, redirect_uri)?;
+        self.still(scopes)
     }
 }
 

@@ -4,6 +4,7 @@ use baton_oauth::scope::Scope;
 use hyper::StatusCode;
 
 use super::{
+    apart::told_apart,
     flow::{Flow, Wanted},
     page::{escaped, origin_of, page},
     session::Session,
@@ -29,7 +30,7 @@ pub(super) fn page_of(
         "<p>You are <strong>{}</strong>.{}</p>\n{alert}<form method=\"post\" action=\"/oauth/consent\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n{}{}\
          <button name=\"decision\" value=\"allow\">Allow</button>\n\
-         <button name=\"decision\" value=\"deny\" class=\"plain\">Do not allow</button>\n</form>\n\
+         <button name=\"decision\" value=\"deny\" class=\"plain\" formnovalidate>Do not allow</button>\n</form>\n\
          <form method=\"post\" action=\"/oauth/logout\">\n<input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
          <button class=\"plain\">I am somebody else</button>\n</form>\n",
         escaped(&session.account.name),
@@ -60,13 +61,11 @@ fn choices(scopes: &[String]) -> String {
 
 fn choice_of_patient(patients: &PatientsSeen) -> String {
     let mut html = "<fieldset>\n<legend>About which patient?</legend>\n".to_owned();
-    for (id, line) in &patients.patients {
-        let born = line.born.as_deref().map(|born| format!(", born {}", escaped(born))).unwrap_or_default();
-        let name = if line.name.is_empty() { "(no name)" } else { &line.name };
+    for (id, words) in told_apart(patients) {
         html.push_str(&format!(
-            "<label><input type=\"radio\" name=\"patient\" value=\"{}\"> {}{born}</label>\n",
+            "<label><input type=\"radio\" name=\"patient\" value=\"{}\" required> {}</label>\n",
             escaped(id),
-            escaped(name),
+            escaped(&words),
         ));
     }
     if patients.patients.is_empty() {
@@ -75,7 +74,7 @@ fn choice_of_patient(patients: &PatientsSeen) -> String {
     if let Some(after) = patients.next {
         html.push_str(&format!(
             "<input type=\"hidden\" name=\"after\" value=\"{after}\">\n\
-             <button name=\"decision\" value=\"more\" class=\"plain\">Show others</button>\n"
+             <button name=\"decision\" value=\"more\" class=\"plain\" formnovalidate>Show others</button>\n"
         ));
     }
     html + "</fieldset>\n"

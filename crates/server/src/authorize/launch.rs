@@ -15,6 +15,7 @@ use super::{
     Paged,
     account::{Ended, line_at},
     answered,
+    apart::told_apart,
     ask::{login_page, see_other},
     consent::{KeptLaunch, write_shown},
     flow::{Aim, Flow},
@@ -101,7 +102,7 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
     let option =
         |value: &str, words: &str| format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words));
     let options: String = apps.iter().map(|one| option(&one.app.client_id, &one.name)).collect();
-    let patients: String = seen.patients.iter().map(|(id, line)| option(id, &line.name)).collect();
+    let patients: String = told_apart(&seen).iter().map(|(id, words)| option(id, words)).collect();
     let flow = Flow::begin(app, asked, aim, &browser).await?;
     let inner = format!(
         "<p>You are <strong>{}</strong>.</p>\n<form method=\"post\" action=\"{}/launch\">\n\

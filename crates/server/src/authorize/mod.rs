@@ -2,6 +2,7 @@
 //! Source: SMART App Launch 2.2; RFC 6749, section 4.1; spec of security, 2.1 and T01 to T17.
 
 mod account;
+mod apart;
 mod ask;
 mod consent;
 mod consent_page;

@@ -6,6 +6,7 @@ use baton_exchange::{
     access::{Caller, Reach},
     id::{PartnerId, ReferralId},
     referral::Stage,
+    time::Timestamp,
 };
 use baton_fhir::{
     patient::{PatientLine, patient_line},
@@ -20,10 +21,18 @@ use crate::{
     failure::Failure,
 };
 
-/// Some of them, each with its id.
+/// One of them.
+pub(crate) struct PatientSeen {
+    pub(crate) id: String,
+    pub(crate) line: PatientLine,
+    /// When it was accepted as it is.
+    pub(crate) accepted: Timestamp,
+}
+
+/// Some of them.
 #[derive(Default)]
 pub(crate) struct PatientsSeen {
-    pub(crate) patients: Vec<(String, PatientLine)>,
+    pub(crate) patients: Vec<PatientSeen>,
     /// The referrals that they are of.
     pub(crate) referrals: BTreeSet<ReferralId>,
     /// Where there are more.
@@ -55,7 +64,7 @@ pub(crate) async fn patients_seen(
     for stored in found {
         let line = patient_line(tree(&stored)?.root());
         referrals.insert(stored.referral);
-        patients.push((stored.id, line));
+        patients.push(PatientSeen { id: stored.id, line, accepted: stored.updated });
     }
     Ok(PatientsSeen { patients, referrals, next: next.map(|next| next.0) })
 }

@@ -88,7 +88,7 @@ impl Registered {
     /// What is left of scopes that a person let it have: configurations change.
     #[must_use]
     pub fn still(&self, scopes: &[String]) -> Vec<String> {
-        granted(&self.app.scopes, Some(&scopes.join(" "))).unwrap_or_default()
+        self.app.still(scopes).unwrap_or_default()
     }
 }
 

@@ -311,3 +311,23 @@ fn an_app_hears_no_and_gets_what_is_left() {
     let code = came_back(&browser.post("/oauth/consent", &form), "code");
     assert_eq!(world.redeem(&code).member("scope"), "openid launch/patient user/Task.rs");
 }
+
+#[test]
+fn patients_of_one_name_and_birth_date_are_told_apart_and_a_choice_is_asked_for_before_it_is_sent() {
+    let world = World::new();
+    world.refer(1);
+    let browser = Browser::new(&world);
+    let alone = browser.log_in(&browser.get(&asking().path()), "ada", PASSWORD).text();
+    assert!(alone.contains("name=\"patient\"") && !alone.contains("number ending in"), "{alone}");
+    world.refer(2);
+    let page = browser.get(&asking().path()).text();
+    // of 1234567801 and 1234567802
+    for end in ["7801", "7802"] {
+        assert_eq!(page.matches(&format!("number ending in {end}")).count(), 1, "{page}");
+    }
+    assert!(!page.contains("1234567801"), "{page}");
+    assert_eq!(page.matches("type=\"radio\"").count(), page.matches(" required> ").count());
+    assert!(page.contains("value=\"deny\" class=\"plain\" formnovalidate>"), "{page}");
+    let launch = browser.get("/ontario/launch").text();
+    assert!(launch.contains("number ending in 7801</option>"), "{launch}");
+}
