@@ -115,9 +115,9 @@ fn exchanges_of<'a>(app: &'a App, registered: &'a Registered) -> impl Iterator<I
 
 /// The request with what can be put to a person at all.
 fn offered(request: AuthorizeRequest) -> Result<AuthorizeRequest, Box<Back>> {
-    // nobody chooses anything but a patient here
+    // nobody chooses anything but a patient here, and the encounter is the patient's
     let can_be_chosen = |scope: &String| match scope.parse() {
-        Ok(Scope::Launch(LaunchScope::Choose { kind, .. })) => kind == "patient",
+        Ok(Scope::Launch(LaunchScope::Choose { kind, .. })) => matches!(kind.as_str(), "patient" | "encounter"),
         _ => true,
     };
     let scopes: Vec<String> = for_person(&request.scopes).into_iter().filter(can_be_chosen).collect();

@@ -12,7 +12,7 @@ use baton_oauth::{
     code::{CODE_SECS, Code, CodeState},
     consent::{self as agreed, Consent},
     launch::LaunchContext,
-    scope::Scope,
+    scope::{LaunchScope, Scope},
 };
 use hyper::StatusCode;
 
@@ -32,7 +32,7 @@ use crate::{
     app::App,
     failure::Failure,
     http::{body::Inbound, dispatch::Asked, query::Parameters},
-    rest::patient_is_seen,
+    rest::{encounter_seen, patient_is_seen},
     token::{KeptCode, Whose, bytes, new_token_text, ticket_key},
 };
 
@@ -67,13 +67,17 @@ async fn allow(
     form: &Parameters,
 ) -> Paged {
     let scopes = chosen(&wanted.request.scopes, form);
-    let context = match context(app, &wanted, session, form).await? {
+    let mut context = match context(app, &wanted, session, form).await? {
         Ok(context) => context,
         Err(words) => {
             let patients = patients(app, asked, &wanted, session, None).await?;
             return Ok(consent_page::page_of(app, &flow, &wanted, session, patients.as_ref(), Some(words)));
         }
     };
+    context.encounter = encounter(app, &wanted, session, &scopes, &context).await?;
+    // what is not given is not granted either, so that the app knows
+    let is_told = |scope: &String| context.encounter.is_some() || !is_about_an_encounter(scope);
+    let scopes: Vec<String> = scopes.into_iter().filter(is_told).collect();
     let is_empty = !scopes.iter().any(|scope| matches!(scope.parse(), Ok(Scope::Resource(_) | Scope::Identity(_))));
     if is_empty || context.is_enough_for(&scopes).is_err() {
         end(app, flow, told(app, asked, &wanted, session, "access_denied")).await?;
@@ -85,6 +89,30 @@ async fn allow(
     let code = code(app, wanted, session, scopes, context, &text)?;
     end(app, flow, told.into_iter().chain([code]).collect()).await?;
     Ok(see_other(&request.location(&text, &app.public_url)))
+}
+
+/// The encounter that the app is told of: as it was launched, or the only one of the patient.
+async fn encounter(
+    app: &App,
+    wanted: &Wanted,
+    session: &Session,
+    scopes: &[String],
+    context: &LaunchContext,
+) -> Result<Option<String>, Failure> {
+    let is_asked_for = scopes.iter().any(|scope| is_about_an_encounter(scope));
+    if context.encounter.is_some() || !is_asked_for {
+        return Ok(context.encounter.clone());
+    }
+    let exchange = app.exchange(&wanted.exchange.as_str().into());
+    let partner = &session.account.partner;
+    match (exchange.filter(|exchange| exchange.partners.contains(partner)), &context.patient) {
+        (Some(exchange), Some(patient)) => encounter_seen(app, &exchange, partner, patient).await,
+        (Some(_) | None, _) => Ok(None),
+    }
+}
+
+fn is_about_an_encounter(scope: &str) -> bool {
+    matches!(scope.parse(), Ok(Scope::Launch(LaunchScope::Choose { kind, .. })) if kind == "encounter")
 }
 
 /// The line of what the person said.

@@ -6,6 +6,9 @@ use baton_oauth::scope::{IdentityScope, LastingScope, LaunchScope, Letter, Level
 pub(super) fn words(scope: &Scope) -> String {
     match scope {
         Scope::Launch(LaunchScope::Ehr) => "know where you launched it".to_owned(),
+        Scope::Launch(LaunchScope::Choose { kind, .. }) if kind == "encounter" => {
+            "know the encounter of the patient, if there is one".to_owned()
+        }
         Scope::Launch(LaunchScope::Choose { kind, .. }) => format!("know which {kind} you chose"),
         Scope::Identity(IdentityScope::OpenId) => "know that it is you".to_owned(),
         Scope::Identity(IdentityScope::FhirUser | IdentityScope::Profile) => {
@@ -53,6 +56,7 @@ mod tests {
             ("patient/*.rs", "read, search all records of the patient"),
             ("user/Task.write", "make, change, delete records of the kind Task that you may see yourself"),
             ("user/Messaging.write", "send messages in the name of your organisation"),
+            ("launch/encounter", "know the encounter of the patient, if there is one"),
             ("launch/patient", "know which patient you chose"),
         ] {
             assert_eq!(words(&scope.parse().expect("a scope")), expected);

@@ -6,6 +6,7 @@ use baton_exchange::{
     access::{Caller, Reach},
     id::{PartnerId, ReferralId},
     referral::Stage,
+    resource::IndexKey,
     time::Timestamp,
 };
 use baton_fhir::{
@@ -81,6 +82,43 @@ pub(crate) async fn patient_is_seen(
 ) -> Result<bool, Failure> {
     let question = sight(exchange, partner).resource("Patient", id, None);
     Ok(app.in_time(app.store.resource(question)).await?.found().is_some())
+}
+
+/// How many encounters of a patient are looked at to find the one.
+const ENCOUNTERS_MAX: u32 = 20;
+
+/// The encounter of a patient, if there is exactly one that a partner sees and that has happened or will. Which of several is meant
+/// nobody here knows.
+///
+/// # Errors
+/// When the store cannot be asked.
+pub(crate) async fn encounter_seen(
+    app: &App,
+    exchange: &Exchanged,
+    partner: &PartnerId,
+    patient: &str,
+) -> Result<Option<String>, Failure> {
+    let sight = sight(exchange, partner);
+    let question = SearchQuestion {
+        home: sight.home,
+        resource_type: "Encounter".to_owned(),
+        ids: None,
+        keys: vec![vec![sight.mount.blinded(IndexKey::patient(patient))]],
+        seen_by: sight.seen_by,
+    };
+    let page = Page { size: ENCOUNTERS_MAX, after: None };
+    let (found, next) = app.in_time(app.store.search(question, page)).await?;
+    let mut real = Vec::new();
+    for stored in found {
+        let status = tree(&stored)?.root().str("status").map(str::to_owned);
+        if !matches!(status.as_deref(), Some("entered-in-error" | "cancelled")) {
+            real.push(stored.id);
+        }
+    }
+    match (real.pop(), real.is_empty(), next) {
+        (Some(one), true, None) => Ok(Some(one)),
+        (Some(_) | None, _, _) => Ok(None),
+    }
 }
 
 fn sight<'e>(exchange: &'e Exchanged, partner: &PartnerId) -> Sight<'e> {

@@ -12,7 +12,7 @@ mod search;
 mod trail;
 
 pub use binary::{is_wanted_raw, paper};
-pub(crate) use choice::{PatientSeen, PatientsSeen, draft_seen, patient_is_seen, patients_seen};
+pub(crate) use choice::{PatientSeen, PatientsSeen, draft_seen, encounter_seen, patient_is_seen, patients_seen};
 pub use document::paper_of_document;
 pub use trail::TYPE as AUDIT_EVENT;
 

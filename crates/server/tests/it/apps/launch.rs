@@ -183,3 +183,40 @@ fn without_apps_there_is_nothing_to_launch() {
     let told = Ask::get("/netsmart/v4/.well-known/smart-configuration").send(&server).value();
     assert!(told.get("authorization_endpoint").is_none() && told.get("issuer").is_none());
 }
+
+/// What an app is told that asks for the encounter of a patient who has some in the states that are named.
+fn encounters(states: &[&str]) -> crate::harness::Answer {
+    let mut world = World::new();
+    let config = world.config.replace("\"launch/patient\",", "\"launch/patient\", \"launch/encounter\",");
+    world.server.reconfigure(&config);
+    let of = |number: usize| format!("Encounter/e-{number}");
+    let references: String = (0..states.len()).map(|number| format!(r#",{{"reference":"{}"}}"#, of(number))).collect();
+    let entry = |(number, state): (usize, &&str)| {
+        let url = format!("https://practice-d.example/fhir/{}", of(number));
+        format!(
+            r#",{{"fullUrl":"{url}","resource":{{"resourceType":"Encounter","id":"e-{number}","status":"{state}","class":{{"code":"AMB"}},"subject":{{"reference":"Patient/patient-d"}}}}}}"#
+        )
+    };
+    let entries: String = states.iter().enumerate().map(entry).collect();
+    let letter = r#"{"reference":"DocumentReference/letter"}"#;
+    world.send_changed(1, |message| {
+        let message = message.replace(letter, &format!("{letter}{references}"));
+        let end = message.rfind("]}").expect("a Bundle ends with its entries");
+        format!("{}{entries}]}}", &message[..end])
+    });
+    let patient = world.patients("practice-d").pop().expect("a patient");
+    world.granted("ada", "launch/patient launch/encounter patient/*.rs", Some(&patient))
+}
+
+#[test]
+fn an_app_is_told_the_encounter_of_the_patient_where_there_is_one_and_the_scope_says_where_not() {
+    let told = encounters(&["planned"]);
+    assert!(told.member("scope").contains("launch/encounter"), "{}", told.text());
+    assert!(!told.member("encounter").is_empty());
+    for states in [&[][..], &["cancelled"], &["planned", "finished"]] {
+        let told = encounters(states);
+        assert_eq!(told.member("scope"), "launch/patient patient/*.rs", "{states:?}");
+        assert!(told.value().get("encounter").is_none(), "{}", told.text());
+    }
+    assert!(encounters(&["planned", "entered-in-error"]).member("scope").contains("launch/encounter"));
+}

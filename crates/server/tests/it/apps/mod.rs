@@ -134,6 +134,10 @@ impl World {
     }
 
     fn send(&self, number: u32, event: &str) -> Answer {
+        self.send_changed(number, |message| message.replace("\"add-service-request\"", &format!("\"{event}\"")))
+    }
+
+    fn send_changed(&self, number: u32, change: impl Fn(String) -> String) -> Answer {
         let id = |part: u32| format!("00000000-0000-4000-8000-{number:06}{part:06}");
         let (bundle, header, request) = (id(0), id(1), format!("R-{number}"));
         let hcn = format!("12345678{number:02}");
@@ -145,7 +149,7 @@ impl World {
             hcn: &hcn,
             now: "2026-01-15T14:30:00Z",
         };
-        let message = submit(&ids).replace("\"add-service-request\"", &format!("\"{event}\""));
+        let message = change(submit(&ids));
         let answer = as_partner(&self.server, "practice-d", Ask::message("/ontario", &message));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer
