@@ -66,6 +66,8 @@ pub enum Limited {
     Partner,
     /// What an address may ask for without saying who it is.
     Address,
+    /// What an address may be refused, with a line of the audit, without proving who it is.
+    Refused,
     /// Connections of an address.
     Connections,
 }
@@ -75,6 +77,7 @@ impl Limited {
         match self {
             Limited::Partner => "partner",
             Limited::Address => "address",
+            Limited::Refused => "refused",
             Limited::Connections => "connections",
         }
     }

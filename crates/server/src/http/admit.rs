@@ -71,3 +71,13 @@ pub(crate) fn stranger(app: &App, asked: &Asked<'_>) -> Result<(), Refusal> {
     let counted = app.limiter.stranger(asked.peer.from, app.clock.now());
     counted.inspect_err(|_| app.metrics.limited(Limited::Address))
 }
+
+/// Counts a refusal of somebody who has not proved to be known, before the audit gets its line. Who is known and who is not are counted
+/// alike, so that nobody learns from it which of them they are.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`]: then this is the answer, and there is no line.
+pub(crate) fn refused_stranger(app: &App, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let counted = app.limiter.refused(asked.peer.from, app.clock.now());
+    counted.inspect_err(|_| app.metrics.limited(Limited::Refused))
+}

@@ -18,11 +18,17 @@ use crate::config::Limits;
 pub use connections::{ConnectionPlace, Connections};
 pub use partners::Turn;
 
+/// How often somebody from one address who proved nothing is refused with a line of the audit. Each line is a durable write that stays
+/// for ever, so that the rate of requests is far too much for them; who mistypes a secret, or tries a system against this one,
+/// stays below.
+const REFUSED: Rate = Rate { per_sec: 5, burst: 500 };
+
 /// What every client may ask for. Partners are counted each on its own, everybody else by the address that it calls from.
 pub struct Limiter {
     partners: Partners,
     addresses: Addresses,
     logins: Addresses,
+    refused: Addresses,
 }
 
 impl Limiter {
@@ -37,6 +43,7 @@ impl Limiter {
             partners: Partners::new(rate, turns, limits.requests_wait.0, kib_max),
             addresses: Addresses::new(of_address),
             logins: Addresses::new(logins),
+            refused: Addresses::new(REFUSED),
         }
     }
 
@@ -62,6 +69,14 @@ impl Limiter {
     /// As [`Limiter::stranger`].
     pub fn may_be_stranger(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
         self.addresses.look(from, now).map_err(too_many)
+    }
+
+    /// Counts a refusal that the audit gets a line of, to somebody who has not proved to be known.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] when there were too many to that address: then there is no line.
+    pub fn refused(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.refused.take(from, now).map_err(too_many)
     }
 
     /// Counts a request of a partner and waits for its turn, which lasts as long as what is given back lives.

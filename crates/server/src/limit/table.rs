@@ -10,7 +10,7 @@ use baton_fhir::{
 };
 use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 
-use super::addresses::ADDRESSES_MAX;
+use super::{REFUSED, addresses::ADDRESSES_MAX};
 use crate::{
     account::password::CHECKS_MAX,
     app::{FETCHES_MAX, PARTNER_KIB_MAX, TRIALS_MAX, WORK_KIB_MAX, WORK_TIME},
@@ -49,6 +49,8 @@ fn clients(limits: &Limits) -> Vec<Row> {
             limits.address_requests_burst.0.to_string(),
             "address_requests_burst",
         ),
+        ("refusals of who proved nothing per second", REFUSED.per_sec.to_string(), ""),
+        ("refusals of who proved nothing after a rest", REFUSED.burst.to_string(), ""),
         ("addresses that are remembered", ADDRESSES_MAX.to_string(), ""),
         ("connections from an address", limits.address_connections_max.0.to_string(), "address_connections_max"),
     ]

@@ -5,7 +5,13 @@ use baton_exchange::{access::System, refusal::Refusal};
 use hyper::header::{AUTHORIZATION, HeaderName};
 
 use super::{Cx, account::Account, trouble::Trouble};
-use crate::{failure::Failure, http::admit::stranger, limit::Turn, metrics::Limited, tls::Shown};
+use crate::{
+    failure::Failure,
+    http::admit::{refused_stranger, stranger},
+    limit::Turn,
+    metrics::Limited,
+    tls::Shown,
+};
 
 const FROM_ASID: HeaderName = HeaderName::from_static("fromasid");
 const TO_ASID: HeaderName = HeaderName::from_static("toasid");
@@ -52,6 +58,7 @@ pub(super) async fn in_turn<T>(
         (Ok(_), None) => Err(Failure::Bug("somebody without a name was let in".to_owned()).into()),
         (Err(trouble), _) => {
             stranger(cx.app, cx.asked)?;
+            refused_stranger(cx.app, cx.asked)?;
             Err(trouble)
         }
     }

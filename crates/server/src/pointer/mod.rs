@@ -33,6 +33,7 @@ use crate::{
     app::App,
     failure::Failure,
     http::{
+        admit::refused_stranger,
         body::Inbound,
         dispatch::Asked,
         query::Parameters,
@@ -85,10 +86,10 @@ pub async fn answer(
     let mut cx = Cx { app, located, asked, query: asked.query.clone(), format };
     let mut account = Account::new(&cx, interaction(place, &asked.head.method));
     let worked = match routed(place, &asked.head.method) {
-        Err(refusal) => Err(Trouble::from(refusal)),
+        Err(refusal) => Err(of_nobody(&cx, refusal.into())),
         Ok(()) if *place == PointerPlace::Metadata => match wanted {
             Ok(format) => return metadata(located, format),
-            Err(fault) => Err(fault.into()),
+            Err(fault) => Err(of_nobody(&cx, fault.into())),
         },
         Ok(()) => work(&mut cx, place, wanted, body, &mut account).await,
     };
@@ -104,6 +105,11 @@ pub async fn answer(
     };
     app.metrics.pointer(located.locator.exchange.as_str(), account.interaction(), reply.status.as_u16());
     reply
+}
+
+/// What is refused before anybody was asked who they are.
+fn of_nobody(cx: &Cx<'_>, trouble: Trouble) -> Trouble {
+    refused_stranger(cx.app, cx.asked).map_or_else(Trouble::from, |()| trouble)
 }
 
 /// Adds what the audit has not yet, and words what is refused.

@@ -10,8 +10,7 @@ use hyper::StatusCode;
 use super::form::status;
 use crate::{
     app::App,
-    failure::Failure,
-    http::dispatch::Asked,
+    http::{admit::refused_stranger, dispatch::Asked, refuse::Problem},
     visit::{self, Of},
 };
 
@@ -20,7 +19,7 @@ pub(super) struct Asking<'a> {
     pub(super) app: &'a App,
     /// What the listener is called at which it asks.
     pub(super) here: &'a str,
-    request_id: &'a str,
+    asked: &'a Asked<'a>,
     errand: Errand,
     by: By,
     is_refused: bool,
@@ -40,13 +39,15 @@ enum By {
     Unsaid,
     /// Who it says to be, or nobody that is known.
     Said(Said),
+    /// Who it is.
+    Proved(Said),
 }
 
 impl<'a> Asking<'a> {
     /// Begins with what it asks for.
-    pub(super) fn new(app: &'a App, asked: &'a Asked<'_>, errand: Errand) -> Asking<'a> {
+    pub(super) fn new(app: &'a App, asked: &'a Asked<'a>, errand: Errand) -> Asking<'a> {
         let here = &app.listeners.at(asked.peer.listener).public_url;
-        Asking { app, here, request_id: &asked.trace.request_id, errand, by: By::Unsaid, is_refused: false }
+        Asking { app, here, asked, errand, by: By::Unsaid, is_refused: false }
     }
 
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets
@@ -57,10 +58,28 @@ impl<'a> Asking<'a> {
 
     /// What it shows was given for this person, whose partner may not be known yet.
     pub(super) fn of_person(&mut self, subject: &str, partner: Option<&PartnerId>) {
-        let By::Said(said) = &mut self.by else { return };
+        let (By::Said(said) | By::Proved(said)) = &mut self.by else { return };
         said.actor.account = Some(subject.to_owned());
         if let Some(partner) = partner {
             said.partner = Some(partner.clone());
+        }
+    }
+
+    /// It has proved who it is: by what only this client has, or by a code or a token that was given to it.
+    pub(super) fn proved(&mut self) {
+        if let By::Said(said) = &mut self.by {
+            self.by = By::Proved(std::mem::take(said));
+        }
+    }
+
+    /// Counts what is of no use to somebody who has proved nothing: they could have it written down for ever.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`](baton_exchange::refusal::Refusal::TooManyRequests).
+    pub(super) fn counted(&self) -> Result<(), Problem> {
+        match self.by {
+            By::Unsaid | By::Proved(_) => Ok(()),
+            By::Said(_) => Ok(refused_stranger(self.app, self.asked)?),
         }
     }
 
@@ -78,12 +97,15 @@ impl<'a> Asking<'a> {
     /// Writes the line of what is refused, unless it was written.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub(super) async fn write_refused(&self, refusal: TokenRefusal) -> Result<(), Failure> {
+    /// As [`Asking::counted`], or when it cannot be written.
+    pub(super) async fn write_refused(&self, refusal: TokenRefusal) -> Result<(), Problem> {
+        if self.is_refused {
+            return Ok(());
+        }
+        self.counted()?;
         match self.by {
             By::Unsaid => Ok(()),
-            By::Said(_) if self.is_refused => Ok(()),
-            By::Said(_) => self.app.write_line(self.line(status(refusal), refusal.code())).await,
+            By::Said(_) | By::Proved(_) => Ok(self.app.write_line(self.line(status(refusal), refusal.code())).await?),
         }
     }
 
@@ -98,14 +120,14 @@ impl<'a> Asking<'a> {
         let nobody = Said::default();
         let Said { partner, actor } = match &self.by {
             By::Unsaid => &nobody,
-            By::Said(said) => said,
+            By::Said(said) | By::Proved(said) => said,
         };
         let (partner, actor) = (partner.as_ref(), actor.clone());
         let (exchange, nobody) = (ExchangeId::from(""), PartnerId::from(""));
         let home = Home::of(&exchange, partner.unwrap_or(&nobody));
         visit::line(
             &Of { home, exchange: &exchange, partner, actor, now: self.app.clock.now() },
-            self.request_id,
+            &self.asked.trace.request_id,
             visit,
         )
     }

@@ -73,6 +73,7 @@ async fn once(
     });
     let Some((account, consent)) = still else { return Err(TokenRefusal::WrongGrant.into()) };
     asking.of_person(&account.subject, Some(&account.partner));
+    asking.proved();
     let used = Ticket {
         version: ticket.version + 1,
         body: bytes(&KeptCode { code: code.clone(), whose: whose.clone() })?,

@@ -50,6 +50,9 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
         }
         (_, authentication) => proved(asking, authentication).await?,
     };
+    if !client.is_public() {
+        asking.proved();
+    }
     let scope = request.scope.as_deref();
     let answer = match (&request.grant, &client.kind) {
         (Grant::ClientCredentials, Kind::System(partner)) => for_itself(asking, &client, partner, scope, used).await?,

@@ -44,6 +44,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
             let caller = caller(app, headers, || Ok(())).await?;
             bound_to_its_connection(app, asked, &caller)?;
             asking.by(Said { partner: Some(caller.partner.clone()), actor: caller.actor() });
+            asking.proved();
             (Asker::Bearer, asked_token(form.pairs())?, None)
         }
         Presented::Nothing | Presented::Other => {
@@ -53,6 +54,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
             if client.is_public() {
                 return Err(TokenRefusal::NoCredentials.into());
             }
+            asking.proved();
             let asker = match &client.kind {
                 Kind::System(partner) => Asker::Partner(partner.clone()),
                 Kind::App(_) => Asker::App(client.id.clone()),

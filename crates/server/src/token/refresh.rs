@@ -78,6 +78,7 @@ async fn once(
         return Err(TokenRefusal::WrongGrant.into());
     };
     asking.of_person(&account.subject, Some(&account.partner));
+    asking.proved();
     let scopes = registered.still(&rotation.scopes);
     if scopes.is_empty() {
         return Err(TokenRefusal::WrongGrant.into());

@@ -26,11 +26,17 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     let app = asking.app;
     asking.by(claimed(app, &question.authentication));
     let Proved { client, used } = proved(asking, &question.authentication).await?;
+    if !client.is_public() {
+        asking.proved();
+    }
     let ended = match &client.kind {
         Kind::System(partner) => of_system(app, &question.token, partner).await?,
         Kind::App(_) => of_app(asking, &question.token, &client.id).await?,
     };
     let is_over = !ended.is_empty();
+    if !is_over {
+        asking.counted()?;
+    }
     settled(asking, used, ended).await?;
     if is_over {
         app.clients.now().tokens.forget_all();

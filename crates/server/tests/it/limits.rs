@@ -148,6 +148,42 @@ fn an_exchange_makes_no_line_of_the_audit_for_a_partner_that_asks_too_often() {
     assert_eq!(told[1..], ["clinic-a search ServiceRequest 200 0"; 2], "after the token");
 }
 
+fn ask_token(server: &Server, client: &str, secret: &str) -> Answer {
+    let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+    Ask::post("/oauth/token").header("Content-Type", FORM).body(form).send(server)
+}
+
+fn lines_of(store: &MemoryStore) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(store.audit(0, 1000)).unwrap().len()
+}
+
+/// Threat: T24, T90
+#[test]
+fn clients_that_prove_nothing_have_few_lines_of_the_audit_whether_they_are_known_or_not() {
+    let store = Arc::new(MemoryStore::default());
+    let server = Server::with(CONFIG, store.clone());
+    let wrong = |number: usize| match number % 2 {
+        0 => ask_token(&server, &format!("made-up-{number}"), "wrong"),
+        _ => ask_token(&server, "clinic-a", "wrong"),
+    };
+    assert!((0..500).all(|number| wrong(number).status == 401));
+    assert_eq!(lines_of(&store), 500);
+    for number in 500..504 {
+        let answer = wrong(number);
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")));
+        assert_eq!(answer.member("error"), "temporarily_unavailable");
+    }
+    assert_eq!(wrong(500).body, wrong(501).body, "who is known hears the same");
+    assert_eq!(lines_of(&store), 500, "what is not looked at has no line");
+    server.token("clinic-a");
+    assert_eq!(lines_of(&store), 501, "who proves to be known goes on");
+    server.pass(1);
+    assert_eq!([0, 1, 2, 3, 4, 5].map(|number| wrong(number).status), [401, 401, 401, 401, 401, 429]);
+    let metrics = Ask::get("/metrics").send(&server).text();
+    assert!(metrics.contains("baton_limited_total{limit=\"refused\"} 7"), "{metrics}");
+}
+
 /// Threat: T90
 #[test]
 fn made_up_tokens_from_an_address_over_its_limit_are_asked_about_no_more() {
@@ -163,6 +199,28 @@ fn made_up_tokens_from_an_address_over_its_limit_are_asked_about_no_more() {
     server.pass(2);
     assert_eq!([0; 2].map(|_| ask("made-up").status), [401; 2]);
     assert_eq!(ask(&good).status, 200, "one that was seen is asked about, whoever else comes from there");
+}
+
+/// Threat: T90
+#[test]
+fn strangers_at_a_locator_have_few_lines_of_the_audit() {
+    let store = Arc::new(MemoryStore::default());
+    let server = Server::with(locator::CONFIG, store.clone());
+    let asks = [
+        Ask::get("/nrl/DocumentReference").json(),
+        Ask::new("DELETE", "/nrl/metadata").json(),
+        Ask::get("/nrl/metadata").header("Accept", "text/plain"),
+    ];
+    for number in 0..501 {
+        assert_ne!(asks[number % 3].send(&server).status, if number < 500 { 429 } else { 200 }, "{number}");
+    }
+    for ask in &asks[..2] {
+        check_too_many(&ask.send(&server), "1");
+    }
+    assert_eq!(asks[2].send(&server).status, 429);
+    assert_eq!(lines_of(&store), 500);
+    assert_eq!(locator::reading(locator::AMS01, "/DocumentReference/none").send(&server).status, 404);
+    assert_eq!(lines_of(&store), 501, "who is let in goes on");
 }
 
 /// Checks that a form of so many bytes is read, and that one more is refused.

@@ -125,6 +125,8 @@ fn of_many_who_show_a_code_at_once_one_gets_tokens() {
     let world = Arc::new(World::new());
     let runtime = Runtime::new().expect("a runtime");
     for _ in 0..5 {
+        // an address is refused 50 times, and 5 times more each second
+        world.server.pass(10);
         let shown = code(&world);
         let given = runtime.block_on(async {
             let asks = (0..50).map(|_| {
