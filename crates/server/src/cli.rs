@@ -5,8 +5,8 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    account, audit, bench, check, deliveries, demo, endpoint, erasure, export, import, keys, partner, referral, send,
-    serve,
+    account, audit, bench, check, deliveries, demo, endpoint, erasure, export, import, keys, log, partner, referral,
+    send, serve,
 };
 
 /// Exit status when a configuration, or a file, cannot be used.
@@ -84,9 +84,15 @@ pub struct ServeArgs {
     pub config: PathBuf,
 }
 
-/// Does what the command line says.
+/// Does what the command line says, and has the last lines of the log written.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    let code = done(cli);
+    log::finish();
+    code
+}
+
+fn done(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),

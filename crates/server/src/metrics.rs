@@ -216,6 +216,9 @@ impl Metrics {
         for (limit, number) in self.limited.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             line(&mut out, &format!("baton_limited_total{{limit=\"{}\"}}", limit.as_str()), number);
         }
+        let help = "Lines of the log that standard error did not take in time.";
+        head(&mut out, "baton_log_lines_dropped_total", help, "counter");
+        line(&mut out, "baton_log_lines_dropped_total", crate::log::dropped());
         self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");
         head(&mut out, "baton_requests_in_flight", "Requests that are being worked on.", "gauge");
         line(&mut out, "baton_requests_in_flight", self.in_flight.load(Relaxed));

@@ -68,6 +68,8 @@ async fn reload(running: &mut Running, file: &Path) {
 }
 
 fn unusable(error: &dyn std::error::Error) -> ExitCode {
+    // what was logged comes before it
+    log::finish();
     eprintln!("baton: {}", log::with_sources(error));
     ExitCode::from(UNUSABLE)
 }

@@ -9,6 +9,7 @@ mod column;
 mod course;
 mod details;
 mod ends;
+mod fatal;
 mod key_report;
 mod listing;
 mod memory;
@@ -41,6 +42,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+pub use fatal::before_it_ends_the_process;
 pub use key_report::{Fit, KeyFileReport, KeyReport, Reliance, key_report};
 pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;

@@ -25,6 +25,7 @@ use crate::{
         listen::{DRAIN_TIME, HEAD_BYTES_MAX, HEAD_TIME, HEADERS_MAX, WRITE_TIME},
         patience, trace,
     },
+    log::LINES_MAX,
     rest,
     tls::HANDSHAKE_TIME,
 };
@@ -63,6 +64,7 @@ fn server(limits: &Limits) -> Vec<Row> {
         ("work on one request", secs(WORK_TIME), ""),
         ("test calls at the same time", TRIALS_MAX.to_string(), ""),
         ("papers being fetched at the same time", FETCHES_MAX.to_string(), ""),
+        ("lines of the log that wait to be taken", LINES_MAX.to_string(), ""),
         ("end of requests under way at a stop", secs(DRAIN_TIME), ""),
     ]
 }

@@ -153,6 +153,39 @@ fn lives(address: &str) -> bool {
     stream.read_to_string(&mut answer).is_ok_and(|_| answer.starts_with("HTTP/1.1 200"))
 }
 
+#[test]
+fn a_program_whose_log_nobody_reads_serves_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("baton.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let mut command = baton(folder.path(), &["serve", "--config", "baton.toml"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let mut stream = TcpStream::connect(ready.trim().strip_prefix("ready http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // more than a pipe holds, which is 64 KiB
+    let (id, asks) = ("i".repeat(200), 600);
+    let ask = format!("GET /health/live HTTP/1.1\r\nHost: a\r\nX-Request-ID: {id}\r\n\r\n");
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    for _ in 0..asks {
+        stream.write_all(ask.as_bytes()).unwrap();
+        let mut line = String::new();
+        while line != "live\n" {
+            line.clear();
+            assert_ne!(answers.read_line(&mut line).unwrap(), 0, "it goes on");
+        }
+    }
+    let mut log = child.stderr.take().unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        log.read_to_string(&mut text).map(|_| text)
+    });
+    assert!(Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let log = reading.join().unwrap().unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("/health/live 200")).count(), asks, "none is lost at the end");
+}
+
 /// Threat: T89
 #[test]
 fn a_program_without_files_for_connections_says_so_once_and_recovers() {

@@ -26,14 +26,13 @@ pub(crate) use self::{
     proof::{Proof, Sealed},
     secret::is_sealed,
 };
-use crate::StoreError;
+use crate::{StoreError, fatal::end_process};
 
 /// A key that was to be destroyed and may be there still: nothing that was asked of us may be answered as if it were not. The
 /// next start destroys it before it serves anything.
 pub(crate) fn end_process_while_a_key_stays(error: &StoreError) -> ! {
     tracing::error!("the key of a cleared referral could not be destroyed, the process ends: {error}");
-    // Not an abort: a core file would hold bodies.
-    std::process::exit(1)
+    end_process()
 }
 
 /// The codec byte of a sealed body. The body as it is kept elsewhere is inside.

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     Committed, StoreError,
     batch::{Packed, PackedChange},
+    fatal::end_process,
     seal::{Keys, end_process_while_a_key_stays},
 };
 
@@ -304,6 +305,5 @@ fn without_the_troubled(mut jobs: Vec<Job>, place: usize, trouble: Trouble) -> V
 /// next flush would succeed without them. Only a new start, which reads what is really there, is safe.
 pub(super) fn end_process_after_failed_flush(error: &StoreError) -> ! {
     tracing::error!("the disk did not take a commit, the process ends: {error}");
-    // Not an abort: a core file would hold bodies.
-    std::process::exit(1)
+    end_process()
 }

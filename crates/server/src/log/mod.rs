@@ -1,12 +1,26 @@
-//! Lines on standard error: one for each request, without anything personal.
+//! Lines on standard error: one for each request, without anything personal. Nobody waits until they are taken.
 
-use std::{io::IsTerminal, time::Duration};
+mod queue;
+
+use std::{
+    io::{IsTerminal, stderr},
+    thread,
+    time::Duration,
+};
 
 use baton_exchange::{access::Caller, audit::Actor, id::PartnerId};
 use hyper::{Method, StatusCode};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
 
+pub(crate) use self::queue::LINES_MAX;
+use self::queue::{Lines, Queue};
 use crate::{failure::Failure, http::trace::Trace};
+
+/// Lines that are not written yet.
+static QUEUE: Queue = Queue::new(LINES_MAX);
+
+/// How long the end of the program waits for somebody to take the last lines.
+const FINISH_TIME: Duration = Duration::from_secs(2);
 
 /// Starts logging to standard error. `BATON_LOG` says how much, as in `BATON_LOG=debug`; without it, `info`.
 ///
@@ -24,15 +38,42 @@ fn start_with(otherwise: &str) {
     let filter = EnvFilter::try_from_env("BATON_LOG").unwrap_or_else(|_| EnvFilter::new(otherwise));
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(writer())
+        .with_ansi(stderr().is_terminal())
         .with_target(false);
     // a second start, as in tests, keeps the first
     let _ = logging.try_init();
-    std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => tracing::error!("panic at {place}"),
-        None => tracing::error!("panic"),
+    std::panic::set_hook(Box::new(|panic| {
+        match panic.location() {
+            Some(place) => tracing::error!("panic at {place}"),
+            None => tracing::error!("panic"),
+        }
+        if thread::current().name() == Some("main") {
+            finish();
+        }
     }));
+    baton_store::before_it_ends_the_process(finish);
+}
+
+/// A thread of its own writes the lines: standard error may be a pipe that is full, and requests must not wait for its reader.
+fn writer() -> BoxMakeWriter {
+    let tell = |lost| tracing::warn!("{lost} lines of this log were dropped: standard error did not take them in time");
+    let writing = move || QUEUE.write_to(&mut stderr(), tell);
+    match thread::Builder::new().name("log".to_owned()).spawn(writing) {
+        Ok(_) => BoxMakeWriter::new(|| Lines(&QUEUE)),
+        Err(_) => BoxMakeWriter::new(stderr),
+    }
+}
+
+/// Waits until all lines are written, for two seconds at most: to be called when the program ends.
+pub fn finish() {
+    QUEUE.finish(FINISH_TIME);
+}
+
+/// How many lines were dropped because standard error did not take them.
+#[must_use]
+pub fn dropped() -> u64 {
+    QUEUE.dropped()
 }
 
 /// A failure with all that caused it.
