@@ -29,7 +29,7 @@ use crate::{
     endpoint::Registry,
     failure::Failure,
     http::route::{Base, Route, Ways},
-    limit::Limiter,
+    limit::{Limiter, Places},
     listener::{Listener, ListenerNumber, Listeners},
     live::{Live, Mounted},
     locator::{Located, located},
@@ -46,9 +46,13 @@ pub const WORK_TIME: Duration = Duration::from_secs(30);
 
 /// How many test calls are made at the same time: partners cannot have Baton call others as often as they like.
 pub(crate) const TRIALS_MAX: usize = 8;
+/// How many of them one partner has.
+pub(crate) const TRIALS_OF_PARTNER_MAX: usize = 2;
 
 /// How many papers are fetched from partners at the same time; each may be as large as papers are.
 pub(crate) const FETCHES_MAX: usize = 16;
+/// How many of them one partner has: who keeps a paper may take a minute to give it.
+pub(crate) const FETCHES_OF_PARTNER_MAX: usize = 4;
 
 /// How much memory the bodies in work may take together, in KiB.
 pub(crate) const WORK_KIB_MAX: usize = 512 * 1024;
@@ -91,9 +95,9 @@ pub struct App {
     /// Where they may.
     pub addresses: PrivateAddresses,
     /// Places for test calls.
-    pub trials: Semaphore,
+    pub trials: Places,
     /// Places for papers that are fetched from partners.
-    pub fetches: Semaphore,
+    pub fetches: Places,
     /// How long notices that were delivered are kept.
     pub keep_delivered: Duration,
     /// Bytes of a body.
@@ -173,8 +177,8 @@ impl App {
                 true => PrivateAddresses::Allowed,
                 false => PrivateAddresses::Refused,
             },
-            trials: Semaphore::new(TRIALS_MAX),
-            fetches: Semaphore::new(FETCHES_MAX),
+            trials: Places::new(TRIALS_MAX, TRIALS_OF_PARTNER_MAX),
+            fetches: Places::new(FETCHES_MAX, FETCHES_OF_PARTNER_MAX),
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Arc::new(Semaphore::new(WORK_KIB_MAX)),

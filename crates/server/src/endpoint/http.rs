@@ -184,8 +184,7 @@ impl Own<'_> {
 
     async fn test(&self) -> Result<Reply, Problem> {
         let app = self.app;
-        let busy = || Refusal::TooManyRequests { retry_after_secs: 1 };
-        let _place = app.trials.try_acquire().map_err(|_| busy())?;
+        let _place = app.trials.take(&self.caller.partner)?;
         app.in_time(app.endpoints.refresh(app)).await?;
         let (exchange, partner) = (&self.exchange.mount.exchange, &self.caller.partner);
         let door = app.delivery.door(partner).ok_or(Refusal::NoSuchResource)?;

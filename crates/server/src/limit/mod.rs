@@ -4,6 +4,7 @@ mod addresses;
 mod bucket;
 mod connections;
 mod partners;
+mod places;
 #[cfg(test)]
 mod table;
 
@@ -17,6 +18,7 @@ use crate::config::Limits;
 
 pub use connections::{ConnectionPlace, Connections};
 pub use partners::Turn;
+pub use places::{Place, Places};
 
 /// How often somebody from one address who proved nothing is refused with a line of the audit. Each line is a durable write that stays
 /// for ever, so that the rate of requests is far too much for them; who mistypes a secret, or tries a system against this one,

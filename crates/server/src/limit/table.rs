@@ -13,7 +13,10 @@ use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 use super::{REFUSED, addresses::ADDRESSES_MAX};
 use crate::{
     account::password::CHECKS_MAX,
-    app::{FETCHES_MAX, PARTNER_KIB_MAX, TRIALS_MAX, WORK_KIB_MAX, WORK_TIME},
+    app::{
+        FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX,
+        WORK_TIME,
+    },
     authorize::{
         guard,
         throttle::{COUNTS_MAX, OF_ACCOUNT_MAX, OF_ADDRESS_MAX, WINDOW_SECS},
@@ -40,6 +43,8 @@ fn clients(limits: &Limits) -> Vec<Row> {
         ("requests of a partner at the same time", limits.requests_at_once.0.to_string(), "requests_at_once"),
         ("wait for a turn among them", secs(limits.requests_wait.0), "requests_wait"),
         ("bodies of a partner in work", mib(PARTNER_KIB_MAX as usize * 1024), ""),
+        ("test calls of a partner at the same time", TRIALS_OF_PARTNER_MAX.to_string(), ""),
+        ("papers being fetched for a partner at the same time", FETCHES_OF_PARTNER_MAX.to_string(), ""),
         (
             "requests from an address per second",
             limits.address_requests_per_second.0.to_string(),

@@ -4,7 +4,7 @@
 use baton_dialects::ontario::passed_as;
 use baton_exchange::{
     access::{Caller, Looking, may_read},
-    id::ReferralId,
+    id::{PartnerId, ReferralId},
     referral::{Course, PaperKey},
     refusal::Refusal,
 };
@@ -48,7 +48,7 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
         return paper(app, exchange, caller, reach, binary).await;
     }
     let address = attachment.address().ok_or(Refusal::PaperElsewhere)?;
-    let bytes = reader.fetched(document.referral, address).await?;
+    let bytes = reader.fetched(&caller.partner, document.referral, address).await?;
     // it may have been withdrawn while the paper was on its way
     reader.resource(TYPE, id, None).await?;
     let content_type = passed_as(attachment.content_type, &bytes)?;
@@ -64,9 +64,9 @@ fn binary_here<'u>(url: &'u str, base: &str) -> Option<&'u str> {
 }
 
 impl Reader<'_> {
-    /// Fetches a paper from a partner that said its address and is there.
-    async fn fetched(&self, referral: ReferralId, address: &str) -> Result<Bytes, Problem> {
-        let _place = self.app.fetches.try_acquire().map_err(|_| Refusal::TooManyRequests { retry_after_secs: 1 })?;
+    /// Fetches a paper `for_whom`, from a partner that said its address and is there.
+    async fn fetched(&self, for_whom: &PartnerId, referral: ReferralId, address: &str) -> Result<Bytes, Problem> {
+        let _place = self.app.fetches.take(for_whom)?;
         let course = self.course(referral).await?;
         let said_by = course.iter().flat_map(|course| course.papers.said_by(PaperKey::of(address)));
         let doors = said_by.filter_map(|partner| self.app.delivery.door(partner));

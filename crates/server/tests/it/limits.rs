@@ -258,7 +258,7 @@ fn an_endpoint_may_have_64_kib_and_no_more() {
 }
 
 #[test]
-fn so_many_test_calls_are_made_at_the_same_time_and_no_more() {
+fn a_partner_has_so_many_test_calls_made_at_the_same_time_and_no_more() {
     let server = endpoint::server("", &endpoint::store());
     // it takes connections and says nothing
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -266,8 +266,8 @@ fn so_many_test_calls_are_made_at_the_same_time_and_no_more() {
     assert_eq!(endpoint::put(&server, "centre-e", &format!("{{\"url\":\"{url}\"}}")).status, 201);
     let test = || endpoint::as_partner(&server, "centre-e", endpoint::own("POST", "$endpoint/test"));
     std::thread::scope(|scope| {
-        let under_way: Vec<_> = (0..8).map(|_| scope.spawn(test)).collect();
-        let called: Vec<_> = (0..8).map(|_| silent.accept().unwrap()).collect();
+        let under_way: Vec<_> = (0..2).map(|_| scope.spawn(test)).collect();
+        let called: Vec<_> = (0..2).map(|_| silent.accept().unwrap()).collect();
         check_too_many(&test(), "1");
         drop((called, silent));
         assert!(under_way.into_iter().all(|test| test.join().unwrap().status == 200));
