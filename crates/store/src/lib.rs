@@ -169,6 +169,10 @@ pub trait Store: Send + Sync + 'static {
     /// What one partner was told or is to be told, in its own count. What has no number yet gets one.
     fn told(&self, question: ToldQuestion) -> Answer<'_, Told>;
 
+    /// Notices to a partner up to a number that are not done: what it says that it knows is put into effect before
+    /// [`Store::settle_told`] makes them done, since nothing of them is told after that.
+    fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>>;
+
     /// Makes all notices to a partner up to a number done, since it knows them, and says which were not.
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>>;
 

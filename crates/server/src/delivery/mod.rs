@@ -23,7 +23,7 @@ use baton_exchange::{delivery::Pace, id::PartnerId, time::Timestamp};
 pub use door::Door;
 use door::Turn;
 pub use paper::fetch_paper;
-pub use reply::settle as answered;
+pub use reply::known;
 pub use round::{deliver, tell_now};
 pub use signature::{SigningKey, new_secret, sign};
 pub use target::call_once;

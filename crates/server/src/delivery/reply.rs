@@ -20,6 +20,7 @@ use super::target::ANSWER_BYTES_MAX;
 use crate::{
     app::App,
     egress::{EgressBody, EgressError},
+    failure::Failure,
     http::refuse::Problem,
     log::with_sources,
     message,
@@ -79,27 +80,37 @@ pub async fn settle(app: &App, notice: &Notice, body: Bytes) {
         let (count, codes) = (remarks.len(), remarks.join(", "));
         tracing::warn!(%partner, referral.id = %notice.referral, "the answer to notice {id} has {count} remarks: {codes}");
     }
+    if let Err(failure) = known(app, notice, body).await {
+        tracing::warn!(%partner, "the answer to notice {id} was lost: {}", with_sources(&failure));
+    }
+}
+
+/// Puts what a partner has said of a notice into effect, or that it knows it. What is refused of it changes nothing, and is logged.
+///
+/// # Errors
+/// When the machine could not. It may be said again then, and once more when nobody knows whether it was.
+pub async fn known(app: &App, notice: &Notice, body: Bytes) -> Result<(), Failure> {
+    let (partner, id) = (&notice.partner, notice.id);
     let is_of_use = match answers(&notice.event) {
         Answers::Work => !body.is_empty(),
         Answers::Clearing => true,
         Answers::Nothing => false,
     };
-    let Some(exchange) = app.exchange(&notice.exchange).filter(|_| is_of_use) else { return };
+    let Some(exchange) = app.exchange(&notice.exchange).filter(|_| is_of_use) else { return Ok(()) };
     let caller = Caller::system(partner.clone(), Vec::new());
     let way = Way::Reply { referral: notice.referral, event: notice.event.clone(), told: notice.created };
     let posted = Posted { format: format(&body), body: body.to_vec(), as_form: false, way, referral_info: None };
     let taken = message::take(app, &exchange.mount_now(), Arc::new(caller), posted, id.to_string()).await;
     match taken {
         Ok(taken) => tracing::debug!(%partner, "the answer to notice {id} was taken: {}", taken.action),
-        Err(Problem::Failure(failure)) => {
-            tracing::warn!(%partner, "the answer to notice {id} was lost: {}", with_sources(&failure));
-        }
+        Err(Problem::Failure(failure)) => return Err(failure),
         Err(Problem::Refused(refused)) => {
             let rules: Vec<&str> = refused.findings.iter().map(|finding| finding.rule.id).collect();
             tracing::warn!(%partner, "the answer to notice {id} was not taken: {}", rules.join(", "));
         }
         Err(Problem::Refusal(_)) => tracing::warn!(%partner, "the answer to notice {id} was not taken"),
     }
+    Ok(())
 }
 
 /// By its first character: some say JSON and mean XML.

@@ -84,25 +84,25 @@ pub(super) async fn settle(
     // a page of nothing, for the highest number
     let question = ToldQuestion { home, partner: partner.clone(), after: through, limit: 1 };
     reachable(through, app.in_time(app.store.told(question)).await?.last, "through")?;
-    let settled = app.store.settle_told(home, partner.clone(), through, app.clock.now());
-    let settled = app.in_time(settled).await?;
-    let count = settled.len();
-    tracing::info!(%partner, "{partner} has caught up: {count} notices need not be sent");
-    for notice in settled {
-        acknowledged(app, exchange, &partner, notice).await;
+    // before they are done: what is lost in between is said again, since they are still read and settled
+    for notice in app.in_time(app.store.unsettled(home, partner.clone(), through)).await? {
+        acknowledged(app, exchange, &partner, notice).await?;
     }
+    let settled = app.store.settle_told(home, partner.clone(), through, app.clock.now());
+    let count = app.in_time(settled).await?.len();
+    tracing::info!(%partner, "{partner} has caught up: {count} notices need not be sent");
     app.delivery.wake.ring();
     Ok(json_reply(StatusCode::OK, &json!({ "settled": count })))
 }
 
 /// What a partner has read it knows as well as what it answered: that it was told to forget a referral is on the certificate.
-async fn acknowledged(app: &App, exchange: &Exchanged, partner: &PartnerId, settled: Settled) {
+async fn acknowledged(app: &App, exchange: &Exchanged, partner: &PartnerId, settled: Settled) -> Result<(), Failure> {
     let Settled { id, referral, event, created } = settled;
     let home = Home::shared(&exchange.mount.exchange);
     let exchange = exchange.mount.exchange.clone();
     let partner = partner.clone();
     let notice = Notice { id, home, exchange, partner, referral, event, body: Vec::new(), created, due: created };
-    delivery::answered(app, &notice, Bytes::new()).await;
+    delivery::known(app, &notice, Bytes::new()).await
 }
 
 /// A cursor is the number of the last notice that was read, in the partner's own count.

@@ -1,12 +1,15 @@
 //! Partners who were away read what they missed, and say that they have it.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use baton_exchange::id::Home;
-use baton_store::Page;
+use baton_store::{Page, Store};
 use serde_json::Value;
 
 use crate::{
     delivery::{Sink, status},
     endpoint::{as_partner, own, refer, register, server, store, take_back, until},
+    faults::{Faulty, READ_ONLY, WELL},
     harness::{Answer, Server},
 };
 
@@ -109,6 +112,28 @@ fn who_reads_that_a_referral_is_withdrawn_has_acknowledged_it() {
     assert_eq!(settled.member("settled"), "1");
     let acknowledged: Vec<_> = certificate().acknowledged.into_iter().map(|(partner, _)| partner).collect();
     assert_eq!((certificate().untold, acknowledged), (Vec::new(), vec!["centre-e".into()]));
+}
+
+#[test]
+fn what_a_partner_knows_is_not_done_before_its_acknowledgement_is_stored() {
+    let (faulty, sink) = (Arc::new(Faulty::default()), Sink::answering(&[]));
+    let store: Arc<dyn Store> = faulty.clone();
+    let server = server("", &store);
+    register(&server, &sink);
+    refer(&server, 1);
+    sink.next();
+    assert_eq!(as_partner(&server, "centre-e", own("POST", "$endpoint/pause")).status, 200);
+    take_back(&server, 1);
+    let (last, token) = (page(&server, "").1, server.token("centre-e"));
+    let settle = || own("POST", &format!("$catch-up?through={last}")).bearer(&token).send(&server);
+    faulty.fault.store(READ_ONLY, Ordering::SeqCst);
+    assert_eq!(settle().status, 503);
+    faulty.fault.store(WELL, Ordering::SeqCst);
+    assert_eq!(settle().member("settled"), "1");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let all = store.erasures(Home::shared(&"ontario".into()), None, Page { size: 9, after: None });
+    let certificate = runtime.block_on(all).expect("the store is well").0.remove(0);
+    assert_eq!((certificate.untold.len(), certificate.acknowledged.len()), (0, 1));
 }
 
 /// Threat: T100

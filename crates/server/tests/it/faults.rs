@@ -164,6 +164,10 @@ impl Store for Faulty {
         self.well.told(question)
     }
 
+    fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>> {
+        self.well.unsettled(home, partner, through)
+    }
+
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         self.well.settle_told(home, partner, through, now)
     }

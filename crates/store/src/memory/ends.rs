@@ -8,7 +8,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 
-use super::State;
+use super::{State, notice::Queued};
 use crate::Committed;
 
 impl State {
@@ -72,15 +72,15 @@ impl State {
         through: u64,
         now: Timestamp,
     ) -> Vec<Settled> {
-        let is_meant = |queued: &&mut super::notice::Queued| {
-            queued.is_to(home, partner) && queued.told.is_some_and(|number| number <= through) && !queued.is_done()
-        };
-        let meant = self.notices.iter_mut().filter(is_meant).map(|queued| {
+        let meant = self.notices.iter_mut().filter(|queued| is_meant(queued, home, partner, through)).map(|queued| {
             queued.finish(now);
-            let Notice { id, referral, event, created, .. } = &queued.notice;
-            Settled { id: *id, referral: *referral, event: event.clone(), created: *created }
+            settled(queued)
         });
         meant.collect()
+    }
+
+    pub(super) fn unsettled(&self, home: Home, partner: &PartnerId, through: u64) -> Vec<Settled> {
+        self.notices.iter().filter(|queued| is_meant(queued, home, partner, through)).map(settled).collect()
     }
 
     pub(super) fn forget_told(&mut self, before: Timestamp) -> u64 {
@@ -88,4 +88,14 @@ impl State {
         self.notices.retain(|queued| !queued.is_done() || queued.finished >= before);
         (all - self.notices.len()) as u64
     }
+}
+
+/// Whether a partner that knows all up to a number is not done with a notice.
+fn is_meant(queued: &Queued, home: Home, partner: &PartnerId, through: u64) -> bool {
+    queued.is_to(home, partner) && queued.told.is_some_and(|number| number <= through) && !queued.is_done()
+}
+
+fn settled(queued: &Queued) -> Settled {
+    let Notice { id, referral, event, created, .. } = &queued.notice;
+    Settled { id: *id, referral: *referral, event: event.clone(), created: *created }
 }

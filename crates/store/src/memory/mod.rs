@@ -236,6 +236,10 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.told(&question)))
     }
 
+    fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>> {
+        self.now(move |state| Ok(state.unsettled(home, &partner, through)))
+    }
+
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         self.now(move |state| Ok(state.settle_told(home, &partner, through, now)))
     }

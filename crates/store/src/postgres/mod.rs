@@ -305,6 +305,10 @@ impl Store for PostgresStore {
         Box::pin(async move { told::told(&mut self.connection().await?, &self.keys, &question).await })
     }
 
+    fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>> {
+        Box::pin(async move { told::unsettled(&self.connection().await?, home, &partner, through).await })
+    }
+
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         Box::pin(async move { told::settle(&mut self.connection().await?, home, &partner, through, now).await })
     }

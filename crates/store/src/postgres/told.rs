@@ -47,6 +47,8 @@ const COUNT: &str = "UPDATE told SET last = last + $3 WHERE home = $1 AND partne
 const LINES: &str = "SELECT DISTINCT referral FROM
          (SELECT referral FROM notice WHERE partner = $2 AND state <> 'done' AND home = $1 AND told + 0 <= $3 LIMIT $4) AS few
      ORDER BY referral";
+const UNSETTLED: &str = "SELECT id, referral, event, created FROM notice
+     WHERE partner = $2 AND state <> 'done' AND home = $1 AND told + 0 <= $3";
 /// Many lines at once: without statistics PostgreSQL goes through all that waits for the partner, and then it does so once.
 const SETTLE: &str = "UPDATE notice SET state = 'done', next = $5, trouble = NULL
                       WHERE home = $1 AND referral = ANY ($4) AND partner = $2 AND state <> 'done' AND told + 0 <= $3
@@ -137,6 +139,18 @@ async fn number(connection: &mut Object, home: Home, partner: &PartnerId) -> Res
     let numbered = execute(&transaction, NUMBER, &[&home.0, &partner, &last, &(AT_ONCE_MAX as i64)]).await?;
     execute(&transaction, COUNT, &[&home.0, &partner, &i64::try_from(numbered).unwrap_or(i64::MAX)]).await?;
     Ok(transaction.commit().await?)
+}
+
+/// All notices up to a number that are not done.
+pub(super) async fn unsettled(
+    connection: &Object,
+    home: Home,
+    partner: &PartnerId,
+    through: u64,
+) -> Result<Vec<Settled>, StoreError> {
+    let through = i64::try_from(through).unwrap_or(i64::MAX);
+    let rows = ask(connection, UNSETTLED, &[&home.0, &partner.as_str(), &through]).await?;
+    rows.iter().map(settled_notice).collect()
 }
 
 /// Makes all notices up to a number done, some referrals at a time, and calls those behind them.

@@ -317,6 +317,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>> {
+        Box::pin(async move { self.readers.now(|connection| told::unsettled(connection, home, &partner, through)) })
+    }
+
     fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
         Box::pin(async move {
             let mut all = Vec::new();

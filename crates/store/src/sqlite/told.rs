@@ -79,6 +79,26 @@ pub(super) fn number(connection: &Connection, home: Home, partner: &PartnerId) -
     Ok(())
 }
 
+/// All notices up to a number that are not done.
+pub(super) fn unsettled(
+    connection: &Connection,
+    home: Home,
+    partner: &PartnerId,
+    through: u64,
+) -> Result<Vec<Settled>, StoreError> {
+    // as below
+    const ASK: &str = "SELECT id, referral, event, created FROM notice
+                       WHERE partner = ?2 AND state <> 'done' AND +home = ?1 AND +told <= ?3";
+    let through = i64::try_from(through).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
+    let read = |row: &Row<'_>| {
+        let (id, referral) = (NoticeId(row.get(0)?), ReferralId(row.get(1)?));
+        Ok(Settled { id, referral, event: row.get(2)?, created: Timestamp(row.get(3)?) })
+    };
+    let rows = statement.query_map(params![home.0, partner.as_str(), through], read).map_err(fault)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(fault)
+}
+
 /// Makes some notices up to a number done, one referral after the other, and calls those behind them.
 pub(super) fn settle(
     connection: &Connection,

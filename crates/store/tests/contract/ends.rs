@@ -6,7 +6,7 @@ use baton_exchange::{
     decision::Change,
     endpoint::{Endpoint, Flow, Grant, Hidden, Settings},
     id::Home,
-    notice::{Attempted, Notice, Told, ToldQuestion},
+    notice::{Attempted, Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 use baton_store::{Committed, Store};
@@ -167,7 +167,13 @@ pub async fn numbers_of_what_was_erased_are_never_given_again(store: Arc<dyn Sto
 
 /// How many were not done before; each is named once.
 async fn settle(store: &Arc<dyn Store>, through: u64) -> usize {
+    let meant = store.unsettled(home(), partner("b"), through).await.unwrap();
     let settled = store.settle_told(home(), partner("b"), through, NOW).await.unwrap();
+    let sorted = |mut all: Vec<Settled>| {
+        all.sort_by_key(|one| one.id.0);
+        all
+    };
+    assert_eq!(sorted(meant), sorted(settled.clone()), "they were named before");
     let ids: BTreeSet<_> = settled.iter().map(|one| one.id).collect();
     assert_eq!(ids.len(), settled.len());
     assert!(settled.iter().all(|one| one.event == "notify-accepted"), "{settled:?}");
