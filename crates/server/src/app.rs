@@ -189,8 +189,8 @@ impl App {
     }
 
     /// Takes in another configuration, of the same exchanges in the same order. Requests that began before it end as they
-    /// began.
-    pub async fn take_in(&self, config: &Config) {
+    /// began; what waits for partners whose endpoints have changed is hastened afterwards.
+    pub fn take_in(self: &Arc<Self>, config: &Config) {
         let clients = Clients::of(config, Some(&self.clients.now()));
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
@@ -205,10 +205,14 @@ impl App {
             let made = |(place, it): (_, &Exchange)| (place, exchanged(config, it, self.here(place), &self.secret));
             self.exchanges.iter().zip(exchanges).map(made).collect()
         });
-        for partner in &met.eased {
-            self.hasten(partner).await;
-        }
         self.delivery.wake.ring();
+        // the store may be slow, and whoever reloads hears nothing else meanwhile, such as that the server is to stop
+        let app = self.clone();
+        tokio::spawn(async move {
+            for partner in &met.eased {
+                app.hasten(partner).await;
+            }
+        });
     }
 
     /// The listener at which something is mounted.
@@ -271,7 +275,8 @@ impl App {
 
     /// What waits for a partner's next moment is due now: something about its endpoint has changed.
     pub async fn hasten(&self, partner: &PartnerId) {
-        match self.store.resend(Resend::WaitingOf(partner.clone()), self.clock.now()).await {
+        let resent = self.store.resend(Resend::WaitingOf(partner.clone()), self.clock.now());
+        match self.in_time(resent).await {
             Ok(_) => self.delivery.wake.ring(),
             Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),
         }

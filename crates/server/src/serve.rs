@@ -49,7 +49,7 @@ async fn serve(config: Config, file: &Path) -> Result<(), Box<dyn std::error::Er
         tokio::select! {
             _ = term.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => reload(&mut running, file).await,
+            _ = hangup.recv() => reload(&mut running, file),
         }
     }
     tracing::info!("told to stop: requests under way may finish");
@@ -59,10 +59,10 @@ async fn serve(config: Config, file: &Path) -> Result<(), Box<dyn std::error::Er
 
 /// Reads all again. What is of no use leaves what there was; certificates have to be changed in time, whatever is being written
 /// into the configuration.
-async fn reload(running: &mut Running, file: &Path) {
+fn reload(running: &mut Running, file: &Path) {
     running.reload_certificates();
     match Config::load(file) {
-        Ok(config) => running.reload(config).await,
+        Ok(config) => running.reload(config),
         Err(error) => tracing::error!("the old configuration stays: {error}"),
     }
 }

@@ -102,11 +102,12 @@ impl Running {
         }
     }
 
-    /// Takes in another configuration, without an interruption, and says in the log what of it needs a restart.
-    pub async fn reload(&mut self, config: Config) {
+    /// Takes in another configuration, without an interruption, and says in the log what of it needs a restart. Waits for
+    /// nothing; within a runtime.
+    pub fn reload(&mut self, config: Config) {
         let Merged { config, waiting } = merged(&self.config, config);
         warnings::log(&config);
-        self.app.take_in(&config).await;
+        self.app.take_in(&config);
         let all = config.partners.len();
         let disabled = config.partners.iter().filter(|partner| partner.disabled).count();
         tracing::info!("the configuration was read again: {all} partners, {disabled} of them disabled");

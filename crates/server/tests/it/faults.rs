@@ -32,6 +32,8 @@ const OUTDATED: u8 = 3;
 pub const PANICS: u8 = 4;
 /// Commits alone cannot be made.
 pub const READ_ONLY: u8 = 5;
+/// What waits cannot be made due: there is never an answer.
+pub const HANGS: u8 = 6;
 
 /// A store that can be told to fail.
 #[derive(Default)]
@@ -149,6 +151,9 @@ impl Store for Faulty {
     }
 
     fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+        if self.fault.load(Ordering::SeqCst) == HANGS {
+            return Box::pin(std::future::pending());
+        }
         self.well.resend(which, now)
     }
 

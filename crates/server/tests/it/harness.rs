@@ -112,7 +112,8 @@ impl Server {
     /// Has another configuration taken in.
     pub fn reconfigure(&mut self, config: &str) {
         let config = Config::parse(config, "test.toml").unwrap_or_else(|error| panic!("{error}"));
-        self.runtime.block_on(self.running.as_mut().expect("the server runs").reload(config));
+        let running = self.running.as_mut().expect("the server runs");
+        self.runtime.block_on(async { running.reload(config) });
     }
 
     /// A token of a partner, with all its scopes.

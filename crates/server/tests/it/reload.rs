@@ -1,12 +1,13 @@
 //! A configuration that is read again: what takes effect at once, without losing a connection, and what does not.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use baton_store::MemoryStore;
 
 use crate::{
     delivery::{Sink, status},
     endpoint,
+    faults::{Faulty, HANGS},
     harness::{Answer, Ask, CONFIG, Connection, FORM, Server, message},
     locator,
     served::Served,
@@ -51,6 +52,17 @@ fn a_partner_that_is_disabled_gets_no_tokens_and_those_it_has_are_refused() {
     assert_eq!(reads(&server.token("clinic-b")).send(&server).status, 200);
     server.reconfigure(CONFIG);
     assert_eq!(reads(&token).send(&server).status, 200);
+}
+
+#[test]
+fn a_store_that_does_not_answer_keeps_nobody_from_taking_in_a_configuration() {
+    let faulty = Arc::new(Faulty::default());
+    let mut server = Server::with(&CONFIG.replace(OLD, &format!("{OLD}disabled = true\n")), faulty.clone());
+    faulty.fault.store(HANGS, Ordering::SeqCst);
+    // what waits for who is let in again is hastened
+    server.reconfigure(CONFIG);
+    server.token("clinic-a");
+    server.stop();
 }
 
 #[test]
