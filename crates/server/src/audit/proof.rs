@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     growth::{self, Growth},
+    text::plain,
     tree::{Opened, TreeError, verifier},
 };
 
@@ -106,7 +107,7 @@ pub(super) fn check(file: &Path, key: &str) -> Result<ExitCode, TreeError> {
         println!("WRONG: this does not prove that there is such a line");
         return Ok(ExitCode::FAILURE);
     }
-    println!("well: line {} of the audit {} is\n{}", proof.number, verifier.name(), proof.open);
+    println!("well: line {} of the audit {} is\n{}", proof.number, verifier.name(), plain(&proof.open));
     Ok(ExitCode::SUCCESS)
 }
 

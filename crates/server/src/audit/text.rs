@@ -56,7 +56,7 @@ fn by(agent: &Agent) -> String {
 }
 
 /// What callers said of themselves, without what would move the cursor of a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 

@@ -260,6 +260,19 @@ fn a_proof_of_growth_shows_that_nothing_before_was_changed_and_needs_no_store() 
 }
 
 #[test]
+fn a_proof_moves_no_cursor_of_a_terminal() {
+    let mut world = World::new(None);
+    let line = AuditRecord { partner: Some("a\u{9b}31mb\u{7f}".into()), ..record(1, "r") };
+    let batch = Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(line)] };
+    runtime().block_on(world.store().commit(batch)).expect("the store is well");
+    world.grow();
+    world.folder.write("proof.json", world.check("proof 1 --config baton.toml", 0, &[]));
+    let key = world.check("key --config baton.toml", 0, &[]);
+    let said = world.check(&format!("verify --proof proof.json --key {}", key.trim()), 0, &["a\u{fffd}31mb\u{fffd}"]);
+    assert!(!said.contains(['\u{9b}', '\u{7f}']), "{said}");
+}
+
+#[test]
 fn a_server_lets_the_tree_grow_and_tells_its_witness() {
     let (folder, runtime, sink) = (Folder::new(), runtime(), Sink::answering(&[&status("204 No Content")]));
     let changes = vec![Change::PutAudit(record(1, "r"))];
