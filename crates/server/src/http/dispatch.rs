@@ -171,7 +171,7 @@ async fn respond(
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
         Route::Metrics => Ok(own::metrics(app).await),
-        Route::Oauth(place) => token::answer(app, *place, asked, body).await,
+        Route::Oauth(place) => token::answer(app, *place, asked, body, log).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place, _) => {
             let exchange = &app.exchanges[*number].now();

@@ -72,6 +72,14 @@ impl<'a> Asking<'a> {
         }
     }
 
+    /// Who it has proved to be, where that is a partner.
+    pub(super) fn known(&self) -> Option<&PartnerId> {
+        match &self.by {
+            By::Unsaid | By::Said(_) => None,
+            By::Proved(partner) => partner.as_ref(),
+        }
+    }
+
     /// Counts what is of no use to somebody who has proved nothing: they could have it written down for ever.
     ///
     /// # Errors

@@ -31,13 +31,20 @@ use self::{account::Asking, form::Hindered};
 use crate::{
     app::App,
     http::{body::Inbound, dispatch::Asked, refuse::Problem, reply::Reply, route::OauthPlace},
+    log::RequestLine,
 };
 
 /// Answers a client, or says in OAuth's words why not.
 ///
 /// # Errors
 /// A [`Problem`] when the body breaks a limit or the store cannot be used.
-pub async fn answer(app: &App, place: OauthPlace, asked: &Asked<'_>, body: &mut Inbound) -> Result<Reply, Problem> {
+pub async fn answer(
+    app: &App,
+    place: OauthPlace,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+    log: &mut RequestLine,
+) -> Result<Reply, Problem> {
     let errand = match place {
         OauthPlace::Token => Errand::Token,
         OauthPlace::Introspect => Errand::Introspection,
@@ -60,6 +67,9 @@ pub async fn answer(app: &App, place: OauthPlace, asked: &Asked<'_>, body: &mut 
             endpoint::token(&mut asking, &asked.head.headers, &form).await
         }
     };
+    if let Some(partner) = asking.known() {
+        log.partner(partner);
+    }
     if let Err(Hindered::Refused(refusal)) = &answered {
         asking.write_refused(*refusal).await?;
     }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use baton_store::{MemoryStore, Store};
 
-use crate::harness::{Answer, Ask, CONFIG, FORM, Server};
+use crate::{
+    harness::{Answer, Ask, CONFIG, Connection, FORM, Server},
+    served::Served,
+};
 
 const GRANT: &str = "grant_type=client_credentials";
 /// `clinic-a:secret-of-clinic-a`
@@ -104,4 +107,20 @@ fn discovery_names_the_endpoint_and_what_it_offers() {
     assert_eq!(answer.member("token_endpoint"), "https://referrals.example.org/oauth/token");
     assert_eq!(answer.member("grant_types_supported/0"), "client_credentials");
     assert_eq!(answer.member("code_challenge_methods_supported/0"), "S256");
+}
+
+#[test]
+fn the_log_names_the_partner_that_gets_a_token_and_no_one_who_only_says_to_be_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("baton.toml"), CONFIG).expect("the folder is ours");
+    let served = Served::at(folder.path());
+    for (authorization, status, name) in
+        [(BASIC, 200, "partner=clinic-a"), ("Basic Y2xpbmljLWE6eA==", 401, "partner=-")]
+    {
+        let ask = Ask::post("/oauth/token").header("Content-Type", FORM).header("Authorization", authorization);
+        let answer = ask.body(GRANT).send_on(&mut Connection::to(served.address()));
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let line = served.logs(&format!("POST /oauth/token {status}"));
+        assert!(line.contains(name), "{line}");
+    }
 }
