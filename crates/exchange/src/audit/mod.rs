@@ -97,6 +97,19 @@ pub enum Audited {
     Operator(Operation),
 }
 
+impl Audited {
+    /// The referrals by which a line is found: the one that was changed, or all of which something was shown.
+    #[must_use]
+    pub fn referrals(&self) -> &[ReferralId] {
+        match self {
+            Audited::Referral { referral, .. } => std::slice::from_ref(referral),
+            Audited::Visit(visit) => &visit.referrals,
+            Audited::Operator(operation) => operation.referral.as_slice(),
+            Audited::Pointers(_) => &[],
+        }
+    }
+}
+
 /// One line of the audit, written in the commit that it tells of. Patients are in it as keys only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRecord {

@@ -33,7 +33,7 @@ impl PartQuestion {
     /// Whether a line is asked for, if the reader may see it.
     #[must_use]
     pub fn fits(&self, record: &AuditRecord) -> bool {
-        let about = referrals(record);
+        let about = record.what.referrals();
         self.home == record.home
             && self.exchange == record.exchange
             && self.referral.is_none_or(|referral| about.contains(&referral))
@@ -46,7 +46,9 @@ impl PartQuestion {
     pub fn doubtful<'r>(&self, records: impl Iterator<Item = &'r AuditRecord>) -> BTreeSet<ReferralId> {
         match self.is_shared {
             false => BTreeSet::new(),
-            true => records.filter(|record| self.fits(record)).flat_map(|record| referrals(record).to_vec()).collect(),
+            true => {
+                records.filter(|record| self.fits(record)).flat_map(|record| record.what.referrals().to_vec()).collect()
+            }
         }
     }
 
@@ -75,15 +77,6 @@ impl PartQuestion {
         }
         // of a line that is the reader's own for what it did, the referral that was asked for may be another's
         (may_see && self.fits(&record)).then_some(record)
-    }
-}
-
-fn referrals(record: &AuditRecord) -> &[ReferralId] {
-    match &record.what {
-        Audited::Referral { referral, .. } => std::slice::from_ref(referral),
-        Audited::Visit(visit) => &visit.referrals,
-        Audited::Operator(operation) => operation.referral.as_slice(),
-        Audited::Pointers(_) => &[],
     }
 }
 
@@ -136,7 +129,7 @@ mod tests {
     #[track_caller]
     fn check(question: &PartQuestion, record: AuditRecord, shown: Option<&[ReferralId]>) {
         let part = question.part(record, &BTreeSet::from([OWN]));
-        assert_eq!(part.as_ref().map(super::referrals), shown);
+        assert_eq!(part.as_ref().map(|line| line.what.referrals()), shown);
     }
 
     #[test]

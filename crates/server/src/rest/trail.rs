@@ -2,7 +2,7 @@
 
 use baton_dialects::{Dialect, audit_event, audit_events};
 use baton_exchange::{
-    audit::{AuditRecord, Audited, PartQuestion},
+    audit::{AuditRecord, PartQuestion},
     id::{PartnerId, ReferralId},
     refusal::Refusal,
     time::Timestamp,
@@ -87,12 +87,7 @@ fn all(reader: &Reader<'_>, caller: &PartnerId) -> PartQuestion {
 }
 
 fn referrals(lines: &[(u64, AuditRecord)]) -> impl Iterator<Item = &ReferralId> {
-    lines.iter().flat_map(|(_, record)| match &record.what {
-        Audited::Referral { referral, .. } => std::slice::from_ref(referral),
-        Audited::Visit(visit) => &visit.referrals,
-        Audited::Operator(operation) => operation.referral.as_slice(),
-        Audited::Pointers(_) => &[],
-    })
+    lines.iter().flat_map(|(_, record)| record.what.referrals())
 }
 
 /// A parameter that stands once.

@@ -7,7 +7,7 @@ mod operation;
 mod pointer;
 mod visit;
 
-use baton_exchange::{audit::Audited, id::ReferralId, pointer::SubjectKey};
+use baton_exchange::{audit::Audited, pointer::SubjectKey};
 
 use crate::{
     StoreError,
@@ -24,16 +24,6 @@ pub(crate) fn action(what: &Audited) -> &'static str {
         Audited::Pointers(access) => access.interaction.as_str(),
         Audited::Visit(visit) => visit.errand.as_str(),
         Audited::Operator(operation) => operation.deed.as_str(),
-    }
-}
-
-/// The referrals by which a line is found.
-pub(crate) fn referrals(what: &Audited) -> &[ReferralId] {
-    match what {
-        Audited::Referral { referral, .. } => std::slice::from_ref(referral),
-        Audited::Pointers(_) => &[],
-        Audited::Visit(visit) => &visit.referrals,
-        Audited::Operator(operation) => operation.referral.as_slice(),
     }
 }
 

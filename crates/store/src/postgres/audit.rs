@@ -92,7 +92,7 @@ impl<'r> Columns<'r> {
             Audited::Pointers(access) => (None, Some(access)),
             Audited::Visit(_) | Audited::Operator(_) => (None, None),
         };
-        let found_by = details::referrals(&record.what).iter().map(|referral| &referral.0[..]).collect::<Vec<_>>();
+        let found_by = record.what.referrals().iter().map(|referral| &referral.0[..]).collect::<Vec<_>>();
         Columns {
             record,
             partner: record.partner.as_ref().map(|partner| partner.as_str()),

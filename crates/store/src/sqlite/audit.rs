@@ -44,7 +44,7 @@ impl<'c> AuditTable<'c> {
     pub(super) fn put(&mut self, record: &AuditRecord) -> Result<(), Trouble> {
         self.insert(record)?;
         let line = self.connection.last_insert_rowid();
-        for referral in details::referrals(&record.what) {
+        for referral in record.what.referrals() {
             self.insert_referral.execute(params![referral.0, line])?;
         }
         if let Audited::Pointers(access) = &record.what {
