@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use baton_dialects::{Dialect, Mount};
+use baton_dialects::{Dialect, Mount, Refused};
 use baton_exchange::{
     audit::{Actor, AuditRecord, Audited, Errand, Visit},
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
@@ -44,10 +44,8 @@ pub async fn accounted(
         // nothing was looked at, and who asks for too much must not make us write: the metrics count it
         Err(Problem::Refusal(Refusal::TooManyRequests { .. })) => return answered,
         Ok(Reply { accounting: Accounting::Shows(shown), status, .. }) => (status.as_u16(), "", shown.clone()),
-        Err(problem) => {
-            let (status, code) = said(problem, mount.dialect);
-            (status, code, BTreeSet::new())
-        }
+        Err(Problem::Refusal(refusal)) => said(&baton_dialects::refuse(mount.dialect, refusal)),
+        Err(Problem::Refused(refused)) => said(refused),
     };
     let resource_type = resource_type(place).filter(|name| exchange.definitions.resource(name).is_some());
     let (code, resource_type) = (code.to_owned(), resource_type.unwrap_or_default().to_owned());
@@ -96,16 +94,10 @@ pub fn home(mount: &Mount, partner: &PartnerId) -> Home {
     }
 }
 
-/// Status and rule of an answer that refuses.
-fn said(problem: &Problem, dialect: Dialect) -> (u16, &'static str) {
-    let of = |refused: &baton_dialects::Refused| {
-        (refused.status, refused.findings.first().map_or("", |finding| finding.rule.id))
-    };
-    match problem {
-        Problem::Refusal(refusal) => of(&baton_dialects::refuse(dialect, refusal)),
-        Problem::Refused(refused) => of(refused),
-        Problem::Failure(failure) => (failure.status().as_u16(), ""),
-    }
+/// Status and rule of an answer that refuses. It shows nothing.
+fn said(refused: &Refused) -> (u16, &'static str, BTreeSet<ReferralId>) {
+    let code = refused.findings.first().map_or("", |finding| finding.rule.id);
+    (refused.status, code, BTreeSet::new())
 }
 
 /// What is come for at a place; nothing where no caller is asked for.
