@@ -15,7 +15,7 @@ use baton_fhir::format::{ContentType, Format, accept, content_type};
 use hyper::{
     Method, Request, Response,
     body::Incoming,
-    header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName},
     http::request::Parts,
 };
 
@@ -25,7 +25,7 @@ use super::{
     browser, exchange,
     peer::Peer,
     query::Parameters,
-    refuse::{Problem, refuse, too_many_for_oauth},
+    refuse::{Problem, refuse},
     reply::{Outgoing, Reply, takes_gzip},
     route::{OauthPlace, Route},
     trace::Trace,
@@ -121,13 +121,7 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
     if let (Route::Oauth(_), Problem::Refusal(refusal)) = (route, problem)
         && let Some(reply) = refused_by_http(refusal)
     {
-        return match refusal {
-            Refusal::MethodNotAllowed { allow } => reply.header(ALLOW, allow),
-            _ => reply,
-        };
-    }
-    if let (Route::Oauth(_), Problem::Refusal(Refusal::TooManyRequests { retry_after_secs })) = (route, problem) {
-        return too_many_for_oauth(*retry_after_secs);
+        return reply;
     }
     let (dialect, format) = match (route, problem) {
         (Route::Locator(number, _), _) => return pointer::problem(app, *number, asked, problem),

@@ -78,15 +78,6 @@ pub fn written(resource: Node<'_>, format: Format, definitions: &Definitions) ->
     bytes
 }
 
-/// The same in OAuth's shape: clients of the token endpoint read no FHIR. Source: RFC 6749, section 5.2; RFC 6585, section 4.
-#[must_use]
-pub fn too_many_for_oauth(retry_after_secs: u32) -> Reply {
-    let words = format!("too many requests come from this address: come back in {retry_after_secs} s");
-    let body = serde_json::json!({ "error": "temporarily_unavailable", "error_description": words });
-    let reply = Reply::with_body(StatusCode::TOO_MANY_REQUESTS, "application/json", body.to_string());
-    reply.header(RETRY_AFTER, retry_after_secs.to_string())
-}
-
 /// Adds what HTTP wants beside the outcome. Source: RFC 6750, section 3; RFC 9110.
 fn with_headers(refusal: &Refusal, reply: Reply) -> Reply {
     match refusal {

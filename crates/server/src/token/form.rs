@@ -5,7 +5,7 @@ use baton_exchange::refusal::Refusal;
 use baton_oauth::grant::TokenRefusal;
 use hyper::{
     HeaderMap, StatusCode,
-    header::{CONTENT_TYPE, HeaderName, PRAGMA, WWW_AUTHENTICATE},
+    header::{ALLOW, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::{Value, json};
 
@@ -88,16 +88,26 @@ pub(super) fn status(refusal: TokenRefusal) -> StatusCode {
     if refusal.code() == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }
 }
 
-/// A refusal of HTTP's own kind (method, size, pace) in OAuth's shape, because clients of this endpoint read no FHIR.
+/// A refusal of HTTP's own kind (method, size, pace, rate) in OAuth's shape, because clients of this endpoint read no FHIR.
+/// Source: RFC 6749, section 5.2; RFC 6585, section 4.
 #[must_use]
 pub fn refused_by_http(refusal: &Refusal) -> Option<Reply> {
+    let of = |status, error, words: &str| reply(status, &json!({ "error": error, "error_description": words }));
     let (status, words) = match refusal {
-        Refusal::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "ask in another way: see Allow"),
+        Refusal::TooManyRequests { retry_after_secs: secs } => {
+            let words = format!("too many requests come from this address: come back in {secs} s");
+            let reply = of(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", &words);
+            return Some(reply.header(RETRY_AFTER, secs.to_string()));
+        }
+        Refusal::MethodNotAllowed { allow } => {
+            let reply = of(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "ask in another way: see Allow");
+            return Some(reply.header(ALLOW, allow));
+        }
         Refusal::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than 16 kB"),
         Refusal::UnsupportedEncoding => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "only gzip is understood"),
         Refusal::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "the request took too long to arrive"),
         Refusal::BodyIncomplete | Refusal::BodyNotInflatable => (StatusCode::BAD_REQUEST, "the request cannot be read"),
         _ => return None,
     };
-    Some(reply(status, &json!({ "error": "invalid_request", "error_description": words })))
+    Some(of(status, "invalid_request", words))
 }
