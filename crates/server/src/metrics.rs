@@ -183,39 +183,24 @@ impl Metrics {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::with_capacity(8 * 1024);
-        head(&mut out, "baton_requests_total", "Requests by route and status.", "counter");
-        for ((route, status), number) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            line(&mut out, &format!("baton_requests_total{{route=\"{route}\",status=\"{status}\"}}"), number);
-        }
-        head(&mut out, "baton_messages_total", "Messages by exchange, event and verdict.", "counter");
-        for ((exchange, event, verdict), number) in self.messages.lock().unwrap_or_else(PoisonError::into_inner).iter()
-        {
-            let labels = format!("exchange=\"{exchange}\",event=\"{event}\",verdict=\"{}\"", verdict.as_str());
-            line(&mut out, &format!("baton_messages_total{{{labels}}}"), number);
-        }
+        family(&mut out, "baton_requests_total", "Requests by route and status.", &self.requests, |(route, status)| {
+            format!("route=\"{route}\",status=\"{status}\"")
+        });
+        let help = "Messages by exchange, event and verdict.";
+        family(&mut out, "baton_messages_total", help, &self.messages, |(exchange, event, verdict)| {
+            format!("exchange=\"{exchange}\",event=\"{event}\",verdict=\"{}\"", verdict.as_str())
+        });
         self.request_time.write(&mut out, "baton_request_seconds", "How long requests took.");
         let help = "Requests to record locators by exchange, interaction and status.";
-        head(&mut out, "baton_pointer_requests_total", help, "counter");
-        let pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((exchange, interaction, status), number) in pointers.iter() {
-            let labels = format!("exchange=\"{exchange}\",interaction=\"{interaction}\",status=\"{status}\"");
-            line(&mut out, &format!("baton_pointer_requests_total{{{labels}}}"), number);
-        }
-        drop(pointers);
-        head(&mut out, "baton_deliveries_total", "Attempts to deliver notices by partner and outcome.", "counter");
-        for ((partner, outcome), number) in self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let labels = format!("partner=\"{partner}\",outcome=\"{}\"", outcome.as_str());
-            line(&mut out, &format!("baton_deliveries_total{{{labels}}}"), number);
-        }
-        head(
-            &mut out,
-            "baton_limited_total",
-            "What was refused to clients that ask for too much, by limit.",
-            "counter",
-        );
-        for (limit, number) in self.limited.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            line(&mut out, &format!("baton_limited_total{{limit=\"{}\"}}", limit.as_str()), number);
-        }
+        family(&mut out, "baton_pointer_requests_total", help, &self.pointers, |(exchange, interaction, status)| {
+            format!("exchange=\"{exchange}\",interaction=\"{interaction}\",status=\"{status}\"")
+        });
+        let help = "Attempts to deliver notices by partner and outcome.";
+        family(&mut out, "baton_deliveries_total", help, &self.deliveries, |(partner, outcome)| {
+            format!("partner=\"{partner}\",outcome=\"{}\"", outcome.as_str())
+        });
+        let help = "What was refused to clients that ask for too much, by limit.";
+        family(&mut out, "baton_limited_total", help, &self.limited, |limit| format!("limit=\"{}\"", limit.as_str()));
         let help = "Lines of the log that standard error did not take in time.";
         head(&mut out, "baton_log_lines_dropped_total", help, "counter");
         line(&mut out, "baton_log_lines_dropped_total", crate::log::dropped());
@@ -258,6 +243,14 @@ pub fn write_tree(out: &mut String, tree: &Health, now: Timestamp) {
 
 fn count<K: Ord>(counters: &Counters<K>, key: K) {
     *counters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
+}
+
+/// All counters of a name, each with its labels.
+fn family<K>(out: &mut String, name: &str, help: &str, counters: &Counters<K>, labels: impl Fn(&K) -> String) {
+    head(out, name, help, "counter");
+    for (key, number) in counters.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        line(out, &format!("{name}{{{}}}", labels(key)), number);
+    }
 }
 
 fn head(out: &mut String, name: &str, help: &str, kind: &str) {
