@@ -195,7 +195,6 @@ impl App {
         // first of all, so that who is disabled is out
         self.clients.replace(clients);
         self.logins.replace(Logins::of(config, &self.public_url, Some(&self.logins.now())));
-        self.signing.again().await;
         let (locators, exchanges) = by_kind(config);
         for (place, locator) in self.locators.iter().zip(locators) {
             place.replace(located(config, locator, &self.here(place).public_url));
@@ -206,9 +205,10 @@ impl App {
             self.exchanges.iter().zip(exchanges).map(made).collect()
         });
         self.delivery.wake.ring();
-        // the store may be slow, and whoever reloads hears nothing else meanwhile, such as that the server is to stop
+        // files and the store may be slow, and whoever reloads hears nothing else meanwhile, such as that the server is to stop
         let app = self.clone();
         tokio::spawn(async move {
+            app.signing.again().await;
             for partner in &met.eased {
                 app.hasten(partner).await;
             }

@@ -76,7 +76,7 @@ impl<'a> Asking<'a> {
     pub(super) fn known(&self) -> Option<&PartnerId> {
         match &self.by {
             By::Unsaid | By::Said(_) => None,
-            By::Proved(partner) => partner.as_ref(),
+            By::Proved(said) => said.partner.as_ref(),
         }
     }
 
