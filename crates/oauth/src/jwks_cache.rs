@@ -4,14 +4,19 @@
 //! - A key that is not known is worth a look, but one look in half a minute, whoever asks for it how often.
 //! - A look that fails takes nothing away: keys are good for as long as they would have been without it.
 //!
-//! Keys that their client does not let be kept are fetched for each token that names one of them, which is what it asked for.
+//! Keys that their client does not let be kept are fetched again and again, but once a second and no more: who shows tokens that
+//! name one of them, good or not, would have them fetched else as often as they like.
 //!
-//! The caller fetches once at a time for each client, in at most 5 seconds and at most 64 KiB, and lets the others wait.
+//! The caller fetches once at a time for each client, in at most 5 seconds and at most 64 KiB, and lets the others wait. Whoever
+//! waited has what came meanwhile.
 
 use crate::jws::KeySet;
 
 /// How long nothing is fetched after a look that failed, or for a key that is not known, in seconds.
 pub const COOL_DOWN_SECS: i64 = 30;
+
+/// How long keys are used at least after they were fetched, in seconds, whatever their client says.
+pub const PAUSE_SECS: i64 = 1;
 
 /// How long keys are fresh whose client says nothing of it, in seconds.
 pub const FRESH_SECS: i64 = 300;
@@ -75,7 +80,7 @@ impl KeyCache {
         let age = age.and_then(|age| age.trim().parse::<u32>().ok()).map_or(0, i64::from);
         let held = match cache_control.and_then(allowed_secs) {
             Some(secs) => {
-                let until = now + (secs - age).clamp(0, KEPT_SECS_MAX);
+                let until = now + (secs - age).clamp(PAUSE_SECS, KEPT_SECS_MAX);
                 Held { keys, fresh_until: until, kept_until: until }
             }
             None => Held { keys, fresh_until: now + FRESH_SECS, kept_until: now + KEPT_SECS_MAX },
@@ -106,7 +111,7 @@ fn allowed_secs(cache_control: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{COOL_DOWN_SECS, FRESH_SECS, KEPT_SECS_MAX, KeyCache, Next};
+    use super::{COOL_DOWN_SECS, FRESH_SECS, KEPT_SECS_MAX, KeyCache, Next, PAUSE_SECS};
     use crate::jws::KeySet;
     use baton_testkit::signer::EC;
     use serde_json::json;
@@ -196,11 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_may_not_be_kept_are_fetched_each_time() {
+    fn keys_that_may_not_be_kept_are_fetched_each_second_and_no_more_often() {
         for never in
             ["no-store", "no-cache", "max-age=0", "max-age=-1", "max-age=x", "max-age=60, no-store", "MAX-AGE = 0"]
         {
-            check(&fetched(Some(never)), "ec", 0, "fetch");
+            check(&fetched(Some(never)), "ec", PAUSE_SECS - 1, "serve");
+            check(&fetched(Some(never)), "ec", PAUSE_SECS, "fetch");
         }
     }
 

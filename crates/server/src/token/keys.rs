@@ -70,9 +70,19 @@ pub(crate) struct Published {
     url: String,
     target: Target,
     purpose: Purpose,
-    cache: Mutex<KeyCache>,
+    known: Mutex<Fetched>,
     /// Held by the one that fetches. Who needs a key that is known does not wait for it.
     flight: tokio::sync::Mutex<()>,
+}
+
+/// What is known of published keys.
+#[derive(Default)]
+struct Fetched {
+    cache: KeyCache,
+    /// How many fetches have ended.
+    ended: u64,
+    /// What the last one gave to those who waited for it.
+    last: Option<KeySet>,
 }
 
 impl Published {
@@ -80,44 +90,57 @@ impl Published {
     pub(crate) fn at(url: &str) -> Option<Published> {
         let target = Target::parse(url).ok()?;
         let purpose = Purpose::new([target.origin().clone()], LIMITS);
-        Some(Published { url: url.to_owned(), target, purpose, cache: Mutex::default(), flight: Default::default() })
+        Some(Published { url: url.to_owned(), target, purpose, known: Mutex::default(), flight: Default::default() })
     }
 
     /// The set in which a key of that name may be. Nothing when there is none or it cannot be had now.
     pub(crate) async fn with(&self, kid: &str, egress: &Egress, now: i64) -> Option<KeySet> {
-        if let Known::Yes(keys) = self.known(kid, now) {
-            return keys;
-        }
+        let ended = match self.known(kid, now) {
+            Known::Yes(keys) => return keys,
+            Known::No { ended } => ended,
+        };
         let _flight = self.flight.lock().await;
-        // somebody else may have fetched them meanwhile
-        if let Known::Yes(keys) = self.known(kid, now) {
-            return keys;
+        // who waited has what was fetched meanwhile: else those who wait would fetch one after the other
+        if let Some(landed) = self.landed_since(ended) {
+            return match self.known(kid, now) {
+                Known::Yes(keys) => keys,
+                Known::No { .. } => landed,
+            };
         }
         let fetched = self.fetch(egress, now).await;
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        match fetched {
-            Ok((keys, fetched)) => {
-                *cache = fetched;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.ended += 1;
+        known.last = match fetched {
+            Ok((keys, cache)) => {
+                known.cache = cache;
                 Some(keys)
             }
             Err(reason) => {
                 tracing::warn!("keys at {:?} cannot be had: {reason}", self.target.origin());
-                *cache = std::mem::take(&mut *cache).failed(now);
+                known.cache = std::mem::take(&mut known.cache).failed(now);
                 // keys that were known before may still be good
-                match cache.next(kid, now) {
+                match known.cache.next(kid, now) {
                     Next::Serve(keys) => Some(keys.clone()),
                     Next::Fetch | Next::Refuse => None,
                 }
             }
-        }
+        };
+        known.last.clone()
     }
 
     fn known(&self, kid: &str, now: i64) -> Known {
-        match self.cache.lock().unwrap_or_else(PoisonError::into_inner).next(kid, now) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.cache.next(kid, now) {
             Next::Serve(keys) => Known::Yes(Some(keys.clone())),
             Next::Refuse => Known::Yes(None),
-            Next::Fetch => Known::No,
+            Next::Fetch => Known::No { ended: known.ended },
         }
+    }
+
+    /// What a fetch gave that ended after so many others; nothing when none did.
+    fn landed_since(&self, ended: u64) -> Option<Option<KeySet>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        (known.ended != ended).then(|| known.last.clone())
     }
 
     async fn fetch(&self, egress: &Egress, now: i64) -> Result<(KeySet, KeyCache), String> {
@@ -141,5 +164,8 @@ impl Published {
 /// Whether it is known, without asking anybody, in which set a key is.
 enum Known {
     Yes(Option<KeySet>),
-    No,
+    /// And how many fetches have ended so far.
+    No {
+        ended: u64,
+    },
 }

@@ -219,6 +219,22 @@ fn published_keys_are_looked_at_once_in_a_while_whatever_is_asked() {
     assert_eq!(publishing.looks(), 2);
 }
 
+/// Whoever has seen one assertion knows the name of the key.
+/// Threat: T30
+#[test]
+fn keys_that_may_not_be_kept_are_looked_at_once_a_second_whoever_names_them() {
+    let publishing = Publishing::new("200 OK\r\nCache-Control: no-store", &set(&[&EC]));
+    let forged = |jti: &str| assertion(&EC, jti) + "AAAA";
+    for second in 1..4 {
+        for jti in ["1", "2", "3"] {
+            check_refused(&ask(&publishing.server, &forged(jti)));
+        }
+        assert_eq!(ask(&publishing.server, &assertion(&EC, &format!("good-{second}"))).status, 200);
+        assert_eq!(publishing.looks(), second);
+        publishing.server.pass(1);
+    }
+}
+
 #[test]
 fn keys_that_were_fetched_are_kept_when_the_configuration_is_read_again() {
     let mut publishing = Publishing::new("200 OK", &set(&[&EC]));
