@@ -8,7 +8,6 @@ use baton_oauth::{
     code::{CodeRefusal, Shown, redeem},
     consent::{self, Consent},
     grant::TokenRefusal,
-    refresh::first,
 };
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use super::{
     form::Hindered,
     give::{Gift, give},
     kept::{KeptCode, bytes, read, ticket_key},
+    refresh::begun,
 };
 
 /// How long it is remembered that a code was used.
@@ -85,7 +85,7 @@ async fn once(
         whose: &whose,
         account: &account,
         scopes: consent.scopes.clone(),
-        refresh: first(&consent, now.secs()),
+        refresh: begun(&consent, &whose, now.secs())?,
         id_token: Some(code.nonce.as_deref()),
     };
     Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)

@@ -8,7 +8,6 @@ use baton_exchange::{
 use baton_oauth::{
     consent::Consent,
     id_token::{LoggedIn, id_token},
-    refresh::{REFRESH_SECS, RefreshToken},
     scope::{IdentityScope, Scope},
     token::{USER_TOKEN_SECS, token_hash},
 };
@@ -18,7 +17,8 @@ use serde_json::{Map, Value, json};
 use super::{
     account::Asking,
     endpoint::new_token_text,
-    kept::{KeptRefresh, KeptToken, Whose, bytes, ticket_key},
+    kept::{KeptToken, Whose, bytes},
+    refresh::Given,
 };
 use crate::{app::App, failure::Failure};
 
@@ -30,7 +30,7 @@ pub(super) struct Gift<'g> {
     /// What the access token holds.
     pub(super) scopes: Vec<String>,
     /// A refresh token, where there is to be one.
-    pub(super) refresh: Option<RefreshToken>,
+    pub(super) refresh: Option<Given>,
     /// Whether an ID token is given with it, and the app's own number in that.
     pub(super) id_token: Option<Option<&'g str>>,
 }
@@ -47,10 +47,9 @@ pub(super) async fn give(asking: &Asking<'_>, gift: Gift<'_>, used: Vec<Ticket>)
     answer.insert("token_type".to_owned(), json!("Bearer"));
     answer.insert("expires_in".to_owned(), json!(USER_TOKEN_SECS));
     answer.insert("scope".to_owned(), json!(gift.scopes.join(" ")));
-    if let Some(token) = &gift.refresh {
-        let text = new_token_text()?;
-        changes.push(Change::Access(AccessChange::PutTicket(refresh_ticket(&text, token, gift.whose)?)));
-        answer.insert("refresh_token".to_owned(), json!(text));
+    if let Some(given) = &gift.refresh {
+        changes.push(Change::Access(AccessChange::PutTicket(given.ticket.clone())));
+        answer.insert("refresh_token".to_owned(), json!(given.text));
     }
     if let Some(nonce) = gift.id_token
         && let Some(text) = identity(app, &gift, nonce).await?
@@ -79,17 +78,6 @@ fn access_token(app: &App, gift: &Gift<'_>, text: &str) -> Result<AccessToken, F
         expires: app.clock.now().plus_secs(USER_TOKEN_SECS),
         family: Some(Family(gift.consent.family.0)),
         context: Some(bytes(&kept)?),
-    })
-}
-
-fn refresh_ticket(text: &str, token: &RefreshToken, whose: &Whose) -> Result<Ticket, Failure> {
-    Ok(Ticket {
-        key: ticket_key("refresh", &[text]),
-        version: 1,
-        family: Some(Family(token.consent.family.0)),
-        body: bytes(&KeptRefresh { token: token.clone(), whose: whose.clone() })?,
-        // also when it was used: so long a second use is noticed
-        expires: baton_exchange::time::Timestamp(0).plus_secs(token.agreed + REFRESH_SECS),
     })
 }
 

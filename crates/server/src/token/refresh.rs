@@ -1,26 +1,65 @@
 //! `grant_type=refresh_token`. Source: RFC 6749, section 6; RFC 9700, section 4.14; spec of security, T14 and T18 to T20.
 
-use baton_exchange::access::{Ticket, TicketKey};
+use baton_exchange::{
+    access::{Family, Ticket, TicketKey},
+    time::Timestamp,
+};
 use baton_oauth::{
+    consent::Consent,
     grant::TokenRefusal,
-    refresh::{RefreshRefusal, Session, rotate},
+    refresh::{REFRESH_SECS, RefreshRefusal, RefreshToken, Session, Shown, first, parts, rotate},
+    token::token_hash,
 };
 use serde_json::Value;
 
 use super::{
     account::Asking,
     code::end_family,
+    endpoint::new_token_text,
     form::Hindered,
     give::{Gift, give},
-    kept::{KeptRefresh, bytes, read, ticket_key},
+    kept::{KeptRefresh, Whose, bytes, read, ticket_key},
     prove::Proved,
 };
-use crate::app::App;
+use crate::{app::App, failure::Failure};
+
+/// A refresh token that an app is to get.
+pub(super) struct Given {
+    /// What it gets.
+    pub(super) text: String,
+    /// What is remembered of it.
+    pub(super) ticket: Ticket,
+}
+
+/// The first refresh token of a consent, where there is one at all.
+pub(super) fn begun(consent: &Consent, whose: &Whose, now: i64) -> Result<Option<Given>, Failure> {
+    let (handle, secret) = (new_token_text()?, new_token_text()?);
+    let token = first(consent, token_hash(&secret), now);
+    token.map(|token| given((&handle, &secret), 1, token, whose)).transpose()
+}
+
+/// Each consent has one ticket, however often it is asked for the next token.
+fn given(text: (&str, &str), version: u32, token: RefreshToken, whose: &Whose) -> Result<Given, Failure> {
+    let (handle, secret) = text;
+    let ticket = Ticket {
+        key: place(handle),
+        version,
+        family: Some(Family(token.consent.family.0)),
+        expires: Timestamp(0).plus_secs(token.agreed + REFRESH_SECS),
+        body: bytes(&KeptRefresh { token, whose: whose.clone() })?,
+    };
+    Ok(Given { text: format!("{handle}{secret}"), ticket })
+}
+
+/// By what the ticket of a refresh token is found.
+pub(super) fn place(text: &str) -> TicketKey {
+    ticket_key("refresh", &[parts(text).0])
+}
 
 /// The app of a refresh token that comes without a name: one that has nothing to authenticate with. For all others the token is as
 /// good as unknown.
 pub(super) async fn owner(app: &App, text: &str) -> Result<Proved, Hindered> {
-    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[text]))).await?;
+    let ticket = app.in_time(app.store.ticket(place(text))).await?;
     let kept = ticket.and_then(|ticket| read::<KeptRefresh>(&ticket.body));
     let client = kept.and_then(|kept| app.clients.now().get(&kept.token.consent.client_id).cloned());
     let client = client.filter(|client| client.is_public()).ok_or(TokenRefusal::WrongGrant)?;
@@ -55,14 +94,16 @@ async fn once(
 ) -> Result<Option<Value>, Hindered> {
     let app = asking.app;
     let now = app.clock.now();
-    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[text]))).await?;
+    let ticket = app.in_time(app.store.ticket(place(text))).await?;
     let Some((ticket, kept)) = ticket.and_then(|ticket| Some((ticket.clone(), read::<KeptRefresh>(&ticket.body)?)))
     else {
         return Err(TokenRefusal::from(RefreshRefusal::Unknown).into());
     };
     asking.of_person(&kept.whose.subject, None);
     let session = session(app, kept.whose.session).await?;
-    let rotation = match rotate(Some(kept.token), client_id, scope, session, now.secs()) {
+    let ((handle, secret), next) = (parts(text), new_token_text()?);
+    let shown = Shown { client_id, secret, scope };
+    let rotation = match rotate(Some(kept.token), &shown, session, token_hash(&next), now.secs()) {
         Ok(rotation) => rotation,
         Err(refusal) => {
             tracing::info!(client.id = client_id, "a refresh token gives no other one: {refusal}");
@@ -83,17 +124,16 @@ async fn once(
     if scopes.is_empty() {
         return Err(TokenRefusal::WrongGrant.into());
     }
-    let body = bytes(&KeptRefresh { token: rotation.used, whose: whose.clone() })?;
-    let used = Ticket { version: ticket.version + 1, body, ..ticket };
+    let consent = rotation.next.consent.clone();
     let gift = Gift {
-        consent: &rotation.next.consent,
+        consent: &consent,
         whose: &whose,
         account: &account,
         scopes,
-        refresh: Some(rotation.next.clone()),
+        refresh: Some(given((handle, &next), ticket.version + 1, rotation.next, &whose)?),
         id_token: None,
     };
-    Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)
+    Ok(give(asking, gift, proof.into_iter().collect()).await?)
 }
 
 /// Whether the session in which the person agreed is still there.

@@ -11,8 +11,9 @@ use super::{
     Kind,
     account::Asking,
     form::{Hindered, text},
-    kept::{KeptRefresh, KeptToken, read, ticket_key},
+    kept::{KeptRefresh, KeptToken, read},
     prove::{Proved, claimed, proved, settled},
+    refresh::place,
 };
 use crate::{
     app::App,
@@ -57,7 +58,7 @@ async fn of_app(asking: &mut Asking<'_>, token: &str, client_id: &str) -> Result
     let known = app.in_time(app.store.token(TokenHash(token_hash(token)))).await?;
     let access = known.and_then(|token| Some((read::<KeptToken>(&token.context?)?, token.family?)));
     let access = access.map(|(kept, family)| (kept.client_id, kept.whose, family));
-    let ticket = app.in_time(app.store.ticket(ticket_key("refresh", &[token]))).await?;
+    let ticket = app.in_time(app.store.ticket(place(token))).await?;
     let refresh = ticket.and_then(|ticket| Some((read::<KeptRefresh>(&ticket.body)?, ticket.family?)));
     let refresh = refresh.map(|(kept, family)| (kept.token.consent.client_id, kept.whose, family));
     let its_own = access.into_iter().chain(refresh).filter(|(owner, ..)| owner == client_id);
