@@ -10,9 +10,14 @@ use crate::failure::Failure;
 /// How many passwords are checked at the same time: each takes a core for a while, and 19 MiB.
 pub(crate) const CHECKS_MAX: usize = 2;
 
+/// How many passwords may wait for that. More are not looked at.
+pub(crate) const WAITING_MAX: usize = 32;
+
 /// Checks passwords, a few at a time.
 pub(crate) struct Passwords {
     places: Semaphore,
+    /// To be checked, or to wait for it.
+    queue: Semaphore,
     /// What the password of nobody is compared with, so that it takes as long as that of somebody.
     nobody: PasswordHash,
 }
@@ -21,7 +26,11 @@ impl Default for Passwords {
     fn default() -> Passwords {
         // of no known text
         let nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$hmYHmYlzdNXQFMHDDxvX6P7TWE1L9V7Fm4KBPoSQ2fI";
-        Passwords { places: Semaphore::new(CHECKS_MAX), nobody: PasswordHash(nobody.to_owned()) }
+        Passwords {
+            places: Semaphore::new(CHECKS_MAX),
+            queue: Semaphore::new(CHECKS_MAX + WAITING_MAX),
+            nobody: PasswordHash(nobody.to_owned()),
+        }
     }
 }
 
@@ -29,8 +38,9 @@ impl Passwords {
     /// Whether this is the password. Without a hash it takes the same time and is not.
     ///
     /// # Errors
-    /// A [`Failure`] when it cannot be checked now.
+    /// A [`Failure`] when it cannot be checked now: [`Failure::Busy`] when too many wait already.
     pub(crate) async fn is_right(&self, hash: Option<&PasswordHash>, password: &str) -> Result<bool, Failure> {
+        let _queued = self.queue.try_acquire().map_err(|_| Failure::Busy)?;
         let _place = self.places.acquire().await.map_err(|_| Failure::Busy)?;
         let (expected, password) = (hash.unwrap_or(&self.nobody).clone(), password.to_owned());
         let checked = spawn_blocking(move || fits(&expected, &password)).await;
@@ -60,7 +70,9 @@ pub(crate) fn hashed(password: &str) -> Result<PasswordHash, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PasswordHash, Passwords, hashed};
+    use std::task::{Context, Waker};
+
+    use super::{CHECKS_MAX, Failure, PasswordHash, Passwords, WAITING_MAX, hashed};
 
     #[tokio::test]
     async fn only_the_right_password_of_somebody_is_right() {
@@ -76,6 +88,19 @@ mod tests {
         ] {
             assert_eq!(passwords.is_right(hash, password).await.expect("checked"), expected, "{password}");
         }
+    }
+
+    /// Threat: T90
+    #[tokio::test]
+    async fn so_many_passwords_wait_and_no_more() {
+        let passwords = Passwords::default();
+        let _working = passwords.places.acquire_many(CHECKS_MAX as u32).await.expect("places");
+        let waiting = (0..CHECKS_MAX + WAITING_MAX).map(|_| Box::pin(passwords.is_right(None, "x")));
+        let mut waiting: Vec<_> = waiting.collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        assert!(matches!(passwords.is_right(None, "x").await, Err(Failure::Busy)));
     }
 
     #[test]

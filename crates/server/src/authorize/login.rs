@@ -18,6 +18,7 @@ use super::{
     guard, over,
     page::{self, escaped, page},
     session::{Browser, Session},
+    throttle::Guess,
 };
 use crate::{
     app::App,
@@ -118,17 +119,17 @@ async fn proved(
     let login = Login::read(typed);
     let counted = login.as_ref().map_or("", Login::as_str).to_owned();
     let from = Some(asked.peer.from);
-    if !app.guesses.take(from, &counted, app.clock.now()) {
+    let guess = app.guesses.take(from, &counted, app.clock.now());
+    if guess == Guess::Closes {
+        // once: else whoever is not listened to would still write a line with each try
         refused(app, asked, aim, (StatusCode::TOO_MANY_REQUESTS, "too_many_guesses"), None).await?;
+    }
+    if guess != Guess::Taken {
         let words = "Too many wrong passwords. Wait for a quarter of an hour and try again.";
         return Err(page::sorry(StatusCode::TOO_MANY_REQUESTS, words).header(RETRY_AFTER, "900").into());
     }
-    let account = match login {
-        Some(login) => app.in_time(app.store.account(login)).await?,
-        None => None,
-    };
-    let is_right =
-        app.passwords.is_right(account.as_ref().and_then(|account| account.password.as_ref()), password).await?;
+    let checked = checked(app, login, password).await;
+    let (account, is_right) = checked.inspect_err(|_| app.guesses.take_back(from, &counted))?;
     let may = |account: &Account| account.state == AccountState::Open && app.clients.now().knows(&account.partner);
     let claimed = account.clone();
     let account = account.filter(|account| is_right && may(account));
@@ -143,6 +144,17 @@ async fn proved(
         }
     }
     Ok(account)
+}
+
+/// The account of that name, and whether this is its password.
+async fn checked(app: &App, login: Option<Login>, password: &str) -> Result<(Option<Account>, bool), Failure> {
+    let account = match login {
+        Some(login) => app.in_time(app.store.account(login)).await?,
+        None => None,
+    };
+    let hash = account.as_ref().and_then(|account| account.password.as_ref());
+    let is_right = app.in_time(app.passwords.is_right(hash, password)).await?;
+    Ok((account, is_right))
 }
 
 /// Writes the line of a login that came to nothing, in the name of the person that somebody says to be.

@@ -12,14 +12,14 @@ use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 
 use super::{REFUSED, addresses::ADDRESSES_MAX};
 use crate::{
-    account::password::CHECKS_MAX,
+    account::password::{CHECKS_MAX, WAITING_MAX},
     app::{
         FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX,
         WORK_TIME,
     },
     authorize::{
         guard,
-        throttle::{COUNTS_MAX, OF_ACCOUNT_MAX, OF_ADDRESS_MAX, WINDOW_SECS},
+        throttle::{COUNTS_MAX, OF_ACCOUNT_MAX, OF_ADDRESS_MAX, OF_SITE_MAX, WINDOW_SECS},
     },
     config::Limits,
     endpoint,
@@ -135,8 +135,10 @@ fn people(limits: &Limits) -> Vec<Row> {
         ("bytes of an app's `launch` and `nonce`", HANDLE_BYTES_MAX.to_string(), ""),
         ("wrong passwords for an account from an address", format!("{OF_ACCOUNT_MAX} in {WINDOW_SECS} s"), ""),
         ("wrong passwords for all accounts from an address", format!("{OF_ADDRESS_MAX} in {WINDOW_SECS} s"), ""),
+        ("wrong passwords for all accounts from a site with IPv6", format!("{OF_SITE_MAX} in {WINDOW_SECS} s"), ""),
         ("counts of wrong passwords", COUNTS_MAX.to_string(), ""),
         ("passwords being checked at the same time", CHECKS_MAX.to_string(), ""),
+        ("passwords that wait for it", WAITING_MAX.to_string(), ""),
         ("body of a form of a page", kib(guard::FORM_BYTES_MAX), ""),
     ]
 }

@@ -127,12 +127,13 @@ fn what_people_are_refused_or_refuse_has_a_line() {
     assert_eq!(told_after(&world, 0), expected);
 }
 
+/// Threat: T42
 #[test]
-fn a_guess_too_many_has_a_line() {
+fn that_there_are_guesses_too_many_has_one_line() {
     let world = World::new();
     let browser = Browser::new(&world);
     let page = browser.get(&asking().path());
-    (0..6).for_each(|_| drop(browser.log_in(&page, "ada", "wrong")));
+    (0..9).for_each(|_| drop(browser.log_in(&page, "ada", "wrong")));
     assert_eq!(told_after(&world, 5), ["login too_many_guesses 429 0"]);
 }
 
