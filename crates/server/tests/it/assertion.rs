@@ -4,6 +4,11 @@
 
 use std::sync::Arc;
 
+use baton_exchange::{
+    decision::{Batch, Change},
+    time::Timestamp,
+};
+use baton_oauth::assertion::SKEW_SECS;
 use baton_store::{MemoryStore, Store};
 use baton_testkit::signer::{EC, OTHER, RSA, Signer};
 use serde_json::{Value, json};
@@ -102,6 +107,19 @@ fn an_assertion_is_good_once_also_after_a_restart_and_at_another_process() {
     first.stop();
     check_refused(&ask(&with(&in_place(), store), &assertion(&EC, "1")));
     assert_eq!(ask(&second, &assertion(&EC, "2")).status, 200);
+}
+
+/// The clocks of two processes differ a little: what one has forgotten is not good at the other.
+/// Threat: T25
+#[test]
+fn that_an_assertion_was_used_is_known_until_it_is_over_by_every_clock() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let (first, second) = (with(&in_place(), store.clone()), with(&in_place(), store.clone()));
+    assert_eq!(ask(&first, &assertion(&EC, "1")).status, 200);
+    let changes = vec![Change::ForgetExpired(Timestamp(0).plus_secs(NOW + 200 + SKEW_SECS))];
+    let forgotten = store.commit(Batch { asserts: Vec::new(), changes });
+    Runtime::new().expect("a runtime").block_on(forgotten).expect("the store is well");
+    check_refused(&ask(&second, &assertion(&EC, "1")));
 }
 
 /// Threat: T25
