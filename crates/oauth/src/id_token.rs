@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::scope::{IdentityScope, Scope};
+use crate::scope::{IdentityScope, Scope, tells_fhir_user};
 
 /// How long an ID token is good, in seconds: as long as it takes to log in.
 pub const ID_TOKEN_SECS: i64 = 300;
@@ -57,7 +57,6 @@ pub fn id_token(
     if !has(IdentityScope::OpenId) {
         return None;
     }
-    let tells = has(IdentityScope::FhirUser) || has(IdentityScope::Profile);
     Some(IdToken {
         iss: issuer.to_owned(),
         sub: user.subject.to_owned(),
@@ -66,7 +65,7 @@ pub fn id_token(
         iat: now,
         auth_time: user.at,
         nonce: nonce.map(str::to_owned),
-        fhir_user: user.fhir_user.filter(|_| tells).map(str::to_owned),
+        fhir_user: user.fhir_user.filter(|_| tells_fhir_user(scopes)).map(str::to_owned),
     })
 }
 

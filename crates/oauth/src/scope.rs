@@ -13,7 +13,7 @@ use std::fmt;
 pub use covers::{Allowance, Interaction, Touched, covers};
 pub use granted::{WiderScope, granted, narrowed};
 pub use parse::NotInGrammar;
-pub use person::for_person;
+pub use person::{for_person, tells_fhir_user};
 
 /// Whether a text can be a scope at all. Source: RFC 6749, section 3.3 (`scope-token`).
 #[must_use]

@@ -1,6 +1,6 @@
 //! What people can let apps have.
 
-use super::{Letter, Letters, Level, Permissions, PermissionsV1, ResourceScope, Scope, bit};
+use super::{IdentityScope, Letter, Letters, Level, Permissions, PermissionsV1, ResourceScope, Scope, bit};
 
 /// The scopes that can be put to a person, of those that an app is registered with and asks for; narrower where only a part of
 /// one can be had. An app is told in its answer what it has.
@@ -18,6 +18,14 @@ pub fn for_person(scopes: &[String]) -> Vec<String> {
         offered.extend(scope.filter(|scope| !offered.contains(scope)));
     }
     offered
+}
+
+/// Whether the app is told which resource stands for the person: in ID tokens, and when a token is looked into.
+#[must_use]
+pub fn tells_fhir_user(scopes: &[String]) -> bool {
+    scopes
+        .iter()
+        .any(|scope| matches!(scope.parse(), Ok(Scope::Identity(IdentityScope::FhirUser | IdentityScope::Profile))))
 }
 
 fn narrowed(scope: ResourceScope) -> Option<ResourceScope> {

@@ -7,6 +7,7 @@ use baton_oauth::{
     grant::{TokenRefusal, asked_token, token_question},
     introspect::{Identity, Remembered, introspect},
     launch::LaunchContext,
+    scope::tells_fhir_user,
     token::token_hash,
 };
 use hyper::{StatusCode, header::AUTHORIZATION};
@@ -86,7 +87,7 @@ fn remembered(app: &App, good: Good) -> Remembered {
         let client_id = app.clients.now().id_of(&token.partner).unwrap_or_default().to_owned();
         return Remembered { scopes, client_id, expires, context: LaunchContext::default(), identity: None };
     };
-    let fhir_user = fhir_user(app, &account, &kept.whose.exchange);
+    let fhir_user = fhir_user(app, &account, &kept.whose.exchange).filter(|_| tells_fhir_user(&scopes));
     let identity = Identity { issuer: app.public_url.clone(), subject: kept.whose.subject, fhir_user };
     let identity = kept.told.then_some(identity);
     Remembered { scopes, client_id: kept.client_id, expires, context: kept.context, identity }

@@ -204,6 +204,11 @@ fn a_persons_token_is_told_with_its_context_to_who_may_know() {
         ("https://referrals.example.org".into(), "subject-of-ada".into())
     );
     assert_eq!(told.member("fhirUser"), "https://referrals.example.org/ontario/Practitioner/p-1");
+    // who was let know that it is the same person, and not which one, is told no more here
+    let openid = world.granted("ada", "openid user/*.rs", None).member("access_token");
+    let form = [("client_id", "practice-d"), ("client_secret", "secret-of-practice-d"), ("token", openid.as_str())];
+    let told = about(&world, "/oauth/introspect", &form);
+    assert_eq!((told.member("sub").as_str(), told.value().get("fhirUser")), ("subject-of-ada", None));
     for client in ["forms", "centre-e"] {
         assert_eq!(ask(client).text(), "{\"active\":false}", "{client}");
     }
