@@ -1,16 +1,16 @@
 //! `GET {base}/{type}/{id}/_history`: all versions, newest first.
 
-use baton_exchange::{refusal::Refusal, resource::StoredResource};
+use baton_exchange::{access::Reach, refusal::Refusal, resource::StoredResource};
 use baton_fhir::{
     listing::{Link, Versioned, history as page_of},
     tree::Tree,
 };
-use baton_store::{Page, PageToken};
+use baton_store::{Page, PageToken, ResourceQuestion};
 use hyper::StatusCode;
 
 use super::{
     Reader,
-    parameters::{COUNT_DEFAULT, count},
+    parameters::{COUNT_DEFAULT, COUNT_MAX, count},
     read::found,
     tree, versioned,
 };
@@ -45,17 +45,15 @@ pub(super) async fn history(
         // without versions it was cleared, or was never here
         return Err(found(looked).err().unwrap_or(Refusal::NoSuchResource).into());
     }
+    // a history of which a part is beyond reach is beyond reach, whatever page is asked for: what is left out could be counted
+    if !is_all_within(reader, &question).await? {
+        return Err(Refusal::NoSuchResource.into());
+    }
     // versions are counted from 1 without gaps, so the newest one's number is how many there are
     let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
     let total = newest.first().map_or(0, |stored| u64::from(stored.version));
     let (_room, is_large) = reader.room(&versions)?;
     let (versions, trees) = aside(is_large, move || with_trees(versions)).await??;
-    for (stored, tree) in versions.iter().zip(&trees) {
-        // a history of which a part is beyond reach is beyond reach: what is left out could be counted
-        if !reader.is_within(stored, tree.root()).await? {
-            return Err(Refusal::NoSuchResource.into());
-        }
-    }
     let full_url = format!("{}/{resource_type}/{id}", reader.base());
     let mut links = vec![Link { relation: "self", url: format!("{full_url}/_history") }];
     if let Some(PageToken(next)) = next {
@@ -81,6 +79,27 @@ fn page(total: u64, links: &[Link], full_url: &str, versions: &[StoredResource],
         .map(|(stored, (tree, moment))| versioned(stored, tree, moment))
         .collect();
     page_of(total, links, full_url, &kept)
+}
+
+/// Whether every version is within reach.
+async fn is_all_within(reader: &Reader<'_>, question: &ResourceQuestion) -> Result<bool, Failure> {
+    if reader.sight.reach == Reach::All {
+        return Ok(true);
+    }
+    let mut after = None;
+    loop {
+        let page = Page { size: COUNT_MAX, after };
+        let (versions, next) = reader.app.in_time(reader.app.store.history(question.clone(), page)).await?;
+        for stored in &versions {
+            if !reader.is_within(stored, tree(stored)?.root()).await? {
+                return Ok(false);
+            }
+        }
+        if next.is_none() {
+            return Ok(true);
+        }
+        after = next;
+    }
 }
 
 fn read_after(value: &str) -> Result<PageToken, Refusal> {

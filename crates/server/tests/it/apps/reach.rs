@@ -1,5 +1,14 @@
 //! What an app sees that a person let in: all that is about the patient, or all that the person's partner may see.
 
+use baton_exchange::{
+    decision::{Batch, Change},
+    id::Home,
+    resource::NewResource,
+};
+use baton_store::ResourceQuestion;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
 use super::World;
 use crate::harness::{Ask, JSON};
 
@@ -31,6 +40,40 @@ fn about_one_patient_nothing_of_another_is_seen() {
         let answer = world.read(&token, &path);
         assert!(answer.status == 404 || answer.member("total") == "0", "{path}");
     }
+}
+
+/// Writes another version of a Task that is about a patient.
+fn write_task(world: &World, id: &str, patient: &str) {
+    let home = Home::shared(&"ontario".into());
+    let question =
+        ResourceQuestion { home, resource_type: "Task".to_owned(), id: id.to_owned(), version: None, seen_by: None };
+    Runtime::new().expect("a runtime").block_on(async {
+        let stored = world.store.resource(question).await.expect("the store is well").found().expect("a Task");
+        let mut task: Value = serde_json::from_slice(&stored.body).expect("JSON");
+        task["for"] = json!({"reference": format!("Patient/{patient}")});
+        let (body, keys) = (task.to_string().into_bytes(), Vec::new());
+        let resources = vec![NewResource { resource_type: "Task".to_owned(), id: id.to_owned(), body, keys }];
+        let (referral, at) = (stored.referral, stored.updated);
+        let changes = vec![Change::PutResources { home, referral, at, resources, left_out: Vec::new() }];
+        world.store.commit(Batch { asserts: Vec::new(), changes }).await.expect("the store is well");
+    });
+}
+
+/// Whatever page is asked for: how many versions there are tells of the others, too.
+/// Threat: T33
+#[test]
+fn a_history_of_which_a_part_is_about_another_patient_is_not_there() {
+    let world = World::new();
+    let (first, second) = (world.refer(1), world.refer(2));
+    let token = world.granted("ada", "launch/patient patient/*.rs", Some(&second)).member("access_token");
+    let task = world.ids("practice-d", "Task").pop().expect("a Task");
+    let history = |query: &str| world.read(&token, &format!("Task/{task}/_history{query}")).status;
+    write_task(&world, &task, &second);
+    assert_eq!(["", "?_count=1"].map(history), [200, 200]);
+    write_task(&world, &task, &first);
+    write_task(&world, &task, &second);
+    assert_eq!(world.read(&token, &format!("Task/{task}")).status, 200);
+    assert_eq!(["", "?_count=1", "?_count=0"].map(history), [404; 3]);
 }
 
 #[test]
