@@ -33,7 +33,7 @@ pub use login::{Issuer, Login, Oidc, PrivateKeyFile};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Audit, Delivery, Organization, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
-pub use values::{BasePath, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
+pub use values::{BasePath, BaseUrl, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
 
 /// All that can be configured. The tables are those of the file.
 #[derive(Clone, Debug, Default, Deserialize)]

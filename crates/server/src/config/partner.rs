@@ -5,7 +5,7 @@ use baton_oauth::client::SecretHash;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
+use super::{BaseUrl, HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
 use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
@@ -65,7 +65,7 @@ pub struct Partner {
     pub ods: Option<Spanned<OdsCode>>,
     /// nrl: where its records may be fetched.
     #[serde(default)]
-    pub endpoints: Vec<HttpUrl>,
+    pub endpoints: Vec<BaseUrl>,
     /// Where it wants to be told.
     pub notify: Option<Notify>,
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Delay, HttpUrl, Listen, OdsCode, Part, ServerTls, StoreUrl};
+use super::{BaseUrl, Delay, HttpUrl, Listen, OdsCode, Part, ServerTls, StoreUrl};
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Server {
     /// Address and port; port 0 takes any free port.
     pub listen: Listen,
     /// What partners call this server; without it, the address that it listens on.
-    pub public_url: Option<HttpUrl>,
+    pub public_url: Option<BaseUrl>,
     /// Certificates; with them, HTTPS.
     pub tls: Option<ServerTls>,
     /// What is served there besides exchanges; without it, what no other listener serves.

@@ -357,6 +357,19 @@ provider = true
     assert!(config.partners[1].jwks.is_some());
 }
 
+/// With a slash at its end an address is another one: apps and partners that publish keys would not answer there.
+#[test]
+fn an_address_of_others_is_kept_as_it_was_written() {
+    let address = "https://keys.example/";
+    let text = format!("[server]\npublic_url = \"https://a.example//\"\n{EXCHANGE}{PARTNER}jwks_url = \"{address}\"\n");
+    let config = Config::parse(&text.replace("client_secret = \"secret\"\n", ""), "f").expect("good addresses");
+    assert_eq!(config.partners[0].jwks_url.as_ref().map(|url| url.0.as_str()), Some(address));
+    assert_eq!(config.server.public_url.map(|url| url.0).as_deref(), Some("https://a.example"));
+    for address in ["https://user@a.example", "https://user:pw@a.example", "https://:pw@a.example"] {
+        check_refused(&format!("[server]\npublic_url = \"{address}\"\n"), "2:14", "address");
+    }
+}
+
 #[test]
 fn where_a_partner_is_told_is_checked_and_its_secrets_are_not_repeated() {
     let notify = |keys: &str| format!("{EXCHANGE}{PARTNER}notify = {{ url = \"https://a.example\", {keys} }}\n");

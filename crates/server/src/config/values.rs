@@ -17,7 +17,7 @@ macro_rules! from_text {
 }
 use crate::delivery::SigningKey;
 
-from_text!(SigningKey, Delay, BasePath, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
+from_text!(SigningKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,17 @@ impl BasePath {
     }
 }
 
-/// An absolute HTTP address without query and without a slash at its end.
+/// An absolute HTTP address that others stand under, without query and without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(pub String);
+
+impl BaseUrl {
+    fn read(text: &str) -> Result<BaseUrl, String> {
+        HttpUrl::read(text).map(|HttpUrl(text)| BaseUrl(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// An absolute HTTP address without query, as it was written: with a slash at its end it is another one than without.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpUrl(pub String);
 
@@ -82,11 +92,12 @@ impl HttpUrl {
     fn read(text: &str) -> Result<HttpUrl, String> {
         let right = "an absolute http or https address, as in \"https://referrals.example.org\"";
         let url = Url::parse(text).map_err(|error| format!("`{text}` is no address ({error}): {right}"))?;
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let plain = url.query().is_none() && url.fragment().is_none();
+        let plain = plain && url.username().is_empty() && url.password().is_none();
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !plain {
             return Err(format!("this is not {right}"));
         }
-        Ok(HttpUrl(text.trim_end_matches('/').to_owned()))
+        Ok(HttpUrl(text.to_owned()))
     }
 }
 
