@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, DialectName, HttpUrl, Listener},
+    config::{BaseUrl, Config, DialectName, Listener},
     delivery::deliver,
     egress::{Egress, EgressRules},
     endpoint::LOOK_EVERY,
@@ -223,7 +223,7 @@ fn called(config: &Config, urls: &[(String, SocketAddr)]) -> Config {
     let names = std::iter::once(&mut config.server.public_url)
         .chain(config.listeners.iter_mut().map(|listener| &mut listener.public_url));
     for (name, (url, _)) in names.zip(urls) {
-        name.get_or_insert_with(|| HttpUrl(url.clone()));
+        name.get_or_insert_with(|| BaseUrl(url.clone()));
     }
     config
 }

@@ -185,6 +185,10 @@ async fn add(args: &Add) -> Result<Done, Unable> {
     if !config.partners.iter().any(|partner| partner.id.get_ref().0 == args.partner) {
         return Ok(Err(format!("no partner is called `{}`", args.partner)));
     }
+    if args.fhir_user.as_deref().is_some_and(|reference| !is_fhir_user(reference)) {
+        let right = "such as Practitioner/1, or an absolute address with https";
+        return Ok(Err(format!("--fhir-user is the resource that stands for the person: {right}")));
+    }
     let (password, elsewhere) = match &args.oidc_subject {
         Some(value) => match elsewhere(&config, value) {
             Ok(elsewhere) => (None, Some(elsewhere)),
@@ -214,6 +218,24 @@ async fn add(args: &Add) -> Result<Done, Unable> {
         "there is such an account already, or one for that person of the provider",
     )
     .await
+}
+
+/// What apps are told is an address, so nothing else is kept. Source: FHIR R4, `Reference.reference` and `id`.
+fn is_fhir_user(reference: &str) -> bool {
+    if let Ok(url) = url::Url::parse(reference) {
+        return url.scheme() == "https"
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none();
+    }
+    let is_id = |id: &str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+    };
+    let is_type = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_uppercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    reference.split_once('/').is_some_and(|(name, id)| is_type(name) && is_id(id))
 }
 
 async fn changed(whose: &Whose, deed: Deed, change: impl FnOnce(Account) -> Account) -> Result<Done, Unable> {

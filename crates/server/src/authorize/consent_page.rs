@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use super::{
     apart::told_apart,
     flow::{Flow, Wanted},
-    page::{escaped, origin_of, page},
+    page::{escaped, log_out, origin_of, page},
     session::Session,
     words::words,
 };
@@ -31,14 +31,13 @@ pub(super) fn page_of(
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n{}{}\
          <button name=\"decision\" value=\"allow\">Allow</button>\n\
          <button name=\"decision\" value=\"deny\" class=\"plain\" formnovalidate>Do not allow</button>\n</form>\n\
-         <form method=\"post\" action=\"/oauth/logout\">\n<input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
-         <button class=\"plain\">I am somebody else</button>\n</form>\n",
+         {}",
         escaped(&session.account.name),
         at.as_ref().map(|origin| format!(" The app is at <strong>{}</strong>.", escaped(origin))).unwrap_or_default(),
         flow.text,
         choices(&wanted.request.scopes),
         patients.map(choice_of_patient).unwrap_or_default(),
-        flow.text,
+        log_out(flow, "I am somebody else"),
     );
     let leads_to: Vec<String> = at.into_iter().collect();
     page(StatusCode::OK, &format!("May {name} have access?"), &inner, &leads_to)

@@ -22,7 +22,7 @@ use super::{
     guard,
     login::flow_of,
     over,
-    page::{self, escaped, origin_of, page},
+    page::{self, escaped, log_out, origin_of, page},
     session::{Browser, Session},
 };
 use crate::{
@@ -108,10 +108,11 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
         "<p>You are <strong>{}</strong>.</p>\n<form method=\"post\" action=\"{}/launch\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n<label>App <select name=\"app\">\n{options}</select></label>\n\
          <label>Patient <select name=\"patient\">\n<option value=\"\">(none)</option>\n{patients}</select></label>\n\
-         <button>Launch</button>\n</form>\n",
+         <button>Launch</button>\n</form>\n{}",
         escaped(&session.account.name),
         escaped(path_of(app, exchange)),
         flow.text,
+        log_out(&flow, "Log out"),
     );
     let urls = apps.iter().filter_map(|one| one.launch_url.as_deref());
     let leads_to: Vec<String> = urls.filter_map(origin_of).collect();

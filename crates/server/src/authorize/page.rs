@@ -6,6 +6,7 @@ use hyper::{
     header::{CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_FRAME_OPTIONS},
 };
 
+use super::flow::Flow;
 use crate::http::reply::Reply;
 
 /// A text that means nothing to HTML, inside of elements and of quoted attributes.
@@ -49,6 +50,16 @@ pub(super) fn page(status: StatusCode, title: &str, inner: &str, leads_to: &[Str
 /// A page that says why there is no other one.
 pub(super) fn sorry(status: StatusCode, words: &str) -> Reply {
     page(status, "This does not work", &format!("<p role=\"alert\">{}</p>\n", escaped(words)), &[])
+}
+
+/// The form with which somebody logs out.
+pub(super) fn log_out(flow: &Flow, words: &str) -> String {
+    format!(
+        "<form method=\"post\" action=\"/oauth/logout\">\n<input type=\"hidden\" name=\"flow\" value=\"{}\">\n\
+         <button class=\"plain\">{}</button>\n</form>\n",
+        flow.text,
+        escaped(words)
+    )
 }
 
 /// Where a form may lead so that a browser follows a redirect to an address: its origin, or the scheme of a native app.

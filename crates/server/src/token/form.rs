@@ -51,9 +51,14 @@ pub(super) async fn read(headers: &HeaderMap, body: &mut Inbound) -> Result<Para
     Ok(Parameters::parse(&bytes))
 }
 
-/// A header's text; empty when it is no text.
+/// A header's text; empty when it is no text, or stands twice: of two, others may have looked at the other one.
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().unwrap_or_default()),
+        (Some(_), Some(_)) => Some(""),
+    }
 }
 
 /// An answer that nobody keeps.

@@ -18,6 +18,7 @@ use hyper::{HeaderMap, header::AUTHORIZATION};
 
 use super::{
     Clients,
+    form::text,
     kept::{KeptToken, read},
 };
 use crate::{app::App, failure::Failure, http::refuse::Problem};
@@ -85,8 +86,7 @@ pub async fn caller(
     headers: &HeaderMap,
     may_ask: impl FnOnce() -> Result<(), Refusal>,
 ) -> Result<Arc<Caller>, Problem> {
-    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let text = match presented(header) {
+    let text = match presented(text(headers, &AUTHORIZATION)) {
         Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
         Presented::Other => return Err(Refusal::NotAuthenticated { presented: true }.into()),
         Presented::Token(text) => text,

@@ -52,6 +52,23 @@ fn wrong_requests_get_no_token() {
     check_refused(Some(BASIC), &format!("{GRANT}&scope=system/Patient.write"), 400, "invalid_scope");
 }
 
+/// A proxy may have looked at the other one.
+/// Threat: T31
+#[test]
+fn credentials_that_are_shown_twice_are_none() {
+    let server = Server::new();
+    let good = ask(&server, Some(BASIC), "grant_type=client_credentials").member("access_token");
+    let bearer = |token: &str| Ask::get("/netsmart/v4/Patient").bearer(token).json();
+    assert_eq!(bearer(&good).send(&server).status, 200);
+    for other in [good.as_str(), "other"] {
+        bearer(&good).bearer(other).send(&server).check_refusal(401, "security");
+        bearer(other).bearer(&good).send(&server).check_refusal(401, "security");
+    }
+    let twice = Ask::post("/oauth/token").header("Authorization", BASIC).header("Authorization", BASIC);
+    let twice = twice.header("Content-Type", FORM).body("grant_type=client_credentials").send(&server);
+    assert_eq!((twice.status, twice.member("error").as_str()), (401, "invalid_client"));
+}
+
 #[test]
 fn a_request_is_a_form_of_16_kb_at_most() {
     let server = Server::new();

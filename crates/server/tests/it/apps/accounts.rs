@@ -73,6 +73,15 @@ fn what_is_wrong_makes_no_account() {
     for (line, input, says) in [
         ("add a/b --partner practice-d --name A", "correct horse battery\n", "a login has"),
         ("add ada --partner nobody --name A", "correct horse battery\n", "no partner is called `nobody`"),
+        ("add a --partner practice-d --name A --fhir-user Practitioner", "x", "such as Practitioner/1"),
+        ("add a --partner practice-d --name A --fhir-user practitioner/1", "x", "such as Practitioner/1"),
+        ("add a --partner practice-d --name A --fhir-user Practitioner/1/x", "x", "such as Practitioner/1"),
+        (
+            "add a --partner practice-d --name A --fhir-user http://a.example/Practitioner/1",
+            "x",
+            "such as Practitioner/1",
+        ),
+        ("add a --partner practice-d --name A --fhir-user javascript:x", "x", "such as Practitioner/1"),
         (ADD, "too short\n", "at least 12 characters"),
         ("disable ada", "", "there is no such account"),
     ] {

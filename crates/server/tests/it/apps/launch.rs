@@ -131,6 +131,17 @@ fn draft(world: &World) -> String {
 }
 
 #[test]
+fn a_person_logs_out_at_the_page_of_launches() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get("/ontario/launch"), "ada", PASSWORD);
+    let page = browser.get("/ontario/launch");
+    assert!(page.text().contains("action=\"/oauth/logout\""));
+    browser.post("/oauth/logout", &[("flow", &flow(&page))]);
+    assert!(browser.get("/ontario/launch").text().contains("name=\"password\""));
+}
+
+#[test]
 fn a_draft_is_finished_in_the_app_of_its_target() {
     let world = World::new();
     let path = draft(&world);
