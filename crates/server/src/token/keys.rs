@@ -169,3 +169,53 @@ enum Known {
         ended: u64,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use baton_testkit::signer::EC;
+    use serde_json::json;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::{Egress, Published};
+    use crate::egress::{EgressRules, PrivateAddresses};
+
+    /// A client that publishes keys which may not be kept: its address, and how often somebody looked.
+    async fn client() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens");
+        let (looks, keys) = (Arc::<AtomicUsize>::default(), json!({"keys": [EC.jwk()]}).to_string());
+        let counted = looks.clone();
+        let head = format!("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: {}\r\n\r\n", keys.len());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = [0; 4096];
+                while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    stream.write_all(format!("{head}{keys}").as_bytes()).await.expect("the caller listens");
+                }
+            }
+        });
+        (format!("http://{address}/keys"), looks)
+    }
+
+    /// Also where it was later when they came.
+    /// Threat: T30
+    #[tokio::test]
+    async fn who_waited_for_keys_has_what_was_fetched_meanwhile() {
+        let (url, looks) = client().await;
+        let published = Published::at(&url).expect("an address");
+        let egress = Egress::new(EgressRules { private: PrivateAddresses::Allowed, ..EgressRules::default() });
+        let with = |now| published.with(EC.kid, &egress, now);
+        let (first, second, third) = tokio::join!(with(100), with(110), with(120));
+        assert!([first, second, third].iter().all(|keys| keys.as_ref().is_some_and(|keys| keys.names(EC.kid))));
+        assert_eq!(looks.load(Ordering::SeqCst), 1);
+    }
+}
