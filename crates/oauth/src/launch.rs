@@ -55,18 +55,9 @@ pub struct ContextItem {
     pub role: Option<String>,
 }
 
-/// What a context may not be.
+/// What a context lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContextRefusal {
-    /// Something on the screen is not said.
-    #[error("each item has a reference, a canonical or an identifier")]
-    NothingNamed,
-    /// A role is neither `launch` nor an address.
-    #[error("a role is launch or an absolute address")]
-    Role,
-    /// Patient and encounter of the launch have their own places.
-    #[error("the patient and the encounter of the launch are not repeated as items")]
-    Repeated,
     /// What is granted is about a patient, and there is none.
     #[error("a scope is about the patient of the launch, and there is none")]
     NoPatient,
@@ -76,14 +67,6 @@ pub enum ContextRefusal {
 }
 
 impl LaunchContext {
-    /// Whether it may be told to an app at all.
-    ///
-    /// # Errors
-    /// [`ContextRefusal`] for an item that is none.
-    pub fn check(&self) -> Result<(), ContextRefusal> {
-        self.others.iter().try_for_each(ContextItem::check)
-    }
-
     /// Whether it is enough for what is granted: no token that is about *the* patient without a patient.
     ///
     /// # Errors
@@ -104,23 +87,6 @@ impl LaunchContext {
             }
         }
         Ok(())
-    }
-}
-
-impl ContextItem {
-    fn check(&self) -> Result<(), ContextRefusal> {
-        if self.reference.is_none() && self.canonical.is_none() && self.identifier.is_none() {
-            return Err(ContextRefusal::NothingNamed);
-        }
-        let role = self.role.as_deref().unwrap_or("launch");
-        if role != "launch" {
-            return if url::Url::parse(role).is_ok() { Ok(()) } else { Err(ContextRefusal::Role) };
-        }
-        let of_reference = self.reference.as_deref().and_then(|reference| reference.rsplit('/').nth(1));
-        match self.kind.as_deref().or(of_reference) {
-            Some("Patient" | "Encounter") => Err(ContextRefusal::Repeated),
-            Some(_) | None => Ok(()),
-        }
     }
 }
 
@@ -178,13 +144,6 @@ mod tests {
         Launch { client_id, user, context, expires: LAUNCH_SECS, state: LaunchState::Fresh }
     }
 
-    fn item(reference: Option<&str>, kind: Option<&str>, role: Option<&str>) -> LaunchContext {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let item =
-            ContextItem { reference: owned(reference), kind: owned(kind), role: owned(role), ..ContextItem::default() };
-        LaunchContext { others: vec![item], ..LaunchContext::default() }
-    }
-
     #[track_caller]
     fn check_enough(context: &LaunchContext, scope: &str, expected: Result<(), ContextRefusal>) {
         assert_eq!(context.is_enough_for(&["openid".to_owned(), scope.to_owned()]), expected, "{scope}");
@@ -234,27 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn patient_and_encounter_stand_in_their_own_places() {
-        for reference in ["Patient/1", "Encounter/1", "https://a.example/fhir/Patient/1"] {
-            assert_eq!(item(Some(reference), None, None).check(), Err(ContextRefusal::Repeated), "{reference}");
-            assert_eq!(item(Some(reference), None, Some("launch")).check(), Err(ContextRefusal::Repeated));
-            assert_eq!(item(Some(reference), None, Some("https://a.example/role")).check(), Ok(()));
-        }
-        assert_eq!(item(Some("urn:uuid:1"), Some("Patient"), None).check(), Err(ContextRefusal::Repeated));
-        assert_eq!(item(Some("ServiceRequest/1"), None, None).check(), Ok(()));
-    }
-
-    #[test]
-    fn an_item_names_something_for_a_role_that_is_one() {
-        assert_eq!(item(None, Some("Task"), None).check(), Err(ContextRefusal::NothingNamed));
-        for role in ["", "other", "/role"] {
-            assert_eq!(item(Some("Task/1"), None, Some(role)).check(), Err(ContextRefusal::Role), "{role}");
-        }
-    }
-
-    #[test]
     fn what_is_not_there_is_not_told() {
-        let context = LaunchContext { need_patient_banner: Some(true), ..item(Some("Task/1"), None, None) };
+        let item = ContextItem { reference: Some("Task/1".to_owned()), ..ContextItem::default() };
+        let context = LaunchContext { need_patient_banner: Some(true), others: vec![item], ..LaunchContext::default() };
         let told = serde_json::to_value(&context).expect("JSON");
         assert_eq!(told, json!({"fhirContext": [{"reference": "Task/1"}], "need_patient_banner": true}));
         assert_eq!(serde_json::from_value::<LaunchContext>(told).expect("a context"), context);

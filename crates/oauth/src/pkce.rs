@@ -41,18 +41,6 @@ impl Challenge {
         bytes.map(Challenge).ok_or(ChallengeRefusal::Form)
     }
 
-    /// A challenge that was kept.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Challenge {
-        Challenge(bytes)
-    }
-
-    /// To be kept with the code.
-    #[must_use]
-    pub fn bytes(&self) -> [u8; 32] {
-        self.0
-    }
-
     /// Whether this is the text behind it, in a time that does not depend on where they differ.
     #[must_use]
     pub fn is_met(&self, verifier: &str) -> bool {

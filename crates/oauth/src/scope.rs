@@ -1,16 +1,14 @@
-//! Scopes: what they mean, what they cover, and which of them a client gets.
+//! Scopes: what they mean, and which of them a client gets.
 //! Source: SMART App Launch 2.2, "Scopes and Launch Context"; SMART App Launch 1.0 for the older form of permissions.
 //!
 //! A scope that is read and printed is the same text again, because clients look for the words that they asked with.
 
-mod covers;
 mod granted;
 mod parse;
 mod person;
 
 use std::fmt;
 
-pub use covers::{Allowance, Interaction, Touched, covers};
 pub use granted::{WiderScope, granted, narrowed};
 pub use parse::NotInGrammar;
 pub use person::{for_person, tells_fhir_user};

@@ -1,4 +1,4 @@
-use super::{Allowance, Interaction, Level, Scope, Touched, WiderScope, covers, granted, is_scope, narrowed};
+use super::{Scope, WiderScope, granted, is_scope, narrowed};
 
 #[track_caller]
 fn check_not_in_grammar(texts: &[&str]) {
@@ -22,30 +22,6 @@ fn check_granted(asked: Option<&str>, expected: Option<&[&str]>) {
 fn check_within(registered: &[&str], asked: &str) {
     check_granted_of(registered, Some(asked), Some(&[asked]));
 }
-
-fn parsed(scopes: &[&str]) -> Vec<Scope> {
-    scopes.iter().map(|scope| scope.parse().expect("a scope")).collect()
-}
-
-/// Whether a scope covers an interaction without any limit.
-fn is_covered(scope: &str, interaction: Interaction, touched: Touched<'_>) -> bool {
-    let granted = parsed(&[scope]);
-    let ways = covers(&granted, interaction, touched);
-    matches!(ways.as_slice(), [Allowance { query: None, .. }])
-}
-
-const ALL: [Interaction; 10] = [
-    Interaction::Create,
-    Interaction::Read,
-    Interaction::Vread,
-    Interaction::InstanceHistory,
-    Interaction::Update,
-    Interaction::Patch,
-    Interaction::Delete,
-    Interaction::Search,
-    Interaction::TypeHistory,
-    Interaction::SystemHistory,
-];
 
 /// Threat: T31
 #[test]
@@ -145,69 +121,11 @@ fn what_is_read_is_printed_as_it_was() {
 
 #[test]
 fn a_query_has_parameters() {
-    let scopes = parsed(&["patient/Observation.rs?category=a|b&code:in=x=y"]);
-    let ways = covers(&scopes, Interaction::Search, Touched::Type("Observation"));
-    let query = ways[0].query.expect("a query");
+    let Ok(Scope::Resource(scope)) = "patient/Observation.rs?category=a|b&code:in=x=y".parse() else {
+        panic!("a scope")
+    };
+    let query = scope.query.expect("a query");
     assert_eq!(query.parameters().collect::<Vec<_>>(), [("category", "a|b"), ("code:in", "x=y")]);
-}
-
-#[test]
-fn a_star_means_resources_and_nothing_else() {
-    for scope in ["system/*.*", "system/*.write", "system/*.cruds", "user/*.*", "openid", "launch"] {
-        assert!(!is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
-    }
-}
-
-#[test]
-fn messages_are_sent_by_who_may_create_them() {
-    for scope in ["system/Messaging.read", "system/Messaging.rs", "system/Messaging.u", "system/Messaging.write?a=b"] {
-        assert!(!is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
-    }
-    for scope in ["system/Messaging.write", "system/Messaging.c", "user/Messaging.*", "patient/Messaging.cud"] {
-        assert!(is_covered(scope, Interaction::Create, Touched::Messages), "{scope}");
-        assert!(ALL[1..].iter().all(|other| !is_covered(scope, *other, Touched::Messages)), "{scope}");
-        assert!(ALL.iter().all(|any| !is_covered(scope, *any, Touched::Type("Messaging"))), "{scope}");
-    }
-}
-
-#[test]
-fn a_type_covers_itself() {
-    for scope in ["system/Task.*", "system/Task.cruds"] {
-        for interaction in ALL {
-            assert!(is_covered(scope, interaction, Touched::Type("Task")), "{scope} {interaction:?}");
-            assert!(!is_covered(scope, interaction, Touched::Type("Tas")), "{scope} {interaction:?}");
-            assert!(!is_covered(scope, interaction, Touched::AllTypes), "{scope} {interaction:?}");
-        }
-    }
-    assert!(ALL.iter().all(|any| is_covered("system/*.*", *any, Touched::AllTypes)));
-}
-
-/// The letters of one scope for each interaction, beside the table of the guide.
-#[test]
-fn each_interaction_has_one_letter() {
-    let expected = ["c", "r", "r", "r", "u", "u", "d", "s", "s", "s"];
-    for (interaction, expected) in ALL.into_iter().zip(expected) {
-        for letter in ["c", "r", "u", "d", "s"] {
-            let covered = is_covered(&format!("system/Task.{letter}"), interaction, Touched::Type("Task"));
-            assert_eq!(covered, letter == expected, "{interaction:?} {letter}");
-        }
-        let (read, write) = (["r", "s"].contains(&expected), ["c", "u", "d"].contains(&expected));
-        assert_eq!(is_covered("system/Task.read", interaction, Touched::Type("Task")), read, "{interaction:?}");
-        assert_eq!(is_covered("system/Task.write", interaction, Touched::Type("Task")), write, "{interaction:?}");
-    }
-}
-
-/// Who decides gets the limit with the allowance, for every interaction.
-/// Threat: T33
-#[test]
-fn limits_of_a_scope_come_with_what_it_allows() {
-    let scopes = parsed(&["patient/Observation.cruds?category=a", "user/Observation.s", "openid"]);
-    for interaction in ALL {
-        let ways = covers(&scopes, interaction, Touched::Type("Observation"));
-        assert_eq!((ways[0].level, ways[0].query.is_some()), (Level::Patient, true), "{interaction:?}");
-    }
-    let ways = covers(&scopes, Interaction::Search, Touched::Type("Observation"));
-    assert_eq!(ways[1], Allowance { level: Level::User, query: None });
 }
 
 #[test]
