@@ -12,7 +12,6 @@ use baton_exchange::{
     notice::{Attempted, Lease, Resend},
     time::Timestamp,
 };
-use baton_store::StoreError;
 use bytes::Bytes;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
@@ -21,7 +20,9 @@ use tokio::{
 };
 
 use super::{attempt::attempt, bridge, concern::is_concerned, door::Door, lane::Lane, reply};
-use crate::{app::App, clock::chance, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered};
+use crate::{
+    app::App, clock::chance, failure::Failure, http::listen::DRAIN_TIME, log::with_sources, metrics::Delivered,
+};
 
 /// How many attempts are made at the same time. A notice is held in memory as long as its attempt takes.
 const ATTEMPTS_MAX: usize = 512;
@@ -80,9 +81,10 @@ impl Round {
     }
 
     /// Sends workers to those who are due.
-    async fn make(&mut self) -> Result<(), StoreError> {
+    async fn make(&mut self) -> Result<(), Failure> {
         while self.workers.try_join_next().is_some() {}
-        for partner in self.app.store.partners_due(self.app.clock.now()).await? {
+        let due = self.app.in_time(self.app.store.partners_due(self.app.clock.now())).await?;
+        for partner in due {
             let door = self.door(&partner);
             if door.is_paused() {
                 continue;
@@ -177,11 +179,12 @@ impl Worker {
         }
     }
 
-    async fn lease(&self) -> Result<Option<Lease>, StoreError> {
+    async fn lease(&self) -> Result<Option<Lease>, Failure> {
         let now = self.app.clock.now();
         let hold = i64::try_from((self.app.delivery.timeout + REPORT_TIME).as_micros()).unwrap_or(i64::MAX);
         let until = Timestamp(now.0.saturating_add(hold));
-        Ok(self.app.store.lease_notices(self.partner.clone(), now, until, 1).await?.pop())
+        let leased = self.app.store.lease_notices(self.partner.clone(), now, until, 1);
+        Ok(self.app.in_time(leased).await?.pop())
     }
 
     /// Tells what was leased, if the partner may be told it at this moment.
@@ -235,7 +238,7 @@ impl Worker {
     async fn report(&self, lease: &Lease, attempted: Attempted, now: Timestamp) {
         let (partner, number) = (&self.partner, lease.attempt);
         let id = lease.notice.id;
-        match self.app.store.attempted(id, lease.token, attempted).await {
+        match self.app.in_time(self.app.store.attempted(id, lease.token, attempted)).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(%partner, "notice {id} was taken over by another worker"),
             // the lease will run out, and the notice is sent again with the same id
@@ -261,7 +264,8 @@ impl Worker {
 
     /// The partner is back: what waits for it need not wait for its own next moment.
     async fn hasten(&self, now: Timestamp) {
-        match self.app.store.resend(Resend::WaitingOf(self.partner.clone()), now).await {
+        let resent = self.app.store.resend(Resend::WaitingOf(self.partner.clone()), now);
+        match self.app.in_time(resent).await {
             Ok(_) => self.app.delivery.wake.ring(),
             Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),
         }

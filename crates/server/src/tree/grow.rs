@@ -6,9 +6,11 @@ use baton_exchange::{
     audit::{AuditRecord, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
     time::Timestamp,
 };
-use baton_store::{Committed, Store, StoreError};
+use baton_store::{Answer, Committed, Store, StoreError};
+use tokio::time::timeout;
 
 use super::{Head, KeyFault, NoteFault, Signed, Signer};
+use crate::app::WORK_TIME;
 
 /// How many lines are taken in at once. A checkpoint is signed after them.
 const LINES_MAX: u32 = 1_000;
@@ -66,6 +68,12 @@ pub enum GrowError {
     },
 }
 
+/// Waits for the store, but not for ever: the tree must not stand still until a restart.
+async fn in_time<T>(asked: Answer<'_, T>) -> Result<T, StoreError> {
+    let late = || StoreError::Unavailable(format!("there was no answer within {WORK_TIME:?}"));
+    timeout(WORK_TIME, asked).await.unwrap_or_else(|_| Err(late()))
+}
+
 /// Lets the tree grow. It remembers how large the tree was, so that nobody takes its end away.
 pub struct Grower {
     signer: Signer,
@@ -93,19 +101,19 @@ impl Grower {
     /// [`GrowError`]
     pub async fn grow(&mut self, store: &dyn Store, now: Timestamp) -> Result<Option<Checkpoint>, GrowError> {
         loop {
-            let newest = store.tree().await?;
+            let newest = in_time(store.tree()).await?;
             let (edge, link) = self.known(newest.as_ref())?;
             if let Some(newest) = &newest {
                 check_last_line(store, edge.size()).await?;
                 self.remember(newest).await?;
             }
-            let lines = store.audit(edge.size(), LINES_MAX).await?;
+            let lines = in_time(store.audit(edge.size(), LINES_MAX)).await?;
             if lines.is_empty() {
                 return Ok(newest);
             }
             let growth = self.growth(edge, link, &lines, now)?;
             let (is_last, checkpoint) = (lines.len() < LINES_MAX as usize, growth.checkpoint.clone());
-            if store.grow_tree(growth).await? == Committed::Outdated {
+            if in_time(store.grow_tree(growth)).await? == Committed::Outdated {
                 // another process is at it
                 return Ok(newest);
             }
@@ -169,7 +177,7 @@ impl Grower {
 /// old ones, and never come into the tree.
 async fn check_last_line(store: &dyn Store, number: u64) -> Result<(), GrowError> {
     let Some(before) = number.checked_sub(1) else { return Ok(()) };
-    let (lines, leaves) = (store.audit(before, 1).await?, store.leaves(before, 1).await?);
+    let (lines, leaves) = (in_time(store.audit(before, 1)).await?, in_time(store.leaves(before, 1)).await?);
     let line = lines.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?;
     let leaf = leaves.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?.1;
     if Entry::of(number, &line.1).leaf(leaf.salt) == leaf.hash { Ok(()) } else { Err(GrowError::Changed { number }) }

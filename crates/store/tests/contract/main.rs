@@ -35,6 +35,7 @@ mod seen;
 mod several;
 mod several_ends;
 mod shared;
+mod silence;
 mod standby;
 mod survival;
 mod token;

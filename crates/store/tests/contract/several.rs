@@ -25,6 +25,7 @@ use crate::{
     },
     several_ends,
     shared::{case, no_names, orphan, put_names},
+    silence,
 };
 
 /// Runs all of them, and names those that do not hold.
@@ -38,6 +39,7 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("thousands_of_lines_are_numbered_without_gaps", tokio::spawn(number_thousands(Arc::clone(server)))),
         ("a_database_of_schema_1_keeps_its_audit", tokio::spawn(migration::on_postgres(Arc::clone(server)))),
         ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
+        ("a_silent_network_is_unavailable_and_then_heals", tokio::spawn(silence::silent(Arc::clone(server)))),
         ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
         ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
         ("any_history_of_cases_says_the_same_as_the_model", tokio::spawn(case_histories(Arc::clone(server)))),
