@@ -12,7 +12,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 use deadpool_postgres::{Object, Pool, Transaction};
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{Row, error::SqlState, types::ToSql};
 
 use super::{
     commit::{ask, execute},
@@ -33,10 +33,15 @@ const INSERT: &str =
 /// Held by whoever numbers lines or grows the tree over them: "Audi".
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
 /// Owners and referrals find a line by its number, so they are noted when it has one.
-const NUMBER: &str = "WITH next AS (
+const NUMBER: &str = "WITH unnumbered AS (
+                          SELECT home, entry, coalesce(cardinality(referrals), 0) + coalesce(cardinality(owners), 0) AS listed
+                          FROM audit WHERE number IS NULL ORDER BY entry LIMIT $1),
+                      summed AS (
+                          SELECT home, entry, sum(listed) OVER (ORDER BY entry) - listed AS before FROM unnumbered),
+                      next AS (
                           SELECT home, entry, row_number() OVER (ORDER BY entry) + coalesce(
                               (SELECT max(number) FROM audit WHERE number IS NOT NULL), 0) AS number
-                          FROM (SELECT home, entry FROM audit WHERE number IS NULL ORDER BY entry LIMIT $1) unnumbered),
+                          FROM summed WHERE before < $2),
                       numbered AS (
                           UPDATE audit a SET number = next.number FROM next
                           WHERE a.home = next.home AND a.entry = next.entry
@@ -48,12 +53,15 @@ const NUMBER: &str = "WITH next AS (
                       told AS (
                           INSERT INTO audit_referral (home, referral, number, entry)
                           SELECT home, unnest(referrals), number, entry FROM numbered)
-                      SELECT count(*) FROM numbered";
+                      SELECT (SELECT count(*) FROM unnumbered) = $1 OR EXISTS (SELECT 1 FROM summed WHERE before >= $2)
+                      FROM (SELECT count(*) FROM numbered) done";
 /// How many lines a process adds before it numbers what has no number yet: who reads next should not have to wait for all
 /// that was ever written.
 const NUMBERED_EVERY: u64 = 5_000;
 /// How many lines are numbered in one transaction, so that it ends in time however long nobody read any.
 const NUMBERED_MAX: i64 = 10_000;
+/// How many referrals and owners are written beside those lines, beyond those of the last one. A line of a search may have 500.
+const LISTED_MAX: i64 = 20_000;
 const SELECT: &str =
     "SELECT number, home, at, exchange, partner, message, request_id, action, referral, subject, details,
                              account, app FROM audit
@@ -169,18 +177,31 @@ impl Numbering {
     }
 }
 
-/// What is committed and has no number yet gets the next ones. Two at once would give the same: the second waits.
+/// What is committed and has no number yet gets the next ones. What takes too long is tried again with half as much: otherwise it
+/// would take as long the next time, and no line would ever have a number again.
 pub(super) async fn number_lines(connection: &mut Object) -> Result<(), tokio_postgres::Error> {
+    let (mut lines, mut listed) = (NUMBERED_MAX, LISTED_MAX);
     loop {
-        let transaction = connection.transaction().await?;
-        transaction.batch_execute(LOCK).await?;
-        // Planned anew each time: a plan that was made when there were few lines takes minutes for many.
-        let numbered: i64 = transaction.query_one(NUMBER, &[&NUMBERED_MAX]).await?.try_get(0)?;
-        transaction.commit().await?;
-        if numbered < NUMBERED_MAX {
-            return Ok(());
+        match number_some(connection, lines, listed).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) && lines > 1 => {
+                (lines, listed) = (lines / 2, (listed / 2).max(1));
+            }
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Numbers so many lines, with lists of so many entries, and says whether there are more. Two at once would give the same numbers:
+/// the second waits.
+async fn number_some(connection: &mut Object, lines: i64, listed: i64) -> Result<bool, tokio_postgres::Error> {
+    let transaction = connection.transaction().await?;
+    transaction.batch_execute(LOCK).await?;
+    // Planned anew each time: a plan that was made when there were few lines takes minutes for many.
+    let is_more = transaction.query_one(NUMBER, &[&lines, &listed]).await?.try_get(0)?;
+    transaction.commit().await?;
+    Ok(is_more)
 }
 
 /// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app`.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{
-    audit::TrailQuestion,
+    audit::{Errand, TrailQuestion},
     decision::{Batch, Change},
     pointer::Pointer,
 };
@@ -21,7 +21,7 @@ use crate::{
     random_case,
     sample::{
         NOW, about, all, all_of, batch, by_envelope, locator, look, notice, ods, page, pointer, resource, secs,
-        subject, submission, the,
+        subject, submission, the, visit,
     },
     several_ends,
     shared::{case, no_names, orphan, put_names},
@@ -37,6 +37,7 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("processes_share_notices", tokio::spawn(share_notices(Arc::clone(server)))),
         ("processes_share_pointers", tokio::spawn(share_pointers(Arc::clone(server)))),
         ("thousands_of_lines_are_numbered_without_gaps", tokio::spawn(number_thousands(Arc::clone(server)))),
+        ("lines_with_long_lists_are_numbered_in_parts", tokio::spawn(number_long_lists(Arc::clone(server)))),
         ("a_database_of_schema_1_keeps_its_audit", tokio::spawn(migration::on_postgres(Arc::clone(server)))),
         ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
         ("a_silent_network_is_unavailable_and_then_heals", tokio::spawn(silence::silent(Arc::clone(server)))),
@@ -149,6 +150,23 @@ async fn number_thousands(server: Arc<Server>) {
     let (exchange, owner) = (locator(), Some(ods("RR8")));
     let question = TrailQuestion { exchange, owner, patient: None, record_type: None, from: None, until: None };
     assert_eq!(stores[0].trail(question, page(20_000, None)).await.unwrap().0.len(), 16_000);
+}
+
+/// Lines that each tell of many referrals: what is written beside them has an end in each transaction.
+async fn number_long_lists(server: Arc<Server>) {
+    let database = server.fresh_database().await;
+    let store = server.open(&database).await.unwrap();
+    let referrals: Vec<u32> = (0..500).collect();
+    let lines = (0..200).map(|number| Change::PutAudit(visit(number, Errand::Search, &referrals)));
+    assert_eq!(store.commit(batch(lines.collect())).await.unwrap(), Committed::Done);
+    let numbers: Vec<u64> = store.audit(0, 1_000).await.unwrap().iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
+    // each transaction has left its own id with the rows that it wrote
+    let ask = "SELECT max(written)::bigint, sum(written)::bigint FROM
+                   (SELECT count(*) AS written FROM audit_referral GROUP BY xmin::text) parts";
+    let row = server.client(&database).await.query_one(ask, &[]).await.unwrap();
+    let (most, all): (i64, i64) = (row.get(0), row.get(1));
+    assert!(most <= 20_500 && all == 100_000, "{most} of {all} at once");
 }
 
 async fn lost(server: Arc<Server>) {
