@@ -54,6 +54,9 @@ pub(crate) const FETCHES_MAX: usize = 16;
 /// How many of them one partner has: who keeps a paper may take a minute to give it.
 pub(crate) const FETCHES_OF_PARTNER_MAX: usize = 4;
 
+/// How many reads of the audit are answered at the same time: each looks at many lines, and others wait for the store.
+pub(crate) const AUDIT_READS_MAX: usize = 2;
+
 /// How much memory the bodies in work may take together, in KiB.
 pub(crate) const WORK_KIB_MAX: usize = 512 * 1024;
 
@@ -98,6 +101,8 @@ pub struct App {
     pub trials: Places,
     /// Places for papers that are fetched from partners.
     pub fetches: Places,
+    /// Places for reads of the audit.
+    pub audit_reads: Semaphore,
     /// How long notices that were delivered are kept.
     pub keep_delivered: Duration,
     /// Bytes of a body.
@@ -179,6 +184,7 @@ impl App {
             },
             trials: Places::new(TRIALS_MAX, TRIALS_OF_PARTNER_MAX),
             fetches: Places::new(FETCHES_MAX, FETCHES_OF_PARTNER_MAX),
+            audit_reads: Semaphore::new(AUDIT_READS_MAX),
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Arc::new(Semaphore::new(WORK_KIB_MAX)),

@@ -208,6 +208,9 @@ pub trait Store: Send + Sync + 'static {
     /// all, and still lead on.
     fn part(&self, question: PartQuestion, page: Page) -> Answer<'_, (Lines, Option<PageToken>)>;
 
+    /// One line of it, if the partner may see that.
+    fn part_line(&self, question: PartQuestion, number: u64) -> Answer<'_, Option<AuditRecord>>;
+
     /// The newest checkpoint of the tree over the audit; nothing while there is none.
     fn tree(&self) -> Answer<'_, Option<Checkpoint>>;
 

@@ -10,8 +10,34 @@ use baton_exchange::{
 
 use crate::{Lines, Page, PageToken, StoreError, column::count};
 
-/// How many lines are looked at for one page. A page may have none of them and still lead on.
+/// How many lines, and referrals that they tell of, are looked at for one page, beyond the last one's. A page may have none of them
+/// and still lead on.
 pub(crate) const LOOKED_MAX: i64 = 5_000;
+
+/// Lines that are looked at, in the order of their numbers.
+#[derive(Default)]
+pub(crate) struct Looking {
+    lines: Vec<(i64, AuditRecord)>,
+    weight: i64,
+}
+
+impl Looking {
+    /// Looks at one line more.
+    pub(crate) fn put(&mut self, number: i64, record: AuditRecord) {
+        self.weight += 1 + record.what.referrals().len() as i64;
+        self.lines.push((number, record));
+    }
+
+    /// Whether these are as many as are looked at.
+    pub(crate) fn is_full(&self) -> bool {
+        self.weight >= LOOKED_MAX
+    }
+
+    /// What is looked at.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &AuditRecord> {
+        self.lines.iter().map(|(_, record)| record)
+    }
+}
 
 /// The page that these lines make, of which the reader has a part in those of `own`.
 ///
@@ -19,15 +45,14 @@ pub(crate) const LOOKED_MAX: i64 = 5_000;
 ///
 /// `Corrupt` when a number is none that lines have.
 pub(crate) fn parts(
-    looked: Vec<(i64, AuditRecord)>,
+    looked: Looking,
     question: &PartQuestion,
     own: &BTreeSet<ReferralId>,
     page: Page,
 ) -> Result<(Lines, Option<PageToken>), StoreError> {
-    let is_full = looked.len() as i64 >= LOOKED_MAX;
-    let last = looked.last().map(|(number, _)| PageToken(*number)).filter(|_| is_full);
+    let last = looked.lines.last().map(|(number, _)| PageToken(*number)).filter(|_| looked.is_full());
     let (mut lines, mut before) = (Lines::new(), page.after);
-    for (number, record) in looked {
+    for (number, record) in looked.lines {
         let Some(part) = question.part(record, own) else {
             before = Some(PageToken(number));
             continue;

@@ -14,8 +14,8 @@ use super::{REFUSED, addresses::ADDRESSES_MAX};
 use crate::{
     account::password::{CHECKS_MAX, WAITING_MAX},
     app::{
-        FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX,
-        WORK_TIME,
+        AUDIT_READS_MAX, FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX,
+        WORK_KIB_MAX, WORK_TIME,
     },
     authorize::{
         guard,
@@ -70,6 +70,7 @@ fn server(limits: &Limits) -> Vec<Row> {
         ("test calls at the same time", TRIALS_MAX.to_string(), ""),
         ("papers being fetched at the same time", FETCHES_MAX.to_string(), ""),
         ("lines of the log that wait to be taken", LINES_MAX.to_string(), ""),
+        ("reads of the audit at the same time", AUDIT_READS_MAX.to_string(), ""),
         ("end of requests under way at a stop", secs(DRAIN_TIME), ""),
     ]
 }

@@ -224,7 +224,7 @@ mod tests {
     };
     use baton_fhir::format::Format;
 
-    use super::{App, Failure, LARGE_BYTES, Reader, Sight};
+    use super::{AUDIT_EVENT, App, Failure, LARGE_BYTES, Parameters, Place, Problem, Reader, Sight, trail};
     use crate::{
         clock::Clock,
         config::Config,
@@ -245,13 +245,33 @@ mod tests {
         }
     }
 
-    /// Threat: T90
-    #[test]
-    fn pages_have_a_place_among_the_bodies_in_work() {
+    fn app() -> App {
         let config = Config::parse(CONFIG, "test.toml").expect("a small configuration");
         let store = Arc::new(baton_store::MemoryStore::default());
         let egress = Egress::new(EgressRules::default());
-        let app = App::new(&config, "http://localhost", store, Clock::of_machine(), egress, &[0; 32]);
+        App::new(&config, "http://localhost", store, Clock::of_machine(), egress, &[0; 32])
+    }
+
+    /// Threat: T90
+    #[tokio::test(start_paused = true)]
+    async fn reads_of_the_audit_wait_for_each_other() {
+        let app = app();
+        let (exchange, caller) = (app.exchanges[0].now(), Caller::system("a".into(), Vec::new()));
+        let sight = Sight::of(&exchange.mount, &caller, Reach::All);
+        let (exchange, partner) = (&*exchange, &caller.partner);
+        let reader = Reader { app: &app, exchange, partner, sight, format: Format::Json };
+        let place = Place::Type(AUDIT_EVENT.to_owned());
+        let read = async || trail::get(&reader, partner, &place, &Parameters::default()).await;
+        let others = app.audit_reads.acquire_many(2).await.expect("all are free");
+        assert!(matches!(read().await, Err(Problem::Failure(Failure::Deadline(_)))));
+        drop(others);
+        assert!(read().await.is_ok());
+    }
+
+    /// Threat: T90
+    #[test]
+    fn pages_have_a_place_among_the_bodies_in_work() {
+        let app = app();
         let (exchange, caller) = (app.exchanges[0].now(), Caller::system("a".into(), Vec::new()));
         let sight = Sight::of(&exchange.mount, &caller, Reach::All);
         let (exchange, partner) = (&*exchange, &caller.partner);

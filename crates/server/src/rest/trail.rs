@@ -15,6 +15,7 @@ use super::{
     parameters::{COUNT_DEFAULT, count},
 };
 use crate::{
+    failure::Failure,
     http::{query::Parameters, refuse::Problem, reply::Reply, route::Place},
     visit::shown,
 };
@@ -33,6 +34,9 @@ pub(super) async fn get(
     place: &Place,
     query: &Parameters,
 ) -> Result<Reply, Problem> {
+    let app = reader.app;
+    let place_of_read = async { app.audit_reads.acquire().await.map_err(|_| Failure::Busy) };
+    let _place = app.in_time(place_of_read).await?;
     match place {
         Place::Instance(_, id) => one(reader, caller, id).await,
         Place::Type(_) | Place::TypeSearch(_) => search(reader, caller, query).await,
@@ -43,12 +47,10 @@ pub(super) async fn get(
 
 async fn one(reader: &Reader<'_>, caller: &PartnerId, id: &str) -> Result<Reply, Problem> {
     let number = reader.exchange.mount.unveiled(id).ok_or(Refusal::NoSuchResource)?;
-    let before = number.checked_sub(1).and_then(|before| i64::try_from(before).ok()).ok_or(Refusal::NoSuchResource)?;
-    let page = Page { size: 1, after: Some(PageToken(before)) };
-    let (lines, _) = reader.app.in_time(reader.app.store.part(all(reader, caller), page)).await?;
-    let line = lines.first().filter(|(its, _)| *its == number).ok_or(Refusal::NoSuchResource)?;
-    let event = audit_event(&reader.exchange.mount, line.0, &line.1).ok_or(Refusal::NoSuchResource)?;
-    Ok(reader.reply(&event).accounting(shown(referrals(&lines))))
+    let line = reader.app.in_time(reader.app.store.part_line(all(reader, caller), number)).await?;
+    let line = line.ok_or(Refusal::NoSuchResource)?;
+    let event = audit_event(&reader.exchange.mount, number, &line).ok_or(Refusal::NoSuchResource)?;
+    Ok(reader.reply(&event).accounting(shown(referrals(&[(number, line)]))))
 }
 
 async fn search(reader: &Reader<'_>, caller: &PartnerId, query: &Parameters) -> Result<Reply, Problem> {

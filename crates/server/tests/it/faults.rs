@@ -222,6 +222,10 @@ impl Store for Faulty {
         self.or(|| self.well.part(question, page))
     }
 
+    fn part_line(&self, question: PartQuestion, number: u64) -> Answer<'_, Option<AuditRecord>> {
+        self.or(|| self.well.part_line(question, number))
+    }
+
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
         self.well.tree()
     }

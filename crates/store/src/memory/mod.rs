@@ -280,6 +280,10 @@ impl Store for MemoryStore {
         self.now(move |state| state.part(&question, page))
     }
 
+    fn part_line(&self, question: PartQuestion, number: u64) -> Answer<'_, Option<AuditRecord>> {
+        self.now(move |state| Ok(state.part_line(&question, number)))
+    }
+
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
         self.now(|state| Ok(state.checkpoints.last().cloned()))
     }

@@ -345,6 +345,10 @@ impl Store for PostgresStore {
         Box::pin(async move { part::part(&mut self.connection().await?, &question, page).await })
     }
 
+    fn part_line(&self, question: PartQuestion, number: u64) -> Answer<'_, Option<AuditRecord>> {
+        Box::pin(async move { part::line(&mut self.connection().await?, &question, number).await })
+    }
+
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
         Box::pin(async move { tree::newest(&self.connection().await?).await })
     }

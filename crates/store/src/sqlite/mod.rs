@@ -373,6 +373,10 @@ impl Store for SqliteStore {
         Box::pin(readers.aside(move |connection| part::part(connection, &question, page)))
     }
 
+    fn part_line(&self, question: PartQuestion, number: u64) -> Answer<'_, Option<AuditRecord>> {
+        Box::pin(async move { self.readers.now(|connection| part::line(connection, &question, number)) })
+    }
+
     fn tree(&self) -> Answer<'_, Option<Checkpoint>> {
         Box::pin(async move { self.readers.now(tree::newest) })
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Params, params};
 use super::{audit, error::fault};
 use crate::{
     Lines, Page, PageToken, StoreError,
-    part::{LOOKED_MAX, parts},
+    part::{LOOKED_MAX, Looking, parts},
 };
 
 macro_rules! select {
@@ -40,16 +40,34 @@ pub(super) fn part(
         Some(referral) => lines(connection, OF_REFERRAL, params![referral.0, after, LOOKED_MAX]),
         None => lines(connection, OF_ALL, params![after, LOOKED_MAX]),
     }?;
-    let own = own(connection, question, question.doubtful(looked.iter().map(|(_, record)| record)))?;
+    let own = own(connection, question, question.doubtful(looked.records()))?;
     parts(looked, question, &own, page)
 }
 
-fn lines(connection: &Connection, ask: &str, values: impl Params) -> Result<Vec<(i64, AuditRecord)>, StoreError> {
+/// One line of it.
+pub(super) fn line(
+    connection: &Connection,
+    question: &PartQuestion,
+    number: u64,
+) -> Result<Option<AuditRecord>, StoreError> {
+    const ASK: &str = select!("audit a WHERE a.seq = ?1");
+    let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
+    let mut rows = statement.query([i64::try_from(number).unwrap_or(i64::MAX)]).map_err(fault)?;
+    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
+    let (_, record) = audit::read(row)?;
+    let own = own(connection, question, question.doubtful([&record].into_iter()))?;
+    Ok(question.part(record, &own))
+}
+
+fn lines(connection: &Connection, ask: &str, values: impl Params) -> Result<Looking, StoreError> {
     let mut statement = connection.prepare_cached(ask).map_err(fault)?;
     let mut rows = statement.query(values).map_err(fault)?;
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next().map_err(fault)? {
-        lines.push(audit::read(row)?);
+    let mut lines = Looking::default();
+    while !lines.is_full()
+        && let Some(row) = rows.next().map_err(fault)?
+    {
+        let (number, record) = audit::read(row)?;
+        lines.put(number, record);
     }
     Ok(lines)
 }

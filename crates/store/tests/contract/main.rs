@@ -213,6 +213,8 @@ contract! {
     part::a_party_reads_all_about_its_referrals_and_nothing_about_others,
     part::a_referral_an_agent_and_dates_narrow_it,
     part::its_pages_lead_on_also_where_they_have_nothing,
+    part::referrals_count_among_what_is_looked_at_for_a_page,
+    part::one_line_is_read_by_whoever_sees_it,
     tree::a_tree_that_never_grew_is_empty,
     tree::a_tree_comes_back_as_it_grew,
     tree::a_tree_that_has_grown_meanwhile_is_left_as_it_is,

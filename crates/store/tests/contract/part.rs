@@ -97,3 +97,28 @@ pub async fn its_pages_lead_on_also_where_they_have_nothing(store: Arc<dyn Store
     }
     assert_eq!(found, [5_006]);
 }
+
+pub async fn referrals_count_among_what_is_looked_at_for_a_page(store: Arc<dyn Store>) {
+    let shown: Vec<u32> = (0..500).collect();
+    let lines = (0..12).map(|number| Change::PutAudit(here(visit(number, Errand::Search, &shown), "c")));
+    done(&store, lines.collect()).await;
+    let (lines, next) = store.part(seen_by("b"), all_of()).await.unwrap();
+    assert_eq!((lines.len(), next), (0, Some(PageToken(10))));
+    assert_eq!(store.part(seen_by("b"), Page { size: 3, after: next }).await.unwrap().1, None);
+}
+
+pub async fn one_line_is_read_by_whoever_sees_it(store: Arc<dyn Store>) {
+    write(&store).await;
+    let line = async |reader: &str, number| store.part_line(seen_by(reader), number).await.unwrap();
+    let about = |record: AuditRecord| match record.what {
+        Audited::Visit(visit) => visit.referrals,
+        Audited::Referral { referral, .. } => vec![referral],
+        Audited::Pointers(_) => Vec::new(),
+    };
+    assert_eq!(line("a", 3).await.map(about), Some(vec![referral_id(1), referral_id(2)]));
+    assert_eq!(line("b", 3).await.map(about), Some(vec![referral_id(1)]));
+    assert_eq!(
+        (line("b", 2).await, line("d", 3).await, line("a", 0).await, line("a", 6).await),
+        (None, None, None, None)
+    );
+}
