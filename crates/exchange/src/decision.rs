@@ -2,7 +2,7 @@
 
 use crate::{
     access::AccessChange,
-    audit::AuditRecord,
+    audit::{AuditRecord, Redacted},
     id::{Home, MessageId, ReferralId},
     message::{Orphan, Receipt, ReceiptKey},
     notice::Notice,
@@ -141,6 +141,9 @@ pub enum Change {
     AdoptPointer(Pointer),
     /// Queues a notice.
     PutNotice(Notice),
+    /// Drops what is personal in lines of the audit that are in its tree, and keeps what proves them without it. The commit is
+    /// outdated when one of them is not, or has lost it before.
+    Redact(Vec<Redacted>),
     /// Adds a line to the audit.
     PutAudit(AuditRecord),
     /// Writes who may do what.

@@ -318,10 +318,11 @@ fn by_kind(config: &Config) -> (Vec<&Exchange>, Vec<&Exchange>) {
     config.exchanges.iter().partition(|exchange| *exchange.dialect.get_ref() == DialectName::Nrl)
 }
 
-fn exchanged(config: &Config, exchange: &Exchange, here: &Listener, secret: &[u8; 32]) -> Exchanged {
+/// An exchange of referrals as its guide knows it. `secret` is the deployment's.
+pub(crate) fn mounted(config: &Config, exchange: &Exchange, public_url: &str, secret: &[u8; 32]) -> Mount {
     let id = ExchangeId::from(exchange.id.get_ref().0.as_str());
     let path = &exchange.path.get_ref().0;
-    let mount = Mount {
+    Mount {
         exchange: id,
         // other names were refused when the configuration was checked
         dialect: Dialect::named(exchange.dialect.get_ref().as_str()).unwrap_or(Dialect::Netsmart),
@@ -329,12 +330,16 @@ fn exchanged(config: &Config, exchange: &Exchange, here: &Listener, secret: &[u8
             ModeName::Compat => Mode::Compat,
             ModeName::Strict => Mode::Strict,
         },
-        base: format!("{}{path}", here.public_url),
+        base: format!("{public_url}{path}"),
         reliable_cache_secs: exchange.reliable_cache.secs(),
         bundle_entries_max: config.limits.bundle_entries_max.0,
         directory: directory(config, exchange),
         blind: blind_of(exchange, secret),
-    };
+    }
+}
+
+fn exchanged(config: &Config, exchange: &Exchange, here: &Listener, secret: &[u8; 32]) -> Exchanged {
+    let mount = mounted(config, exchange, &here.public_url, secret);
     let has_apps = here.has_people() && config.apps_enabled().next().is_some();
     let scopes = scopes_of(mount.dialect, has_apps);
     let smart = smart_configuration(&served(has_apps, &here.public_url, &scopes));

@@ -9,11 +9,13 @@ use baton_exchange::{
     refusal::Refusal,
     time::Timestamp,
 };
+use baton_store::StoreError;
 use hyper::Method;
 
 use crate::{
     app::{App, Exchanged},
     clock::ordered_id,
+    failure::Failure,
     http::{
         dispatch::Asked,
         refuse::Problem,
@@ -25,7 +27,7 @@ use crate::{
 };
 
 /// Writes the line before the first byte of the answer leaves: what cannot be accounted for is not shown. A failure of the machine
-/// shows nothing and so has no line, and neither has a caller whom nobody knows, nor one that asks too often.
+/// has one where the store takes it; a caller whom nobody knows has none, nor has one that asks too often.
 ///
 /// # Errors
 /// The problem itself, or the failure to write.
@@ -40,9 +42,14 @@ pub async fn accounted(
     let mount = &exchange.mount;
     let (Some(partner), Some(errand)) = (by.by(), errand(place, &asked.head.method)) else { return answered };
     let (status, code, referrals) = match &answered {
-        Ok(Reply { accounting: Accounting::Written, .. }) | Err(Problem::Failure(_)) => return answered,
+        Ok(Reply { accounting: Accounting::Written, .. })
+        // the store does not take it, or is not to be asked for more
+        | Err(Problem::Failure(
+            Failure::Store(StoreError::Unavailable(_)) | Failure::Deadline(_) | Failure::Busy,
+        ))
         // nothing was looked at, and who asks for too much must not make us write: the metrics count it
-        Err(Problem::Refusal(Refusal::TooManyRequests { .. })) => return answered,
+        | Err(Problem::Refusal(Refusal::TooManyRequests { .. })) => return answered,
+        Err(Problem::Failure(failure)) => (failure.status().as_u16(), "", BTreeSet::new()),
         Ok(Reply { accounting: Accounting::Shows(shown), status, .. }) => (status.as_u16(), "", shown.clone()),
         Err(Problem::Refusal(refusal)) => said(&baton_dialects::refuse(mount.dialect, refusal)),
         Err(Problem::Refused(refused)) => said(refused),
@@ -52,7 +59,11 @@ pub async fn accounted(
     let visit = Visit { errand, status, code, resource_type, referrals: referrals.into_iter().collect() };
     let (home, actor) = (home(mount, partner), by.actor().clone());
     let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: app.clock.now() };
-    app.write_line(line(&of, &asked.trace.request_id, visit)).await?;
+    let written = app.write_line(line(&of, &asked.trace.request_id, visit)).await;
+    // what failed before is what the caller has to hear, and it shows nothing
+    if !matches!(answered, Err(Problem::Failure(_))) {
+        written?;
+    }
     answered
 }
 

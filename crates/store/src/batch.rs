@@ -3,7 +3,7 @@
 
 use baton_exchange::{
     access::AccessChange,
-    audit::AuditRecord,
+    audit::{AuditRecord, Redacted},
     decision::{Assert, Batch, Change},
     id::{Home, MessageId, ReferralId},
     message::{Orphan, Receipt},
@@ -75,6 +75,7 @@ pub(crate) enum PackedChange {
     /// The same, in whatever version.
     AdoptPointer(Pointer),
     PutNotice(Notice),
+    Redact(Vec<Redacted>),
     PutAudit(AuditRecord),
     Access(AccessChange),
     ForgetExpired(Timestamp),
@@ -170,7 +171,7 @@ pub(crate) fn home_of(batch: &Batch) -> Result<Option<Home>, StoreError> {
         Change::PutPointer(pointer) | Change::AdoptPointer(pointer) => Some(pointer.home),
         Change::PutNotice(notice) => Some(notice.home),
         Change::PutAudit(record) => Some(record.home),
-        Change::Access(_) | Change::ForgetExpired(_) => None,
+        Change::Redact(_) | Change::Access(_) | Change::ForgetExpired(_) => None,
     });
     let mut homes = asserts.chain(changes);
     let first = homes.next();
@@ -203,6 +204,7 @@ fn pack_change(change: Change) -> Result<PackedChange, StoreError> {
             notice.body = codec::pack(&notice.body)?;
             PackedChange::PutNotice(notice)
         }
+        Change::Redact(lines) => PackedChange::Redact(lines),
         Change::PutAudit(record) => PackedChange::PutAudit(record),
         Change::Access(change) => PackedChange::Access(change),
         Change::ForgetExpired(before) => PackedChange::ForgetExpired(before),
@@ -275,6 +277,7 @@ fn body_bytes(change: &Change) -> usize {
         | Change::PutNames { .. }
         | Change::DropOrphans { .. }
         | Change::Erase { .. }
+        | Change::Redact(_)
         | Change::PutAudit(_)
         | Change::Access(_)
         | Change::ForgetExpired(_) => 0,
@@ -295,6 +298,7 @@ fn packed_bytes(change: &PackedChange) -> usize {
         | PackedChange::PutNames { .. }
         | PackedChange::DropOrphans(_)
         | PackedChange::Erase(_)
+        | PackedChange::Redact(_)
         | PackedChange::PutAudit(_)
         | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => 0,

@@ -1,7 +1,7 @@
 //! The tree over the audit as columns have it.
 
 use baton_exchange::{
-    audit::{Checkpoint, Edge, Growth, Hash, Leaf, Salt},
+    audit::{Checkpoint, Edge, Growth, Hash, Leaf, Personal, Salt},
     time::Timestamp,
 };
 
@@ -48,10 +48,26 @@ pub(crate) fn number(size: u64) -> i64 {
 /// # Errors
 ///
 /// `Corrupt` when one has the wrong length.
-pub(crate) fn leaf(number: i64, hashes: [&[u8]; 2], salt: &[u8]) -> Result<(u64, Leaf), StoreError> {
+pub(crate) fn leaf(
+    number: i64,
+    hashes: [&[u8]; 2],
+    salt: &[u8],
+    withheld: Option<&[u8]>,
+) -> Result<(u64, Leaf), StoreError> {
     let [own, link] = hashes;
-    let salt = salt.try_into().map(Salt).map_err(|_| damaged("salt"))?;
-    Ok((count(number)?, Leaf { hash: hash(own)?, link: hash(link)?, salt }))
+    let personal = match withheld {
+        Some(withheld) => Personal::Dropped(hash(withheld)?),
+        None => Personal::Kept(salt.try_into().map(Salt).map_err(|_| damaged("salt"))?),
+    };
+    Ok((count(number)?, Leaf { hash: hash(own)?, link: hash(link)?, personal }))
+}
+
+/// The columns `salt` and `withheld`.
+pub(crate) fn personal(leaf: &Leaf) -> (&[u8], Option<&[u8]>) {
+    match &leaf.personal {
+        Personal::Kept(salt) => (&salt.0, None),
+        Personal::Dropped(withheld) => (&[], Some(&withheld.0)),
+    }
 }
 
 /// The leaves of a growth with their numbers.

@@ -7,6 +7,7 @@ mod extension;
 mod operation;
 mod part;
 mod proof;
+mod redaction;
 mod trail;
 mod tree;
 mod visit;
@@ -19,8 +20,9 @@ pub use extension::{Extension, extends};
 pub use operation::{Deed, Operation};
 pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
+pub use redaction::{Redacted, Redaction};
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
-pub use tree::{Checkpoint, Edge, Growth, Hash, Leaf};
+pub use tree::{Checkpoint, Edge, Growth, Hash, Leaf, Personal};
 pub use visit::{Errand, Visit};
 pub use walk::{Flaw, Walk};
 

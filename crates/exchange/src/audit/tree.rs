@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Salt;
+use super::{AuditRecord, Entry, Salt};
 
 /// A SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -36,8 +36,35 @@ pub struct Leaf {
     pub hash: Hash,
     /// Its link to all before it.
     pub link: Hash,
-    /// With what its personal part was hashed.
-    pub salt: Salt,
+    /// What is needed of its personal part.
+    pub personal: Personal,
+}
+
+/// By what the personal part of a line is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// It stands in the line, and was hashed with this.
+    Kept(Salt),
+    /// It was dropped, and with it the salt, so that nobody can try who it was. This is what they were hashed to.
+    Dropped(Hash),
+}
+
+impl Leaf {
+    /// The salted hash of the personal part of its line; nothing when something stands where it was dropped.
+    #[must_use]
+    pub fn withheld(&self, record: &AuditRecord, entry: &Entry) -> Option<Hash> {
+        match self.personal {
+            Personal::Kept(salt) => Some(entry.withheld(salt)),
+            Personal::Dropped(withheld) => (!record.has_personal()).then_some(withheld),
+        }
+    }
+
+    /// Whether it is that of a line, as it is now, with this number.
+    #[must_use]
+    pub fn is_of(&self, number: u64, record: &AuditRecord) -> bool {
+        let entry = Entry::of(number, record);
+        self.withheld(record, &entry).is_some_and(|withheld| super::leaf(&entry.open, withheld) == self.hash)
+    }
 }
 
 /// The right edge of a tree: the roots of its full subtrees, the largest first. It is all that is needed to go on.

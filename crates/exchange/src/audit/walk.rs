@@ -1,7 +1,7 @@
 //! Goes through all lines of the audit and says at which it begins to be wrong.
 
 use super::{
-    AuditRecord, Entry, Leaf,
+    AuditRecord, Leaf, Personal,
     tree::{Edge, Hash},
 };
 
@@ -67,6 +67,9 @@ pub struct Walk {
     link: Hash,
     /// How many lines the last good checkpoint covers.
     signed: u64,
+    redacted: u64,
+    /// Of how many the lines say that it was dropped.
+    accounted: u64,
 }
 
 impl Walk {
@@ -78,9 +81,11 @@ impl Walk {
         let number = self.edge.size() + 1;
         let line = line.filter(|(its, _)| *its == number).ok_or(Flaw::LineMissing { number })?;
         let leaf = leaf.filter(|(its, _)| *its == number).ok_or(Flaw::LeafMissing { number })?.1;
-        if Entry::of(number, &line.1).leaf(leaf.salt) != leaf.hash {
+        if !leaf.is_of(number, &line.1) {
             return Err(Flaw::LineChanged { number });
         }
+        self.accounted += line.1.redacts();
+        self.redacted += u64::from(matches!(leaf.personal, Personal::Dropped(_)));
         let link = Hash::link(self.link, leaf.hash);
         if link != leaf.link {
             return Err(Flaw::LeafChanged { number });
@@ -107,6 +112,18 @@ impl Walk {
     #[must_use]
     pub fn size(&self) -> u64 {
         self.edge.size()
+    }
+
+    /// Of how many of them what is personal was dropped.
+    #[must_use]
+    pub fn redacted(&self) -> u64 {
+        self.redacted
+    }
+
+    /// Of how many lines those that it went through say that what is personal was dropped.
+    #[must_use]
+    pub fn accounted(&self) -> u64 {
+        self.accounted
     }
 
     /// The root over them.

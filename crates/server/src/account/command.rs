@@ -40,7 +40,8 @@ pub struct Args {
 enum Command {
     /// Makes an account; its password is asked for
     Add(Add),
-    /// Lists accounts: login, partner, whether it may be used, name, FHIR user, how the person logs in
+    /// Lists accounts: login, partner, whether it may be used, name, FHIR user, how the person logs in, what apps and the audit know
+    /// them by
     List(At),
     /// Closes an account: nothing that was given in its name is good any more
     Disable(Whose),
@@ -286,7 +287,8 @@ async fn put(store: &dyn Store, account: Account, deed: Deed, otherwise: &str) -
 
 async fn list(at: &At) -> Result<Done, Unable> {
     let (_, store) = open(at).await?;
-    let lines: Vec<String> = store.accounts().await?.iter().map(line).collect();
+    let listed = |account: &Account| format!("{}\t{}", line(account), account.subject);
+    let lines: Vec<String> = store.accounts().await?.iter().map(listed).collect();
     Ok(Ok(lines.join("\n")))
 }
 

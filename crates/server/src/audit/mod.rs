@@ -1,10 +1,13 @@
 //! `baton audit`: who looked at what, and whether the audit itself is what it was.
 
 mod growth;
+mod list;
 mod looked;
 mod proof;
 mod question;
+mod redact;
 mod restored;
+mod rows;
 mod saved;
 mod text;
 mod tree;
@@ -28,6 +31,8 @@ Examples:
   echo 9876543210 | baton audit --config baton.toml --patient - --from 2026-01-01 --format json
   baton audit --config baton.toml --owner RR8 --from 2026-01-01 --until 2026-01-31 --type 736253002
   baton audit --config baton.toml --message 019abcde-f012-7345-89ab-cdef01234567
+  baton audit list --config baton.toml --partner clinic-a --from 2026-01-01
+  baton audit redact --config baton.toml --before 2020-01-01
   baton audit verify --config baton.toml --checkpoint witness.txt
   baton audit proof 4711 --config baton.toml > proof.json
   baton audit proof --since saved.txt --config baton.toml > growth.json
@@ -57,6 +62,10 @@ enum Part {
     Proof(proof::ProofArgs),
     /// Goes on with an audit whose database was restored from a copy
     Restored(restored::RestoredArgs),
+    /// Lists lines about referrals, logins, tokens and what operators did, by referral, partner, app, person and time
+    List(list::ListArgs),
+    /// Drops what is personal from lines of one referral, or of a time that is over; they can still be proven
+    Redact(redact::RedactArgs),
     /// Prints the newest signed checkpoint of the tree
     Checkpoint(tree::At),
     /// Prints the public key with which checkpoints are checked
@@ -68,6 +77,8 @@ enum Part {
 pub fn run(args: &Args) -> ExitCode {
     match &args.part {
         Some(Part::Verify(args)) => operator::run("audit verify", verify::verify(args)),
+        Some(Part::List(args)) => operator::run("audit list", list::list(args)),
+        Some(Part::Redact(args)) => operator::run("audit redact", redact::redact(args)),
         Some(Part::Proof(args)) => operator::run("audit proof", proof::proof(args)),
         Some(Part::Restored(args)) => operator::run("audit restored", restored::restored(args)),
         Some(Part::Checkpoint(at)) => operator::run("audit checkpoint", tree::checkpoint(at)),

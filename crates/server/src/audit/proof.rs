@@ -83,7 +83,7 @@ async fn line(config: &Path, number: u64) -> Result<ExitCode, TreeError> {
     })
     .await?;
     let entry = Entry::of(number, record);
-    let withheld = own.map(|own| entry.withheld(own.salt)).unwrap_or_default();
+    let withheld = own.and_then(|own| own.withheld(record, &entry)).unwrap_or_default();
     let hashes = prover.proof().iter().map(encoded).collect();
     let proof = Proof { number, open: entry.open, withheld: encoded(&withheld), hashes, checkpoint: checkpoint.note };
     if !proof.holds(&opened.verifier) {

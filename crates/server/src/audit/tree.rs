@@ -71,16 +71,12 @@ impl Opened {
     /// What a configuration names. An auditor brings the key, since the one in the key file says nothing to others.
     pub(super) async fn of(config: &Path, key: Option<&str>) -> Result<Opened, TreeError> {
         let config = Config::load(config)?;
-        if let Some(path) = config.store.url.0.strip_prefix("sqlite:")
-            && !Path::new(path).exists()
-        {
-            return Err(TreeError::NoStore(path.to_owned()));
-        }
+        let store = opened(&config).await?;
         let verifier = match key {
             Some(key) => verifier(key)?,
             None => Signer::open(&config.audit_key_file())?.verifier().clone(),
         };
-        Ok(Opened { store: config.store.open().await?, verifier })
+        Ok(Opened { store, verifier })
     }
 }
 
@@ -104,6 +100,16 @@ pub(super) fn told(flaw: &Flaw) -> String {
             if sure + 1 == *first { text } else { format!("{text}; lines {} to {} may be others", sure + 1, first - 1) }
         }
     }
+}
+
+/// The store of a configuration, which is not made here.
+pub(super) async fn opened(config: &Config) -> Result<Arc<dyn Store>, TreeError> {
+    if let Some(path) = config.store.url.0.strip_prefix("sqlite:")
+        && !Path::new(path).exists()
+    {
+        return Err(TreeError::NoStore(path.to_owned()));
+    }
+    Ok(config.store.open().await?)
 }
 
 /// Prints the newest checkpoint.

@@ -74,6 +74,9 @@ struct Walked {
     root: Hash,
     flaw: Option<Flaw>,
     newer: u64,
+    /// From how many what is personal was dropped, and from how many the lines say so.
+    redacted: u64,
+    accounted: u64,
 }
 
 /// What a file of checkpoints says. That parts of it are none is said and no reason to stop.
@@ -137,8 +140,15 @@ async fn walk(store: &dyn Store, signed: &Roots, progress: &mut Progress) -> Res
         progress.at(walk.size(), walk.size(), "lines");
     }
     let flaw = flaw.or_else(|| walk.end(last).err());
-    let (newer, gap) = if flaw.is_none() { newer(store, walk.size()).await? } else { (0, None) };
-    Ok(Walked { size: walk.size(), root: walk.root(), flaw: flaw.or(gap), newer })
+    let newer = if flaw.is_none() { newer(store, walk.size()).await? } else { Newer::default() };
+    Ok(Walked {
+        size: walk.size(),
+        root: walk.root(),
+        flaw: flaw.or(newer.gap),
+        newer: newer.lines,
+        redacted: walk.redacted(),
+        accounted: walk.accounted() + newer.accounted,
+    })
 }
 
 /// A page of what can be read, and the number of the first that was made unreadable behind it.
@@ -185,24 +195,34 @@ fn page(
 }
 
 /// Lines that are not in the tree yet, up to the first that is missing.
-async fn newer(store: &dyn Store, size: u64) -> Result<(u64, Option<Flaw>), TreeError> {
-    let mut after = size;
+#[derive(Default)]
+struct Newer {
+    lines: u64,
+    gap: Option<Flaw>,
+    accounted: u64,
+}
+
+async fn newer(store: &dyn Store, size: u64) -> Result<Newer, TreeError> {
+    let (mut newer, mut after) = (Newer::default(), size);
     loop {
         let (lines, bad) = readable(after, |after, limit| store.audit(after, limit)).await?;
         if lines.is_empty() {
-            return Ok((after - size, bad.map(|number| Flaw::LineChanged { number })));
+            newer.gap = bad.map(|number| Flaw::LineChanged { number });
+            return Ok(newer);
         }
-        for (number, _) in lines {
+        for (number, record) in lines {
             if number != after + 1 {
-                return Ok((after - size, Some(Flaw::LineMissing { number: after + 1 })));
+                return Ok(Newer { gap: Some(Flaw::LineMissing { number: after + 1 }), ..newer });
             }
             after = number;
+            newer.lines += 1;
+            newer.accounted += record.redacts();
         }
     }
 }
 
 fn report(walked: &Walked, signed: &Roots, saved: usize) -> ExitCode {
-    let Walked { size, root, flaw, newer } = walked;
+    let Walked { size, root, flaw, newer, redacted, accounted } = walked;
     if let Some(flaw) = flaw {
         println!("WRONG: {}", told(flaw));
         let sure = signed.range(..=*size).next_back().map_or(0, |(size, _)| *size);
@@ -220,7 +240,18 @@ fn report(walked: &Walked, signed: &Roots, saved: usize) -> ExitCode {
         println!("UNKNOWN: {} lines, and none is in a tree yet: a server that runs takes them in.", counted(*newer));
         return ExitCode::FAILURE;
     }
+    if redacted > accounted {
+        let (redacted, accounted) = (counted(*redacted), counted(*accounted));
+        println!(
+            "WRONG: {redacted} lines lost what was personal in them, and the audit accounts for {accounted} only: somebody did it \
+             without `baton audit redact`"
+        );
+        return ExitCode::FAILURE;
+    }
     println!("well: {} lines are as they were signed, root {root:?}", counted(*size));
+    if *redacted > 0 {
+        println!("{} of them were redacted: what was personal in them is gone, all else is proven", counted(*redacted));
+    }
     println!("{} checkpoints in all, {} of them saved elsewhere", counted(signed.len() as u64), counted(saved as u64));
     if *newer > 0 {
         println!("{} lines are newer than the newest checkpoint", counted(*newer));

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use baton_exchange::{
-    audit::{AuditRecord, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
+    audit::{AuditRecord, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Personal, Salt},
     time::Timestamp,
 };
 use baton_store::{Answer, Committed, Store, StoreError};
@@ -166,7 +166,7 @@ impl Grower {
             let hash = Entry::of(*number, record).leaf(salt);
             link = Hash::link(link, hash);
             edge.add(hash);
-            leaves.push(Leaf { hash, link, salt });
+            leaves.push(Leaf { hash, link, personal: Personal::Kept(salt) });
         }
         let note = self.signer.checkpoint(&edge);
         Ok(Growth { from, leaves, checkpoint: Checkpoint { at: now, edge, link, note } })
@@ -180,7 +180,7 @@ async fn check_last_line(store: &dyn Store, number: u64) -> Result<(), GrowError
     let (lines, leaves) = (in_time(store.audit(before, 1)).await?, in_time(store.leaves(before, 1)).await?);
     let line = lines.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?;
     let leaf = leaves.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?.1;
-    if Entry::of(number, &line.1).leaf(leaf.salt) == leaf.hash { Ok(()) } else { Err(GrowError::Changed { number }) }
+    if leaf.is_of(number, &line.1) { Ok(()) } else { Err(GrowError::Changed { number }) }
 }
 
 #[cfg(test)]

@@ -23,7 +23,10 @@ use baton_store::{
     ReferralQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
-use crate::harness::{Ask, CONFIG, Server, message};
+use crate::{
+    harness::{Ask, CONFIG, Server, message},
+    visit::{lines, told},
+};
 
 pub const WELL: u8 = 0;
 pub const UNAVAILABLE: u8 = 1;
@@ -34,6 +37,8 @@ pub const PANICS: u8 = 4;
 pub const READ_ONLY: u8 = 5;
 /// What waits cannot be made due: there is never an answer.
 pub const HANGS: u8 = 6;
+/// Resources alone cannot be read.
+const DAMAGED: u8 = 7;
 
 /// A store that can be told to fail.
 #[derive(Default)]
@@ -73,6 +78,9 @@ impl Store for Faulty {
     }
 
     fn resource(&self, question: ResourceQuestion) -> Answer<'_, Looked> {
+        if self.fault.load(Ordering::SeqCst) == DAMAGED {
+            return Box::pin(async { Err(StoreError::Corrupt("hidden".to_owned())) });
+        }
         self.or(|| self.well.resource(question))
     }
 
@@ -281,6 +289,20 @@ fn a_store_that_is_away_is_waited_for() {
 #[test]
 fn a_damaged_store_is_no_case_for_a_resend() {
     check_fault(CORRUPT, 500, "exception", None);
+}
+
+/// Threat: T114
+#[test]
+fn a_failure_of_the_machine_has_a_line_where_the_store_takes_one() {
+    let store = Arc::new(Faulty::default());
+    let server = Server::with(CONFIG, store.clone());
+    let token = server.token("clinic-a");
+    store.fault.store(DAMAGED, Ordering::SeqCst);
+    let read = Ask::get("/netsmart/v4/ServiceRequest/sr-1").bearer(&token).json();
+    assert_eq!(read.send(&server).status, 500);
+    let store: Arc<dyn Store> = store;
+    let lines: Vec<String> = lines(&store, 0).iter().map(told).collect();
+    assert_eq!(lines, ["clinic-a token 200 0", "clinic-a read ServiceRequest 500 0"]);
 }
 
 #[test]

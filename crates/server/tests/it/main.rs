@@ -4,6 +4,7 @@ mod access;
 mod apps;
 mod assertion;
 mod audit;
+mod audit_list;
 mod both_ends;
 mod bridge;
 mod browser;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use baton_exchange::{
-    audit::{AuditAction, AuditRecord, Audited, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Salt},
+    audit::{AuditAction, AuditRecord, Audited, Checkpoint, Edge, Entry, Growth, Hash, Leaf, Personal, Redacted, Salt},
     decision::{Batch, Change},
     id::{Home, MessageId, ReferralId},
     time::Timestamp,
@@ -129,7 +129,7 @@ fn a_line_that_is_not_the_one_in_the_tree_is_named() {
         let hash = Entry::of(number, &record(number, what)).leaf(salt);
         link = Hash::link(link, hash);
         edge.add(hash);
-        leaves.push(Leaf { hash, link, salt });
+        leaves.push(Leaf { hash, link, personal: Personal::Kept(salt) });
     }
     let note = signer.checkpoint(&edge);
     let growth = Growth { from: 0, leaves, checkpoint: Checkpoint { at: Timestamp(1), edge, link, note } };
@@ -138,6 +138,8 @@ fn a_line_that_is_not_the_one_in_the_tree_is_named() {
         ["WRONG: line 2 was changed after it came into the tree", "No line is proven to be the one that was signed."];
     world.check("verify --config baton.toml", 1, &parts);
     world.check("proof 2 --config baton.toml", 1, &["is not the one in the tree"]);
+    let parts = ["redacted: 1 lines", "line 2 was changed after it came into the tree: `baton audit verify`"];
+    world.check("redact --config baton.toml --before 2030-01-01", 1, &parts);
 }
 
 #[test]
@@ -229,6 +231,50 @@ fn a_proof_shows_one_line_and_needs_no_store() {
     elsewhere.folder.write("proof.json", "{}");
     elsewhere.check(&verify, 2, &["no proof"]);
     elsewhere.check("verify", 2, &["--config FILE, or --proof FILE"]);
+}
+
+/// Threat: T113, T114
+#[test]
+fn what_is_personal_is_dropped_and_the_lines_are_still_proven() {
+    let mut world = World::grown("what-the-caller-wrote", None);
+    let third = "03030303-0303-0303-0303-030303030303";
+    world.check("redact --config baton.toml --referral 1234", 2, &["baton referrals"]);
+    world.check("redact --config baton.toml", 2, &["--referral"]);
+    let redact = format!("redact --config baton.toml --referral {third}");
+    world.check(&format!("{redact} --dry-run"), 0, &["would be redacted: 1 lines"]);
+    world.check(&redact, 0, &["redacted: 1 lines"]);
+    world.check("verify --config baton.toml", 0, &["well: 3 lines", "1 of them were redacted", "2 lines are newer"]);
+    world.check("proof 3 --config baton.toml", 0, &["centre-e"]);
+    let listed = world.check("list --config baton.toml --format json", 0, &["\"redacted\"", third]);
+    assert!(!listed.contains("what-the-caller-wrote"), "{listed}");
+    world.check(&redact, 0, &["redacted: 0 lines"]);
+    world.check("redact --config baton.toml --before 2030-01-01", 1, &["redacted: 2 lines", "1 lines more are not in"]);
+    world.grow();
+    world.check("redact --config baton.toml --before 2030-01-01", 0, &["redacted: 1 lines"]);
+    world.grow();
+    world.check("verify --config baton.toml", 0, &["4 of them were redacted"]);
+}
+
+/// Threat: T113
+#[test]
+fn what_is_dropped_by_somebody_else_or_falsely_is_found() {
+    let redact = |world: &World, number: u64, withheld: Hash| {
+        let redacted = vec![Redacted { number, withheld }];
+        let batch = Batch { asserts: Vec::new(), changes: vec![Change::Redact(redacted)] };
+        runtime().block_on(world.store().commit(batch)).expect("the store is well");
+    };
+    let world = World::grown("r", None);
+    redact(&world, 2, Hash([7; 32]));
+    world.check("verify --config baton.toml", 1, &["WRONG: line 2 was changed"]);
+    world.check("redact --config baton.toml --before 2030-01-01", 1, &["redacted: 2 lines", "1 lines more"]);
+    let world = World::grown("r", None);
+    let Some((_, leaf)) = runtime().block_on(world.store().leaves(1, 1)).expect("the store is well").pop() else {
+        panic!("it is in the tree")
+    };
+    let record = record(2, "r");
+    redact(&world, 2, leaf.withheld(&record, &Entry::of(2, &record)).expect("it is kept"));
+    let parts = ["WRONG: 1 lines lost what was personal in them, and the audit accounts for 0 only"];
+    world.check("verify --config baton.toml", 1, &parts);
 }
 
 #[test]

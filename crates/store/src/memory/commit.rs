@@ -73,6 +73,7 @@ fn apply(state: &mut State, change: Change) -> Result<bool, StoreError> {
         Change::PutPointer(pointer) => return Ok(state.put_pointer(pointer)),
         Change::AdoptPointer(pointer) => return Ok(state.adopt_pointer(pointer)),
         Change::PutNotice(notice) => put_notice(state, notice)?,
+        Change::Redact(lines) => return Ok(state.redact(&lines)),
         Change::PutAudit(record) => state.audit.push(record),
         Change::Access(change) => return Ok(put_access(state, change)),
         Change::ForgetExpired(before) => forget_expired(state, before),

@@ -1,6 +1,6 @@
 //! The tree over the audit.
 
-use baton_exchange::audit::{Checkpoint, Growth, Leaf};
+use baton_exchange::audit::{Checkpoint, Growth, Leaf, Personal, Redacted};
 
 use super::State;
 use crate::Committed;
@@ -16,6 +16,24 @@ impl State {
         self.leaves.extend(growth.leaves);
         self.checkpoints.push(growth.checkpoint);
         Committed::Done
+    }
+
+    /// False when a line is not in the tree, or has lost what is personal before.
+    pub(super) fn redact(&mut self, lines: &[Redacted]) -> bool {
+        let place = |number: u64| usize::try_from(number).ok()?.checked_sub(1);
+        let is_kept = |line: &Redacted| {
+            let leaf = place(line.number).and_then(|place| self.leaves.get(place));
+            leaf.is_some_and(|leaf| matches!(leaf.personal, Personal::Kept(_)))
+        };
+        if !lines.iter().all(is_kept) {
+            return false;
+        }
+        for Redacted { number, withheld } in lines {
+            let Some(place) = place(*number) else { return false };
+            self.leaves[place].personal = Personal::Dropped(*withheld);
+            self.audit[place].drop_personal();
+        }
+        true
     }
 
     pub(super) fn leaves(&self, after: u64, limit: u32) -> Vec<(u64, Leaf)> {

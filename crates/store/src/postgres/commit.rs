@@ -15,7 +15,7 @@ use super::{
     pipeline::{Step, all},
     pointer, receipt, referral, resource,
     seal::{self, Retired},
-    search, ticket, token,
+    search, ticket, token, tree,
 };
 use crate::{
     Committed, StoreError,
@@ -35,6 +35,7 @@ pub(super) const PREPARED: &[&[&str]] = &[
     pointer::PREPARED,
     notice::PREPARED,
     audit::PREPARED,
+    tree::PREPARED,
     token::PREPARED,
     ticket::PREPARED,
     account::PREPARED,
@@ -216,6 +217,7 @@ fn written<'a>(
         PackedChange::PutPointer(pointer) => Box::pin(pointer::put(transaction, pointer)),
         PackedChange::AdoptPointer(pointer) => Box::pin(pointer::adopt(transaction, pointer)),
         PackedChange::PutNotice(notice) => Box::pin(notice::put(transaction, notice)),
+        PackedChange::Redact(lines) => Box::pin(tree::redact(transaction, lines)),
         PackedChange::PutAudit(record) => Box::pin(audit::put(transaction, record)),
         PackedChange::Access(change) => Box::pin(access(transaction, change)),
         PackedChange::ForgetExpired(before) => Box::pin(forget_expired(transaction, *before)),

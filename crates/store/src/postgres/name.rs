@@ -56,6 +56,7 @@ pub(super) fn locks(batch: &Packed) -> Vec<i64> {
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutNotice(_)
         | PackedChange::PutAudit(_)
+        | PackedChange::Redact(_)
         | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => None,
     });

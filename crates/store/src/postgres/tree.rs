@@ -1,22 +1,33 @@
 //! The tree over the audit.
 
-use baton_exchange::audit::{Checkpoint, Growth, Leaf};
-use deadpool_postgres::Object;
+use baton_exchange::audit::{Checkpoint, Growth, Leaf, Redacted};
+use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::Row;
 
-use super::{audit::LOCK, commit::ask, error::fault};
+use super::{
+    audit::LOCK,
+    commit::{ask, execute},
+    error::{Trouble, fault},
+};
 use crate::{
     Committed, StoreError,
-    tree::{CheckpointRow, join_peaks, leaf, number, numbered},
+    tree::{CheckpointRow, join_peaks, leaf, number, numbered, personal},
 };
 
 const NEWEST: &str = "SELECT size, at, peaks, link, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1";
 const CHECKPOINTS: &str =
     "SELECT size, at, peaks, link, note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
-const LEAVES: &str = "SELECT number, hash, link, salt FROM audit_leaf WHERE number > $1 ORDER BY number LIMIT $2";
-const ADD: &str = "INSERT INTO audit_leaf (number, hash, link, salt)
-                   SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[])";
+const LEAVES: &str =
+    "SELECT number, hash, link, salt, withheld FROM audit_leaf WHERE number > $1 ORDER BY number LIMIT $2";
+const ADD: &str = "INSERT INTO audit_leaf (number, hash, link, salt, withheld)
+                   SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])";
+const REDACT_LEAVES: &str =
+    "UPDATE audit_leaf l SET salt = '', withheld = r.withheld FROM unnest($1::bigint[], $2::bytea[]) AS r(number, withheld)
+     WHERE l.number = r.number AND l.withheld IS NULL";
+const REDACT_LINES: &str = "UPDATE audit SET request_id = '', subject = NULL WHERE number = ANY($1)";
 const PUT: &str = "INSERT INTO audit_checkpoint (size, at, peaks, link, note) VALUES ($1, $2, $3, $4, $5)";
+
+pub(super) const PREPARED: &[&str] = &[REDACT_LEAVES, REDACT_LINES];
 
 /// The checkpoint of most lines.
 pub(super) async fn newest(connection: &Object) -> Result<Option<Checkpoint>, StoreError> {
@@ -33,7 +44,8 @@ pub(super) async fn leaves(connection: &Object, after: u64, limit: u32) -> Resul
     let rows = ask(connection, LEAVES, &[&number(after), &i64::from(limit)]).await?;
     let read = |row: &Row| {
         let bytes = |column: usize| row.try_get::<_, &[u8]>(column).map_err(fault);
-        leaf(row.try_get(0).map_err(fault)?, [bytes(1)?, bytes(2)?], bytes(3)?)
+        let withheld = row.try_get::<_, Option<&[u8]>>(4).map_err(fault)?;
+        leaf(row.try_get(0).map_err(fault)?, [bytes(1)?, bytes(2)?], bytes(3)?, withheld)
     };
     rows.iter().map(read).collect()
 }
@@ -52,14 +64,17 @@ async fn try_grow(connection: &mut Object, growth: &Growth) -> Result<Committed,
     if size != number(growth.from) {
         return Ok(Committed::Outdated);
     }
-    let (mut numbers, mut hashes, mut links, mut salts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (its, Leaf { hash, link, salt }) in numbered(growth) {
+    let (mut numbers, mut hashes, mut links) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut salts, mut withheld) = (Vec::new(), Vec::new());
+    for (its, leaf) in numbered(growth) {
         numbers.push(number(its));
-        hashes.push(&hash.0[..]);
-        links.push(&link.0[..]);
-        salts.push(&salt.0[..]);
+        hashes.push(&leaf.hash.0[..]);
+        links.push(&leaf.link.0[..]);
+        let (salt, dropped) = personal(leaf);
+        salts.push(salt);
+        withheld.push(dropped);
     }
-    transaction.execute(ADD, &[&numbers, &hashes, &links, &salts]).await?;
+    transaction.execute(ADD, &[&numbers, &hashes, &links, &salts, &withheld]).await?;
     if growth.takes_its_place() {
         transaction.execute("DELETE FROM audit_checkpoint WHERE size = $1", &[&size]).await?;
     }
@@ -68,6 +83,15 @@ async fn try_grow(connection: &mut Object, growth: &Growth) -> Result<Committed,
     transaction.execute(PUT, &values).await?;
     transaction.commit().await?;
     Ok(Committed::Done)
+}
+
+/// Drops what is personal in lines, each of which must still have it.
+pub(super) async fn redact(transaction: &Transaction<'_>, lines: &[Redacted]) -> Result<(), Trouble> {
+    let numbers: Vec<i64> = lines.iter().map(|line| number(line.number)).collect();
+    let withheld: Vec<&[u8]> = lines.iter().map(|line| &line.withheld.0[..]).collect();
+    let leaves = execute(transaction, REDACT_LEAVES, &[&numbers, &withheld]).await?;
+    let changed = execute(transaction, REDACT_LINES, &[&numbers]).await?;
+    if (leaves, changed) == (lines.len() as u64, lines.len() as u64) { Ok(()) } else { Err(Trouble::Outdated) }
 }
 
 fn read(row: &Row) -> Result<Checkpoint, StoreError> {

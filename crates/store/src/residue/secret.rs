@@ -1,7 +1,9 @@
 //! Secrets of partners are in no file as they are, while the store reads them well.
 
 use baton_exchange::{
+    audit::{Actor, AuditRecord, Audited, Deed, Operation},
     endpoint::{Endpoint, Flow, Grant, Hidden, Settings},
+    id::{Home, MessageId},
     time::Timestamp,
 };
 use baton_testkit::residue::Scanner;

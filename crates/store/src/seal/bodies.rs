@@ -45,6 +45,7 @@ pub(crate) fn is_to_be_sealed(batch: &Batch) -> bool {
         | Change::PutPointer(_)
         | Change::AdoptPointer(_)
         | Change::PutAudit(_)
+        | Change::Redact(_)
         | Change::Access(_)
         | Change::ForgetExpired(_) => false,
     };
@@ -118,6 +119,7 @@ pub(crate) fn may_retire(batch: &Packed) -> bool {
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutNotice(_)
         | PackedChange::PutAudit(_)
+        | PackedChange::Redact(_)
         | PackedChange::Access(_) => false,
     };
     batch.changes.iter().any(retires)
@@ -146,6 +148,7 @@ fn owner(change: &PackedChange) -> Option<Owner> {
         | PackedChange::PutPointer(_)
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutAudit(_)
+        | PackedChange::Redact(_)
         | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => None,
     }
@@ -171,6 +174,7 @@ fn seal_bodies(change: &mut PackedChange, owner: Owner, cipher: &Cipher) -> Resu
         | PackedChange::PutPointer(_)
         | PackedChange::AdoptPointer(_)
         | PackedChange::PutAudit(_)
+        | PackedChange::Redact(_)
         | PackedChange::Access(_)
         | PackedChange::ForgetExpired(_) => Ok(()),
     }

@@ -24,6 +24,7 @@ use super::{
     seal::SealTable,
     ticket::TicketTable,
     token::TokenTable,
+    tree,
 };
 use crate::{
     Committed, StoreError,
@@ -243,6 +244,10 @@ impl<'c> Groups<'c> {
             PackedChange::PutPointer(pointer) => self.pointers.put(pointer),
             PackedChange::AdoptPointer(pointer) => self.pointers.adopt(pointer),
             PackedChange::PutNotice(notice) => self.notices.put(notice),
+            PackedChange::Redact(lines) => {
+                self.is_erased = true;
+                tree::redact(self.connection, lines)
+            }
             PackedChange::PutAudit(record) => self.audit.put(record),
             PackedChange::Access(change) => self.access(change),
             PackedChange::ForgetExpired(before) => {

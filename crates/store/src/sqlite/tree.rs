@@ -1,12 +1,12 @@
 //! The tree over the audit.
 
-use baton_exchange::audit::{Checkpoint, Growth, Leaf};
+use baton_exchange::audit::{Checkpoint, Growth, Leaf, Redacted};
 use rusqlite::{Connection, Row, params};
 
 use super::{error::fault, group::Trouble};
 use crate::{
     Committed, StoreError,
-    tree::{CheckpointRow, join_peaks, leaf, number, numbered},
+    tree::{CheckpointRow, join_peaks, leaf, number, numbered, personal},
 };
 
 /// The checkpoint of most lines.
@@ -31,13 +31,15 @@ pub(super) fn checkpoints(connection: &Connection, after: u64, limit: u32) -> Re
 
 /// Leaves after a number.
 pub(super) fn leaves(connection: &Connection, after: u64, limit: u32) -> Result<Vec<(u64, Leaf)>, StoreError> {
-    const ASK: &str = "SELECT number, hash, link, salt FROM audit_leaf WHERE number > ?1 ORDER BY number LIMIT ?2";
+    const ASK: &str =
+        "SELECT number, hash, link, salt, withheld FROM audit_leaf WHERE number > ?1 ORDER BY number LIMIT ?2";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     let mut rows = statement.query(params![number(after), limit]).map_err(fault)?;
     let mut leaves = Vec::new();
     while let Some(row) = rows.next().map_err(fault)? {
         let bytes = |column: usize| row.get_ref(column).and_then(|it| Ok(it.as_blob()?)).map_err(fault);
-        leaves.push(leaf(row.get(0).map_err(fault)?, [bytes(1)?, bytes(2)?], bytes(3)?)?);
+        let withheld = row.get_ref(4).and_then(|it| Ok(it.as_blob_or_null()?)).map_err(fault)?;
+        leaves.push(leaf(row.get(0).map_err(fault)?, [bytes(1)?, bytes(2)?], bytes(3)?, withheld)?);
     }
     Ok(leaves)
 }
@@ -49,10 +51,11 @@ pub(super) fn grow(connection: &Connection, growth: &Growth) -> Result<Committed
     if size != number(growth.from) {
         return Ok(Committed::Outdated);
     }
-    let mut insert =
-        connection.prepare_cached("INSERT INTO audit_leaf (number, hash, link, salt) VALUES (?1, ?2, ?3, ?4)")?;
-    for (its, Leaf { hash, link, salt }) in numbered(growth) {
-        insert.execute(params![number(its), hash.0, link.0, salt.0])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO audit_leaf (number, hash, link, salt, withheld) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (its, leaf) in numbered(growth) {
+        let (salt, withheld) = personal(leaf);
+        insert.execute(params![number(its), leaf.hash.0, leaf.link.0, salt, withheld])?;
     }
     if growth.takes_its_place() {
         connection.prepare_cached("DELETE FROM audit_checkpoint WHERE size = ?1")?.execute([size])?;
@@ -61,6 +64,20 @@ pub(super) fn grow(connection: &Connection, growth: &Growth) -> Result<Committed
     let put = "INSERT INTO audit_checkpoint (size, at, peaks, link, note) VALUES (?1, ?2, ?3, ?4, ?5)";
     connection.prepare_cached(put)?.execute(params![number(edge.size()), at.0, join_peaks(edge), link.0, note])?;
     Ok(Committed::Done)
+}
+
+/// Drops what is personal in lines, each of which must still have it.
+pub(super) fn redact(connection: &Connection, lines: &[Redacted]) -> Result<(), Trouble> {
+    let mut leaf = connection
+        .prepare_cached("UPDATE audit_leaf SET salt = x'', withheld = ?2 WHERE number = ?1 AND withheld IS NULL")?;
+    let mut line = connection.prepare_cached("UPDATE audit SET request_id = '', subject = NULL WHERE seq = ?1")?;
+    for Redacted { number: its, withheld } in lines {
+        let changed = leaf.execute(params![number(*its), withheld.0])?;
+        if changed != 1 || line.execute([number(*its)])? != 1 {
+            return Err(Trouble::Conflict);
+        }
+    }
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Checkpoint, StoreError> {

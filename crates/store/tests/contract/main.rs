@@ -218,6 +218,7 @@ contract! {
     tree::a_tree_that_never_grew_is_empty,
     tree::a_tree_comes_back_as_it_grew,
     tree::a_tree_that_has_grown_meanwhile_is_left_as_it_is,
+    tree::what_is_personal_in_lines_goes_with_its_salt_and_once_only,
     tree::of_racing_growths_each_size_is_reached_once,
     tree::of_each_thousand_lines_a_checkpoint_is_kept,
     audit::racing_commits_leave_no_gap,

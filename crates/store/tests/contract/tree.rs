@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use baton_exchange::audit::{Checkpoint, Edge, Growth, Hash, Leaf, Salt};
+use baton_exchange::{
+    audit::{AuditRecord, Checkpoint, Edge, Growth, Hash, Leaf, Personal, Redacted, Salt},
+    decision::Change,
+};
 use baton_store::{Committed, Store};
 use tokio::task::JoinSet;
 
-use crate::sample::NOW;
+use crate::sample::{NOW, audit, batch, look, pointer, subject};
 
 fn leaf(number: u64) -> Leaf {
     let hash = |kind: u8| {
@@ -14,7 +17,7 @@ fn leaf(number: u64) -> Leaf {
         bytes[..8].copy_from_slice(&number.to_be_bytes());
         Hash(bytes)
     };
-    Leaf { hash: hash(1), link: hash(2), salt: Salt([number as u8; 16]) }
+    Leaf { hash: hash(1), link: hash(2), personal: Personal::Kept(Salt([number as u8; 16])) }
 }
 
 /// A tree of that size that grows to another.
@@ -53,6 +56,34 @@ pub async fn a_tree_that_has_grown_meanwhile_is_left_as_it_is(store: Arc<dyn Sto
     assert_eq!((grow(&store, 0, 4).await, grow(&store, 4, 6).await), (Committed::Outdated, Committed::Outdated));
     assert_eq!(store.tree().await.unwrap(), Some(growth(0, 3).checkpoint));
     assert_eq!(store.leaves(0, 10).await.unwrap().len(), 3);
+}
+
+pub async fn what_is_personal_in_lines_goes_with_its_salt_and_once_only(store: Arc<dyn Store>) {
+    let lines: Vec<AuditRecord> = (1..=3).map(|number| look(number, subject(1), &[pointer(1)])).collect();
+    let lines: Vec<AuditRecord> =
+        lines.into_iter().map(|line| AuditRecord { request_id: "of-a-caller".to_owned(), ..line }).collect();
+    for line in &lines {
+        assert_eq!(store.commit(batch(vec![Change::PutAudit(line.clone())])).await.unwrap(), Committed::Done);
+    }
+    // a line has to have its number before it can be in the tree
+    assert_eq!(store.audit(0, 10).await.unwrap().len(), 3);
+    grow(&store, 0, 2).await;
+    let redact = async |numbers: &[u64]| {
+        let redacted = |number: &u64| Redacted { number: *number, withheld: Hash([*number as u8; 32]) };
+        let changes = vec![Change::Redact(numbers.iter().map(redacted).collect()), Change::PutAudit(audit(9))];
+        store.commit(batch(changes)).await.unwrap()
+    };
+    assert_eq!(redact(&[2, 3]).await, Committed::Outdated, "the third is not in the tree");
+    assert_eq!(redact(&[2]).await, Committed::Done);
+    assert_eq!((redact(&[2]).await, redact(&[1, 2]).await), (Committed::Outdated, Committed::Outdated));
+    let mut without = lines[1].clone();
+    without.drop_personal();
+    assert!(!without.has_personal() && lines[1].has_personal());
+    let expected = [(1, lines[0].clone()), (2, without), (3, lines[2].clone()), (4, audit(9))];
+    assert_eq!(store.audit(0, 10).await.unwrap(), expected);
+    let dropped = Leaf { personal: Personal::Dropped(Hash([2; 32])), ..leaf(2) };
+    assert_eq!(store.leaves(0, 10).await.unwrap(), [(1, leaf(1)), (2, dropped)]);
+    assert_eq!(grow(&store, 2, 4).await, Committed::Done);
 }
 
 pub async fn of_racing_growths_each_size_is_reached_once(store: Arc<dyn Store>) {

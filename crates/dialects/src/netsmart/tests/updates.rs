@@ -185,7 +185,7 @@ fn kind(change: &Change) -> &'static str {
         Change::Erase { .. } => "erase",
         Change::PutPointer(_) | Change::AdoptPointer(_) => "pointer",
         Change::PutNotice(_) => "notice",
-        Change::PutAudit(_) => "audit",
+        Change::PutAudit(_) | Change::Redact(_) => "audit",
         Change::Access(_) => "token",
         Change::ForgetExpired(_) => "forget",
     }

@@ -125,7 +125,7 @@ impl World {
             Change::DropOrphans { ids, .. } => self.orphans.retain(|orphan| !ids.contains(&orphan.id)),
             Change::Erase { referral, .. } => self.erase(referral),
             Change::PutNotice(notice) => self.notices.push(notice),
-            Change::PutAudit(_) => {}
+            Change::PutAudit(_) | Change::Redact(_) => {}
             Change::ReplaceResources { .. }
             | Change::PutPointer(_)
             | Change::AdoptPointer(_)

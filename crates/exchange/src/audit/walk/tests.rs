@@ -2,7 +2,7 @@
 
 use super::{Flaw, Walk};
 use crate::{
-    audit::{AuditAction, AuditRecord, Audited, Edge, Entry, Errand, Hash, Leaf, Salt, Visit},
+    audit::{AuditAction, AuditRecord, Audited, Edge, Entry, Errand, Hash, Leaf, Personal, Redaction, Salt, Visit},
     id::{Home, MessageId, ReferralId},
     time::Timestamp,
 };
@@ -61,7 +61,7 @@ impl World {
             let salt = Salt([*number as u8; 16]);
             let hash = Entry::of(*number, record).leaf(salt);
             link = Hash::link(link, hash);
-            self.leaves.push((*number, Leaf { hash, link, salt }));
+            self.leaves.push((*number, Leaf { hash, link, personal: Personal::Kept(salt) }));
         }
     }
 
@@ -228,4 +228,52 @@ fn without_a_saved_checkpoint_nobody_sees_that_the_end_is_gone() {
     assert_eq!(world.verify(), Ok(()));
     world.signed = saved;
     assert_eq!(world.verify(), Err(Flaw::Truncated { sure: 4, first: 6, last: LINES }));
+}
+
+/// Drops what is personal in a line, as the store does.
+fn redact(world: &mut World, number: u64) {
+    let place = number as usize - 1;
+    let (line, leaf) = (&mut world.lines[place].1, &mut world.leaves[place].1);
+    let redacted = Redaction::Before(Timestamp(i64::MAX)).of(number, line, leaf).unwrap().expect("there is something");
+    leaf.personal = Personal::Dropped(redacted.withheld);
+    line.drop_personal();
+}
+
+/// Threat: T113
+#[test]
+fn a_redacted_line_is_proven_and_what_is_done_to_it_is_found() {
+    let mut world = World::new();
+    redact(&mut world, 3);
+    assert_eq!(world.verify(), Ok(()));
+    assert!(!world.lines[2].1.has_personal());
+    let changed = |change: &dyn Fn(&mut World)| {
+        let mut changed = world.clone();
+        change(&mut changed);
+        changed.verify()
+    };
+    let wrong = Err(Flaw::LineChanged { number: 3 });
+    assert_eq!(changed(&|world| world.lines[2].1.at.0 += 1), wrong);
+    assert_eq!(changed(&|world| world.lines[2].1.partner = None), wrong);
+    assert_eq!(changed(&|world| world.lines[2].1.request_id = "r-3".to_owned()), wrong, "what was dropped comes back");
+    assert_eq!(changed(&|world| world.lines[2].1.request_id = "r-4".to_owned()), wrong);
+    assert_eq!(changed(&|world| world.leaves[2].1.personal = Personal::Dropped(Hash([1; 32]))), wrong);
+    assert_eq!(changed(&|world| world.leaves[2].1.personal = Personal::Kept(Salt([3; 16]))), wrong);
+    assert_eq!(changed(&|world| drop(world.lines.remove(2))), Err(Flaw::LineMissing { number: 3 }));
+}
+
+#[test]
+fn only_what_is_meant_and_what_was_signed_is_redacted() {
+    let world = World::new();
+    let ask = |redaction: Redaction, place: usize, record: &AuditRecord| {
+        redaction.of(world.lines[place].0, record, &world.leaves[place].1).map(|found| found.is_some())
+    };
+    let line = |place: usize| &world.lines[place].1;
+    let third = Redaction::Of(ReferralId([3; 16]));
+    assert_eq!((ask(third, 2, line(2)), ask(third, 3, line(3))), (Ok(true), Ok(false)));
+    let early = Redaction::Before(Timestamp(3));
+    assert_eq!((ask(early, 1, line(1)), ask(early, 2, line(2))), (Ok(true), Ok(false)));
+    let changed = AuditRecord { partner: None, ..line(2).clone() };
+    assert_eq!(ask(third, 2, &changed), Err(Flaw::LineChanged { number: 3 }));
+    let empty = AuditRecord { request_id: String::new(), ..line(2).clone() };
+    assert_eq!(ask(third, 2, &empty), Ok(false));
 }
