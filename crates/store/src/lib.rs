@@ -48,7 +48,7 @@ pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};
 pub use page::PAGE_BYTES_MAX;
-pub use question::{Looked, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
+pub use question::{Looked, Mark, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
 pub use restored::{Keyless, clear_again};
 
 /// What a store gives back later.
@@ -222,6 +222,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Checkpoints that are kept of more lines than these, oldest first.
     fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>>;
+
+    /// How late it was when a server last looked; nothing where none ever did. A machine's clock may say less.
+    fn clock_mark(&self) -> Answer<'_, Option<Timestamp>>;
+
+    /// Writes how late it is.
+    fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()>;
 
     /// The secret of this deployment with which search keys are blinded. It stays the same, and is not in the database.
     fn blind_secret(&self) -> Answer<'_, [u8; 32]>;

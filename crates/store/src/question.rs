@@ -57,6 +57,15 @@ pub struct SearchQuestion {
     pub seen_by: Option<PartnerId>,
 }
 
+/// How a mark of the clock is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The later of the two stays.
+    Raised,
+    /// A person says that the one that is written was wrong.
+    Replaced,
+}
+
 /// Asks for parked notices.
 #[derive(Clone, Debug, Default)]
 pub struct ParkedQuestion {

@@ -19,7 +19,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{
-    Answer, Committed, Keyless, Lines, ListedReferral, Looked, MemoryStore, Page, PageToken, ParkedQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Mark, MemoryStore, Page, PageToken, ParkedQuestion,
     ReferralQuestion, ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
@@ -248,6 +248,14 @@ impl Store for Faulty {
 
     fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
         self.well.checkpoints(after, limit)
+    }
+
+    fn clock_mark(&self) -> Answer<'_, Option<Timestamp>> {
+        self.well.clock_mark()
+    }
+
+    fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
+        self.or(|| self.well.mark_clock(at, how))
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

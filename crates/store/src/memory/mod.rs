@@ -35,7 +35,7 @@ use baton_exchange::{
 };
 
 use crate::{
-    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Mark, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
 };
 
@@ -60,6 +60,8 @@ struct State {
     tickets: Vec<Ticket>,
     accounts: Vec<Account>,
     endpoints: Vec<Endpoint>,
+    /// How late it was when a server last looked.
+    clock_mark: Option<Timestamp>,
     /// The highest number of each partner's own count.
     told: BTreeMap<(Home, PartnerId), u64>,
 }
@@ -298,6 +300,20 @@ impl Store for MemoryStore {
 
     fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
         self.now(move |state| Ok(state.checkpoints(after, limit)))
+    }
+
+    fn clock_mark(&self) -> Answer<'_, Option<Timestamp>> {
+        self.now(|state| Ok(state.clock_mark))
+    }
+
+    fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
+        self.now(move |state| {
+            state.clock_mark = match how {
+                Mark::Raised => state.clock_mark.max(Some(at)),
+                Mark::Replaced => Some(at),
+            };
+            Ok(())
+        })
     }
 
     /// The same in every process, so that tests can say what is blinded to what.

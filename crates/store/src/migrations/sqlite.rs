@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 13, sql: include_str!("sqlite/0013_epochs.sql") },
     Migration { number: 14, sql: include_str!("sqlite/0014_people_who_log_in_elsewhere.sql") },
     Migration { number: 15, sql: include_str!("sqlite/0015_redaction.sql") },
+    Migration { number: 16, sql: include_str!("sqlite/0016_clock.sql") },
 ];
 
 const JOURNAL: &str =

@@ -6,6 +6,7 @@
 mod account;
 mod audit;
 mod case;
+mod clock;
 mod commit;
 mod connect;
 mod endpoint;
@@ -60,7 +61,7 @@ use self::{
     error::{fault, pool_fault},
 };
 use crate::{
-    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Mark, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     ends::opened,
@@ -363,6 +364,14 @@ impl Store for PostgresStore {
 
     fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
         Box::pin(async move { tree::checkpoints(&self.connection().await?, after, limit).await })
+    }
+
+    fn clock_mark(&self) -> Answer<'_, Option<Timestamp>> {
+        Box::pin(async move { clock::mark(&self.connection().await?).await })
+    }
+
+    fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
+        Box::pin(async move { clock::put(&self.connection().await?, at, how).await })
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

@@ -8,6 +8,7 @@ mod audit;
 mod case;
 mod checkpoint;
 mod chore;
+mod clock;
 mod connect;
 mod endpoint;
 mod erasure;
@@ -72,7 +73,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
-    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Page, PageToken, ParkedQuestion, ReferralQuestion,
+    Answer, Committed, Keyless, Lines, ListedReferral, Looked, Mark, Page, PageToken, ParkedQuestion, ReferralQuestion,
     ResourceQuestion, SearchQuestion, Store, StoreError,
     batch::{self, Packed},
     ends::opened,
@@ -393,6 +394,14 @@ impl Store for SqliteStore {
     fn checkpoints(&self, after: u64, limit: u32) -> Answer<'_, Vec<Checkpoint>> {
         let readers = Arc::clone(&self.readers);
         Box::pin(readers.aside(move |connection| tree::checkpoints(connection, after, limit)))
+    }
+
+    fn clock_mark(&self) -> Answer<'_, Option<Timestamp>> {
+        Box::pin(async move { self.readers.now(clock::mark) })
+    }
+
+    fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
+        Box::pin(self.writer.chore(move |connection| clock::put(connection, at, how)))
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {
