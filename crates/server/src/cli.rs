@@ -82,6 +82,9 @@ pub struct ServeArgs {
     /// The configuration, a TOML file
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
+    /// Takes the machine's clock for right, although the database knows a later time
+    #[arg(long)]
+    pub accept_clock: bool,
 }
 
 /// Does what the command line says, and has the last lines of the log written.

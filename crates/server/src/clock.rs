@@ -1,12 +1,27 @@
 //! The time and chance of the machine, in one place, so that tests can have their own.
 
-use std::{sync::Arc, time::SystemTime};
+mod guard;
+mod mark;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use baton_exchange::time::Timestamp;
 
+use guard::Guard;
+pub use mark::{Trust, guarded, keep, put_down};
+
 /// Tells the time.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock(Told);
+
+#[derive(Clone)]
+enum Told {
+    Plain(Arc<dyn Fn() -> Timestamp + Send + Sync>),
+    Guarded(Arc<Guard>),
+}
 
 impl Clock {
     /// The clock of the machine.
@@ -21,13 +36,33 @@ impl Clock {
     /// A clock that tells what a function says.
     #[must_use]
     pub fn of(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
-        Clock(Arc::new(tell))
+        Clock(Told::Plain(Arc::new(tell)))
+    }
+
+    /// The same clock, but never earlier than it was once, nor than `mark`.
+    #[must_use]
+    fn guarded(self, mark: Timestamp) -> Clock {
+        let begin = Instant::now();
+        let guard = Guard::new(move || self.now(), move || begin.elapsed(), mark);
+        Clock(Told::Guarded(Arc::new(guard)))
+    }
+
+    /// By how much the machine's clock is earlier than it was once.
+    #[must_use]
+    pub fn behind(&self) -> Duration {
+        match &self.0 {
+            Told::Plain(_) => Duration::ZERO,
+            Told::Guarded(guard) => guard.behind(),
+        }
     }
 
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        match &self.0 {
+            Told::Plain(tell) => tell(),
+            Told::Guarded(guard) => guard.now(),
+        }
     }
 }
 

@@ -241,6 +241,13 @@ pub fn write_tree(out: &mut String, tree: &Health, now: Timestamp) {
     }
 }
 
+/// Adds by how much the machine's clock is earlier than it was once.
+pub fn write_clock(out: &mut String, behind: Duration) {
+    let help = "By how much the machine's clock is earlier than it was once; time goes on from there.";
+    head(out, "baton_clock_behind_seconds", help, "gauge");
+    line(out, "baton_clock_behind_seconds", behind.as_secs());
+}
+
 fn count<K: Ord>(counters: &Counters<K>, key: K) {
     *counters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
 }

@@ -15,7 +15,7 @@ use crate::{
         refuse::{Problem, written},
         reply::Reply,
     },
-    metrics::{write_backlogs, write_tree},
+    metrics::{write_backlogs, write_clock, write_tree},
 };
 
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -48,6 +48,7 @@ pub async fn metrics(app: &App) -> Reply {
         Err(failure) => tracing::warn!("no numbers of notices: {}", crate::log::with_sources(&failure)),
     }
     write_tree(&mut text, &app.tree, app.clock.now());
+    write_clock(&mut text, app.clock.behind());
     Reply::with_body(StatusCode::OK, METRICS, text)
 }
 

@@ -10,9 +10,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{ServeArgs, UNUSABLE},
+    clock::Trust,
     config::Config,
     log,
-    start::{Running, start},
+    start::{Running, start_trusting},
 };
 
 /// Serves until SIGTERM or SIGINT; reads configuration and certificates again at SIGHUP.
@@ -27,16 +28,17 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return unusable(&error),
     };
-    match runtime.block_on(serve(config, &args.config)) {
+    let trust = if args.accept_clock { Trust::Machine } else { Trust::Database };
+    match runtime.block_on(serve(config, &args.config, trust)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => unusable(error.as_ref()),
     }
 }
 
-async fn serve(config: Config, file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve(config: Config, file: &Path, trust: Trust) -> Result<(), Box<dyn std::error::Error>> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut hangup = signal(SignalKind::hangup())?;
-    let mut running = start(config).await?;
+    let mut running = start_trusting(config, trust).await?;
     // the lines are for scripts, and the first is that of [server]; without a reader the server serves all the same
     let mut out = stdout().lock();
     let others = running.listeners.iter().map(|other| format!("ready {} {}\n", other.url, other.id));

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     app::App,
-    clock::Clock,
+    clock::{Clock, Trust, guarded, keep, put_down},
     config::{BaseUrl, Config, DialectName, Listener},
     delivery::deliver,
     egress::{Egress, EgressRules},
@@ -50,6 +50,15 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Store(#[source] StoreError),
+    /// The machine's clock is so far behind that one of the two has to be wrong.
+    #[error(
+        "the machine's clock is {hours} hours earlier than the latest time that the database knows: set the clock right; if it \
+         was that later time that was wrong, start once with --accept-clock"
+    )]
+    Clock {
+        /// How far it is behind.
+        hours: i64,
+    },
 }
 
 /// A server that takes requests.
@@ -133,17 +142,28 @@ impl Running {
             }
         }
         self.chores.abort();
+        put_down(&self.app).await;
     }
 }
 
 /// Starts a server with the store that the configuration names.
 ///
 /// # Errors
-/// [`StartError`] when the store cannot be opened, the address not be listened on, or a certificate not be used.
+/// [`StartError`] when the store cannot be opened, the address not be listened on, a certificate not be used, or the clock not be
+/// believed.
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    start_trusting(config, Trust::Database).await
+}
+
+/// The same, where an operator may have said which time is right.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_trusting(config: Config, trust: Trust) -> Result<Running, StartError> {
     let store = config.store.open().await.map_err(StartError::Store)?;
     let tending = Tending::of(&config, &*store).await?;
-    start_signed(config, store, Clock::of_machine(), Some(tending)).await
+    let clock = guarded(&*store, Clock::of_machine(), trust).await?;
+    start_signed(config, store, clock, Some(tending)).await
 }
 
 /// The secret of this deployment with which search keys are blinded. It is only asked for, and so made, where there is an
@@ -161,6 +181,7 @@ async fn blinding(config: &Config, store: &dyn Store) -> Result<[u8; 32], StartE
 /// # Errors
 /// [`StartError`] when the address cannot be listened on, or a certificate not be used.
 pub async fn start_with(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Running, StartError> {
+    let clock = guarded(&*store, clock, Trust::Database).await?;
     start_signed(config, store, clock, None).await
 }
 
@@ -184,10 +205,10 @@ async fn start_signed(
     let app = Arc::new(App::new(&called, &called.public_url(ListenerNumber::SERVER), store, clock, egress, &secret));
     // before anything is told, it has to be known where
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
-    let (forgetting, following) = (forget(app.clone()), follow(app.clone()));
+    let (forgetting, following, keeping) = (forget(app.clone()), follow(app.clone()), keep(app.clone()));
     let tending = tending.map(|tending| tending.run(app.clone()));
     let chores = tokio::spawn(async {
-        tokio::join!(forgetting, following, async {
+        tokio::join!(forgetting, following, keeping, async {
             if let Some(tending) = tending {
                 tending.await;
             }

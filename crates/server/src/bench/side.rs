@@ -77,7 +77,7 @@ fn run_baton(folder: &Path, exchange: &str) -> ExitCode {
     // a folder's name may hold what TOML strings treat specially
     let database = folder.join(DATABASE).display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     match fs::write(&file, format!("{place}url = \"sqlite:{database}\"\n{exchange}")) {
-        Ok(()) => crate::serve::run(&crate::cli::ServeArgs { config: file }),
+        Ok(()) => crate::serve::run(&crate::cli::ServeArgs { config: file, accept_clock: false }),
         Err(error) => {
             eprintln!("could not write the configuration: {error}");
             ExitCode::FAILURE

@@ -45,6 +45,7 @@ mod search;
 mod send;
 mod served;
 mod story;
+mod time;
 mod tls;
 mod token;
 mod trail;

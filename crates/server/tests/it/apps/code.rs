@@ -144,7 +144,7 @@ fn of_many_who_show_a_code_at_once_one_gets_tokens() {
     }
 }
 
-/// Threat: T05
+/// Threat: T05, T118
 #[test]
 fn a_code_is_good_for_a_minute() {
     let world = World::new();
@@ -152,6 +152,9 @@ fn a_code_is_good_for_a_minute() {
     world.server.pass(59);
     assert_eq!(world.redeem(&in_time).status, 200);
     world.server.pass(1);
+    check_no_tokens(&world.redeem(&late), "invalid_grant");
+    // a clock that is set back is no help
+    world.server.pass(-50);
     check_no_tokens(&world.redeem(&late), "invalid_grant");
 }
 
