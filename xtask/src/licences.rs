@@ -47,6 +47,30 @@ fn is_allowed(licence: &str, allowed: &[String]) -> bool {
 mod tests {
     use super::{allowed, is_allowed};
 
+    /// What is built is what the lock file names: from one registry, with a checksum each, and from nowhere else.
+    #[test]
+    fn every_foreign_crate_is_locked_with_its_checksum() {
+        let lock = include_str!("../../Cargo.lock");
+        let packages = lock.split("[[package]]").skip(1);
+        let foreign: Vec<&str> = packages.filter(|package| package.contains("source = ")).collect();
+        assert!(foreign.len() > 100, "{}", foreign.len());
+        for package in foreign {
+            assert!(
+                package.contains("source = \"registry+https://github.com/rust-lang/crates.io-index\""),
+                "{package}"
+            );
+            assert!(package.contains("checksum = \""), "{package}");
+        }
+    }
+
+    #[test]
+    fn other_registries_and_repositories_are_refused() {
+        let deny = include_str!("../../deny.toml");
+        for rule in ["unknown-registry = \"deny\"", "unknown-git = \"deny\"", "wildcards = \"deny\""] {
+            assert!(deny.contains(rule), "{rule}");
+        }
+    }
+
     fn check(licence: &str) -> bool {
         is_allowed(licence, &allowed("[licenses]\nallow = [\n \"MIT\",\n \"Zlib\",\n]\n[bans]\ndeny = [\"GPL\"]"))
     }

@@ -3,6 +3,7 @@
 mod check;
 mod definitions;
 mod licences;
+mod supply;
 mod threats;
 mod tidy;
 
@@ -13,6 +14,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   check         the one command before a commit: format, clippy, tidy, licences, tests, documentation
   tidy          the crate graph and the sources against the rules of the house (--notes: what is long)
   licences      the licences of all dependencies against deny.toml
+  sbom          all foreign crates that are built, as CycloneDX JSON
+  advisories    what is known against them, by cargo-deny or cargo-audit where one is installed
   threats       each threat with its tests, and those without one with the reason
   definitions   makes the tables of FHIR definitions from HL7's packages";
 
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         "check" => check::run(rest),
         "tidy" => tidy::run(rest),
         "licences" => licences::run(rest),
+        "sbom" => supply::sbom(rest),
+        "advisories" => supply::advisories(rest),
         "threats" => threats::run(rest),
         "definitions" => definitions::run(rest),
         _ => Err(USAGE.to_owned()),

@@ -207,3 +207,54 @@ fn a_scope_has_no_spaces_quotes_or_letters_beyond_ascii() {
         assert!(!is_scope(text), "{text}");
     }
 }
+
+/// What a set of scopes lets somebody do, thing by thing: level, type, letter. A star is all types, one of them unknown here.
+fn reached(scopes: &[String]) -> std::collections::BTreeSet<(String, String, char)> {
+    let mut reached = std::collections::BTreeSet::new();
+    for scope in scopes {
+        let (level, rest) = scope.split_once('/').expect("a level");
+        let (name, letters) = rest.split_once('.').expect("letters");
+        let names = if name == "*" { vec!["Task", "Patient", "Other"] } else { vec![name] };
+        for name in names {
+            reached.extend(letters.chars().map(|letter| (level.to_owned(), name.to_owned(), letter)));
+        }
+    }
+    reached
+}
+
+/// Threat: T19
+#[test]
+fn of_thousands_of_sets_of_scopes_none_gives_more_than_another_that_it_follows() {
+    let mut seed: u64 = 0x2545_f491_4f6c_dd1d;
+    let mut draw = |most: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % most
+    };
+    let mut set = || -> Vec<String> {
+        let one = |_| {
+            let level = ["patient", "user"][draw(2) as usize];
+            let name = ["Task", "Patient", "*"][draw(3) as usize];
+            let bits = 1 + draw(31);
+            let letters: String =
+                "cruds".chars().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|it| it.1).collect();
+            format!("{level}/{name}.{letters}")
+        };
+        (0..3).map(one).collect()
+    };
+    let (mut given, mut refused) = (0, 0);
+    for _ in 0..5_000 {
+        let (granted, asked) = (set(), set());
+        let fits = reached(&asked).is_subset(&reached(&granted));
+        match narrowed(&granted, Some(&asked.join(" "))) {
+            Ok(gets) => {
+                assert!(fits && reached(&gets).is_subset(&reached(&granted)), "{granted:?} {asked:?} {gets:?}");
+                given += 1;
+            }
+            Err(WiderScope) => refused += 1,
+        }
+        assert_eq!(narrowed(&granted, Some(&granted.join(" "))).map(|gets| reached(&gets)), Ok(reached(&granted)));
+    }
+    assert!(given > 10 && refused > 10, "{given} {refused}");
+}

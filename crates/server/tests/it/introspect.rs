@@ -45,6 +45,30 @@ fn nobody_looks_into_a_token_without_saying_who_they_are() {
     assert_eq!(bearer.header("www-authenticate"), Some("Bearer realm=\"baton\", error=\"invalid_token\""));
 }
 
+/// Threat: T09
+#[test]
+fn a_parameter_stands_once_where_tokens_are_looked_into_and_taken_back() {
+    let server = Server::new();
+    let token = server.token("clinic-a");
+    let good = [("client_id", "clinic-a"), ("client_secret", "secret-of-clinic-a"), ("token", token.as_str())];
+    for place in ["/oauth/introspect", "/oauth/revoke"] {
+        for (name, value) in good {
+            for (first, second) in [(value, value), (value, "other"), ("other", value), ("", value)] {
+                let rest =
+                    good.iter().filter(|(other, _)| *other != name).map(|(name, value)| format!("&{name}={value}"));
+                let form = format!("{name}={first}&{name}={second}{}", rest.collect::<String>());
+                let answer = Ask::post(place).header("Content-Type", FORM).body(form).send(&server);
+                check_refused(&answer, 400, "invalid_request");
+            }
+        }
+        // and what stands in the address does not count
+        let outside = Ask::post(&format!("{place}?token={token}")).header("Content-Type", FORM);
+        let answer = outside.body("client_id=clinic-a&client_secret=secret-of-clinic-a").send(&server);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+    }
+    assert_eq!(read(&server, &token).status, 200, "nothing was taken back");
+}
+
 /// Expired, of somebody else, made up, taken back and not a token at all.
 /// Threat: T34
 #[test]

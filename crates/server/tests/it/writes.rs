@@ -421,3 +421,31 @@ fn who_may_write_and_not_read_is_told_that_it_is_done_and_no_more() {
         assert!(answer.text().contains("\"basedOn\""), "{name}: {}", answer.text());
     }
 }
+
+/// Threat: T61, T71
+#[test]
+fn labels_and_profiles_come_back_as_they_came_and_what_the_server_says_of_a_resource_is_its_own() {
+    let world = World::new();
+    let mut message = submission(5, "target");
+    let labels = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]);
+    let tags = json!([{"system": "https://practice-d.example/tags", "code": "urgent-list"}]);
+    let profiles = json!(["http://hl7.org/fhir/StructureDefinition/ServiceRequest"]);
+    request_of(&mut message)["meta"] = json!({"versionId": "99", "lastUpdated": "2001-01-01T00:00:00Z",
+        "source": "https://evil.example", "profile": profiles, "security": labels, "tag": tags});
+    world.done(Who::Source, &message);
+    let check = || {
+        for who in [Who::Source, Who::Target, Who::Third] {
+            let meta = world.request(who, "R-5")["meta"].clone();
+            assert_eq!((&meta["security"], &meta["tag"], &meta["profile"]), (&labels, &tags, &profiles), "{who:?}");
+            assert!(meta["versionId"] != "99" && meta["lastUpdated"] != "2001-01-01T00:00:00Z", "{meta}");
+        }
+    };
+    check();
+    let mut task = world.of(Who::Target, "Task", "R-5");
+    task["status"] = json!("accepted");
+    task.as_object_mut().expect("an object").remove("meta");
+    let path = format!("/ontario/Task/{}", task["id"].as_str().expect("it has an id"));
+    let put = world.ask(Who::Target, Ask::new("PUT", &path).header("Content-Type", JSON).body(task.to_string()));
+    assert_eq!(put.status, 200, "{}", put.text());
+    check();
+}

@@ -9,7 +9,7 @@ fn asking() -> Asking {
     Asking::of("viewer", "openid launch/patient patient/*.rs user/Task.rs")
 }
 
-/// Threat: T16, T17
+/// Threat: T16, T17, T64
 #[test]
 fn pages_are_framed_by_nobody_run_nothing_and_tell_no_other_origin() {
     let world = World::new();
@@ -24,7 +24,11 @@ fn pages_are_framed_by_nobody_run_nothing_and_tell_no_other_origin() {
         assert_eq!((page.header("x-frame-options"), page.header("cache-control")), (Some("DENY"), Some("no-store")));
         assert_eq!(page.header("referrer-policy"), Some("same-origin"));
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-        assert!(!page.text().contains("<script") && !page.text().contains(" style="));
+        let text = page.text().to_lowercase();
+        for runs in ["<script", "<iframe", "<frame", "<object", "<embed", "javascript:", " style="] {
+            assert!(!text.contains(runs), "{runs} in {text}");
+        }
+        assert!(!has_handler(&text), "{text}");
     }
     assert!(
         consent
@@ -32,6 +36,12 @@ fn pages_are_framed_by_nobody_run_nothing_and_tell_no_other_origin() {
             .is_some_and(|it| it.contains("form-action 'self' https://viewer.example;"))
     );
     assert_eq!(Ask::get("/oauth/page.css").send(&world.server).status, 200);
+}
+
+/// Whether an element has an attribute like `onclick`.
+fn has_handler(text: &str) -> bool {
+    let tags = text.split('<').filter_map(|rest| rest.split('>').next());
+    tags.flat_map(str::split_whitespace).any(|word| word.starts_with("on") && word.contains('='))
 }
 
 #[test]
