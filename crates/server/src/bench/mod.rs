@@ -5,6 +5,7 @@
 
 mod bare;
 mod draw;
+mod flood;
 mod folder;
 mod load;
 mod message;
@@ -35,6 +36,9 @@ enum Work {
     Messages(message::MessageArgs),
     /// A record locator: create, patch, read and search, as its registry grows
     Pointers(pointer::PointerArgs),
+    /// A good client beside many that crawl or ask too much: what it feels of them, and what the server spends
+    #[command(hide = true)]
+    Flood(flood::FloodArgs),
 }
 
 /// Where the result goes.
@@ -89,6 +93,7 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.work {
         None => run_one(&args.messages.output, message::measure(&args.messages)),
         Some(Work::Messages(args)) => run_one(&args.output, message::measure(args)),
+        Some(Work::Flood(args)) => flood::run(args),
         Some(Work::Pointers(args)) => run_one(&args.output, pointer::measure(args)),
     }
 }

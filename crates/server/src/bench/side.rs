@@ -12,7 +12,7 @@ use baton_store::bare::{Measured, measure};
 use clap::{ValueEnum, builder::PossibleValue};
 
 use super::{
-    BenchError,
+    BenchError, flood,
     folder::{DATABASE, Folder},
     message, pointer,
 };
@@ -43,6 +43,8 @@ pub enum Task {
     Messages,
     /// To be a record locator.
     Pointers,
+    /// To take messages while others get in the way.
+    Flood,
 }
 
 /// What a side's own process is told.
@@ -63,17 +65,21 @@ pub fn run_side(args: &SideArgs) -> ExitCode {
     let database = args.folder.join(DATABASE);
     match (args.side, args.task) {
         (SideName::Bare, Task::Messages) => message::run_bare(&database, args.rows),
+        // there is nothing to compare with: a loop without limits
+        (SideName::Bare, Task::Flood) => ExitCode::FAILURE,
         (SideName::Bare, Task::Pointers) => pointer::run_bare(&database),
-        (SideName::Baton, Task::Messages) => run_baton(&args.folder, message::EXCHANGE),
-        (SideName::Baton, Task::Pointers) => run_baton(&args.folder, pointer::EXCHANGE),
+        (SideName::Baton, Task::Messages) => run_baton(&args.folder, &format!("{LIMITS}{}", message::EXCHANGE)),
+        (SideName::Baton, Task::Pointers) => run_baton(&args.folder, &format!("{LIMITS}{}", pointer::EXCHANGE)),
+        (SideName::Baton, Task::Flood) => run_baton(&args.folder, flood::EXCHANGE),
     }
 }
 
+/// The senders are one partner, and how fast it may ask is not what is measured.
+const LIMITS: &str = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\nrequests_at_once = 100000\n";
+
 fn run_baton(folder: &Path, exchange: &str) -> ExitCode {
     let file = folder.join("baton.toml");
-    // the senders are one partner, and how fast it may ask is not what is measured
-    let limits = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\nrequests_at_once = 100000\n";
-    let place = format!("{limits}[server]\nlisten = \"127.0.0.1:0\"\n[store]\n");
+    let place = "[server]\nlisten = \"127.0.0.1:0\"\n[store]\n";
     // a folder's name may hold what TOML strings treat specially
     let database = folder.join(DATABASE).display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     match fs::write(&file, format!("{place}url = \"sqlite:{database}\"\n{exchange}")) {
@@ -145,6 +151,11 @@ impl Side {
     /// Which side it is.
     pub fn which(&self) -> SideName {
         self.name
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
     }
 
     /// Where it listens.
