@@ -9,6 +9,7 @@ pub mod bridge;
 mod leniency;
 pub mod netsmart;
 pub mod nrl;
+mod oauth_uris;
 pub mod ontario;
 mod outcomes;
 mod read;
@@ -21,6 +22,7 @@ mod way;
 
 pub use arrived::{Arrived, Posted, arrive};
 pub use audit_event::{audit_event, audit_events};
+pub use oauth_uris::OauthUris;
 pub use outcomes::{Refused, refuse};
 pub use verdict::{Accepted, Context, Made, NewIds, Verdict, settle};
 pub use way::{PatchLanguage, Way};
@@ -118,12 +120,12 @@ pub fn default_format(mount: &Mount, request: Option<Format>) -> Format {
     }
 }
 
-/// What this mount says of itself at `metadata`.
+/// What this mount says of itself at `metadata`, and where keys to it are had.
 #[must_use]
-pub fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
+pub fn capability_statement(mount: &Mount, keys: &OauthUris<'_>, software_version: &str) -> Tree {
     match mount.dialect {
-        Dialect::Netsmart => netsmart::capability_statement(mount, software_version),
-        Dialect::Ontario => ontario::capability_statement(mount, software_version),
+        Dialect::Netsmart => netsmart::capability_statement(mount, keys, software_version),
+        Dialect::Ontario => ontario::capability_statement(mount, keys, software_version),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::{collections::HashSet, future::Future, sync::Arc, time::Duration};
 
-use baton_dialects::{Dialect, Mode, Mount, capability_statement, conformance_resources, ontario::Directory};
+use baton_dialects::{
+    Dialect, Mode, Mount, OauthUris, capability_statement, conformance_resources, ontario::Directory,
+};
 use baton_exchange::{
     audit::AuditRecord,
     decision::{Batch, Change},
@@ -343,9 +345,10 @@ fn exchanged(config: &Config, exchange: &Exchange, here: &Listener, secret: &[u8
     let has_apps = here.has_people() && config.apps_enabled().next().is_some();
     let scopes = scopes_of(mount.dialect, has_apps);
     let smart = smart_configuration(&served(has_apps, &here.public_url, &scopes));
+    let keys = OauthUris { token: &smart.token_endpoint, authorize: smart.authorization_endpoint.as_deref() };
     Exchanged {
         definitions: definitions_of(mount.dialect),
-        metadata: capability_statement(&mount, env!("CARGO_PKG_VERSION")),
+        metadata: capability_statement(&mount, &keys, env!("CARGO_PKG_VERSION")),
         conformance: conformance_resources(&mount),
         bridge: exchange.bridge.as_ref().map(|to| ExchangeId::from(to.get_ref().0.as_str())),
         partners: config

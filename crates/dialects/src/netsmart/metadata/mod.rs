@@ -10,14 +10,14 @@ use super::{
     arrive::fhir,
     tables::{Event, Listed, guide},
 };
-use crate::{Mode, Mount, template::template};
+use crate::{Mode, Mount, OauthUris, template::template};
 
 /// The address of the rules of an event.
 pub(super) fn definition_url(mount: &Mount, event: &Event) -> String {
     format!("{}/MessageDefinition/{}", mount.base, event.code)
 }
 
-pub(crate) fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
+pub(crate) fn capability_statement(mount: &Mount, keys: &OauthUris<'_>, software_version: &str) -> Tree {
     let identity = match mount.mode {
         Mode::Compat => "A message is known again by its sender, its event and its Bundle.id.",
         Mode::Strict => "A message is known again by its sender, its Bundle.id and its MessageHeader.id.",
@@ -30,20 +30,14 @@ pub(crate) fn capability_statement(mount: &Mount, software_version: &str) -> Tre
         .text("identity", identity)
         .text("scopes", &MESSAGE_SCOPES.join(", "))
         .text("version", software_version)
-        .text("token_endpoint", &token_endpoint(&mount.base))
+        .json("oauth_uris", &keys.extensions())
+        .text("grants", keys.grants())
         .text("base", &mount.base)
         .tree()
 }
 
 fn supported(mount: &Mount, event: &Event) -> String {
     template(r#"{"mode": "receiver", "definition": "{url}"}"#).text("url", &definition_url(mount, event)).0
-}
-
-/// The server has one token endpoint for all that is mounted on it.
-fn token_endpoint(base: &str) -> String {
-    let after_scheme = base.find("://").map_or(0, |at| at + 3);
-    let root = base[after_scheme..].find('/').map_or(base, |at| &base[..after_scheme + at]);
-    format!("{root}/oauth/token")
 }
 
 /// The types that can be read back, and the definitions that are served.

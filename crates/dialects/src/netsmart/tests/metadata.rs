@@ -11,7 +11,9 @@ use baton_fhir::{
 use serde_json::{Value, json};
 
 use super::{BOTH, mount, shown, value};
-use crate::{Mode, capability_statement, conformance_resources, netsmart::arrive::fhir};
+use crate::{Mode, OauthUris, capability_statement, conformance_resources, netsmart::arrive::fhir};
+
+const KEYS: OauthUris<'static> = OauthUris { token: "https://referrals.example.org/oauth/token", authorize: None };
 
 fn shown_as_json(tree: &Tree) -> Value {
     let mut written = Vec::new();
@@ -20,14 +22,14 @@ fn shown_as_json(tree: &Tree) -> Value {
 }
 
 fn capability(mode: Mode) -> Value {
-    shown_as_json(&capability_statement(&mount(mode), "1.2.3"))
+    shown_as_json(&capability_statement(&mount(mode), &KEYS, "1.2.3"))
 }
 
 #[test]
 fn what_is_served_is_proper_fhir() {
     for mode in BOTH {
         let mut all = conformance_resources(&mount(mode));
-        all.push(capability_statement(&mount(mode), "1.2.3"));
+        all.push(capability_statement(&mount(mode), &KEYS, "1.2.3"));
         for mut tree in all {
             let name = tree.root().resource_type().unwrap_or_default().to_owned();
             let findings = document(&mut tree, fhir(), &Options::new(Reading::Strict));

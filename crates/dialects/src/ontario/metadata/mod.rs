@@ -7,17 +7,16 @@ use std::collections::BTreeSet;
 
 use baton_exchange::access::MESSAGE_SCOPES;
 use baton_fhir::tree::Tree;
-use url::Url;
 
 use super::{
     Role, Version,
     events::{By, EVENTS, EventRow, Meaning, VERSIONS, events},
     telling::{Happening, telling},
 };
-use crate::{Mount, template::template};
+use crate::{Mount, OauthUris, template::template};
 
 /// The CapabilityStatement of an exchange.
-pub(crate) fn capability_statement(mount: &Mount, software_version: &str) -> Tree {
+pub(crate) fn capability_statement(mount: &Mount, keys: &OauthUris<'_>, software_version: &str) -> Tree {
     let received = definitions().into_iter().map(|definition| supported(mount, "receiver", definition.code));
     let sent = sent().into_iter().map(|code| supported(mount, "sender", code));
     let messages: Vec<String> = received.chain(sent).collect();
@@ -27,7 +26,8 @@ pub(crate) fn capability_statement(mount: &Mount, software_version: &str) -> Tre
         .json("reliable_minutes", &(mount.reliable_cache_secs / 60).max(0).to_string())
         .text("scopes", &MESSAGE_SCOPES.join(", "))
         .text("version", software_version)
-        .text("token_endpoint", &token_endpoint(&mount.base))
+        .json("oauth_uris", &keys.extensions())
+        .text("grants", keys.grants())
         .text("base", &mount.base)
         .tree()
 }
@@ -47,12 +47,6 @@ fn supported(mount: &Mount, mode: &str, code: &str) -> String {
         .text("mode", mode)
         .text("url", &definition_url(mount, code))
         .0
-}
-
-/// The server has one token endpoint for all that is mounted on it.
-fn token_endpoint(base: &str) -> String {
-    const PATH: &str = "/oauth/token";
-    Url::parse(base).and_then(|base| base.join(PATH)).map_or_else(|_| PATH.to_owned(), String::from)
 }
 
 /// An event as the guides name it, in all versions that do.

@@ -10,7 +10,7 @@ use baton_fhir::{
 use serde_json::{Value, json};
 
 use super::{capability_statement, conformance_resources};
-use crate::{Dialect, Mode, Mount, ontario::Directory};
+use crate::{Dialect, Mode, Mount, OauthUris, ontario::Directory};
 
 fn mount() -> Mount {
     Mount {
@@ -25,6 +25,11 @@ fn mount() -> Mount {
     }
 }
 
+const KEYS: OauthUris<'static> = OauthUris {
+    token: "https://referrals.example.org/oauth/token",
+    authorize: Some("https://referrals.example.org/oauth/authorize"),
+};
+
 fn value(tree: &Tree) -> Value {
     let mut written = Vec::new();
     json::write(tree.root(), &mut written);
@@ -32,7 +37,7 @@ fn value(tree: &Tree) -> Value {
 }
 
 fn capability() -> Value {
-    value(&capability_statement(&mount(), "1.2.3"))
+    value(&capability_statement(&mount(), &KEYS, "1.2.3"))
 }
 
 fn texts<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
@@ -42,7 +47,7 @@ fn texts<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
 #[test]
 fn what_is_served_is_proper_fhir() {
     let mut all = conformance_resources(&mount());
-    all.push(capability_statement(&mount(), "1.2.3"));
+    all.push(capability_statement(&mount(), &KEYS, "1.2.3"));
     for mut tree in all {
         let name = tree.root().str("id").unwrap_or_default().to_owned();
         let findings = document(&mut tree, definitions(FhirVersion::R4), &Options::new(Reading::Strict));
@@ -107,8 +112,17 @@ fn a_target_works_by_task_and_appointment() {
 }
 
 #[test]
-fn tokens_are_to_be_had_in_one_place() {
-    let statement = capability();
-    let extension = &statement["rest"][0]["security"]["extension"][0]["extension"][0];
-    assert_eq!(extension["valueUri"], "https://referrals.example.org/oauth/token");
+fn keys_are_to_be_had_in_one_place() {
+    let said = |keys: &OauthUris<'_>| {
+        let security = &value(&capability_statement(&mount(), keys, "1.2.3"))["rest"][0]["security"];
+        (security["extension"][0]["extension"].clone(), security["description"].as_str().expect("a text").to_owned())
+    };
+    let token = json!({"url": "token", "valueUri": "https://referrals.example.org/oauth/token"});
+    let authorize = json!({"url": "authorize", "valueUri": "https://referrals.example.org/oauth/authorize"});
+    let (listed, words) = said(&KEYS);
+    assert_eq!(listed, json!([authorize, token]));
+    assert!(words.contains("PKCE"), "{words}");
+    let (listed, words) = said(&OauthUris { authorize: None, ..KEYS });
+    assert_eq!(listed, json!([token]));
+    assert!(!words.contains("App"), "{words}");
 }

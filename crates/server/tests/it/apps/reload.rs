@@ -2,8 +2,11 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Asking, Browser, PASSWORD, VERIFIER, World, came_back, flow, values};
-use crate::harness::{Answer, Ask};
+use super::{Asking, Browser, ORIGIN, PASSWORD, VERIFIER, World, came_back, flow, values};
+use crate::{
+    endpoint::until,
+    harness::{Answer, Ask},
+};
 
 const PRACTICE: &str = "client_secret = \"secret-of-practice-d\"\n";
 
@@ -186,5 +189,24 @@ fn a_server_that_is_hung_up_signs_with_the_new_key_and_publishes_the_old_one_too
     assert_eq!((signed(&world), published(&world)), (first.clone(), vec![first.clone()]));
     let config = world.config.clone();
     world.server.reconfigure(&config);
-    assert_eq!((signed(&world), published(&world)), (second.clone(), vec![second, first]));
+    // the file is read beside all else
+    until(|| signed(&world) == second);
+    assert_eq!(published(&world), [second, first]);
+}
+
+/// Clients that read no `.well-known` find their way by it.
+#[test]
+fn the_capability_statement_says_where_codes_are_asked_for_while_there_are_apps() {
+    let mut world = World::new();
+    let named = |world: &World| {
+        let told = Ask::get("/ontario/metadata").json().send(&world.server).value();
+        let uris = told["rest"][0]["security"]["extension"][0]["extension"].as_array().cloned().expect("addresses");
+        uris.iter().map(|uri| uri["valueUri"].as_str().expect("an address").to_owned()).collect::<Vec<_>>()
+    };
+    let (authorize, token) = (format!("{ORIGIN}/oauth/authorize"), format!("{ORIGIN}/oauth/token"));
+    assert_eq!(named(&world), [authorize, token.clone()]);
+    let (without, _) = world.config.split_once("[[app]]").expect("an app");
+    let without = without.to_owned();
+    world.server.reconfigure(&without);
+    assert_eq!(named(&world), [token]);
 }
