@@ -102,6 +102,7 @@ pub(crate) struct Outcomes<R> {
     method_not_allowed: R,
     no_such_route: R,
     operation_not_here: R,
+    no_batch: R,
     no_such_resource: R,
     not_acceptable: R,
     unsupported_content_type: R,
@@ -160,6 +161,7 @@ impl<R> Outcomes<R> {
             Refusal::MethodNotAllowed { .. } => &self.method_not_allowed,
             Refusal::NoSuchRoute => &self.no_such_route,
             Refusal::OperationNotHere => &self.operation_not_here,
+            Refusal::NoBatch => &self.no_batch,
             Refusal::NoSuchResource => &self.no_such_resource,
             Refusal::NotAcceptable { .. } => &self.not_acceptable,
             Refusal::UnsupportedContentType { .. } => &self.unsupported_content_type,
@@ -268,6 +270,7 @@ fn specifics(refusal: &Refusal) -> Cow<'static, str> {
         | Refusal::ExchangeForbidden
         | Refusal::NoSuchRoute
         | Refusal::OperationNotHere
+        | Refusal::NoBatch
         | Refusal::NoSuchResource
         | Refusal::BodyIncomplete
         | Refusal::BodyTooSlow

@@ -33,6 +33,8 @@ pub enum Refusal {
     NoSuchRoute,
     /// The operation is called on a type or an instance, and is served for the system only.
     OperationNotHere,
+    /// Something is posted to the base itself, as a batch, a transaction or a message would be.
+    NoBatch,
     /// There is no such resource for this caller, whether or not others have one.
     NoSuchResource,
     /// No format that is served would be accepted.

@@ -63,7 +63,7 @@ async fn open(
     match place {
         Place::OperationElsewhere => Err(Refusal::OperationNotHere.into()),
         // a transaction, a batch or a message that is sent to the base is never processed
-        Place::Base if asked.head.method == Method::POST => Err(Refusal::RequestInvalid.into()),
+        Place::Base if asked.head.method == Method::POST => Err(Refusal::NoBatch.into()),
         Place::Base | Place::Unknown => Err(Refusal::NoSuchRoute.into()),
         Place::Metadata => Ok(own::metadata(exchange, wanted(exchange, asked)?)),
         Place::SmartConfiguration => Ok(own::smart(exchange)),

@@ -82,6 +82,16 @@ fn a_message_is_processed_at_the_operation_only() {
 }
 
 #[test]
+fn who_posts_to_the_base_hears_that_there_are_no_batches() {
+    let server = Server::new();
+    for path in ["/netsmart/v4", "/netsmart/v4/"] {
+        let answer = Ask::post(path).header("Content-Type", JSON).json().body("{}").send(&server);
+        answer.check_refusal(400, "not-supported");
+        assert!(answer.text().contains("$process-message"), "{}", answer.text());
+    }
+}
+
+#[test]
 fn the_request_id_of_the_caller_comes_back() {
     let server = Server::new();
     let ask = Ask::get("/nothing").json().header("X-Request-ID", "r-1");

@@ -33,6 +33,7 @@ fn all() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::MethodNotAllowed { allow: "POST" }, 405, "not-supported"),
         (Refusal::NoSuchRoute, 404, "not-found"),
         (Refusal::OperationNotHere, 404, "not-supported"),
+        (Refusal::NoBatch, 400, "not-supported"),
         (Refusal::NoSuchResource, 404, "not-found"),
         (Refusal::NotAcceptable { accept: "text/html".to_owned() }, 406, "not-supported"),
         (Refusal::UnsupportedContentType { content_type: None }, 415, "not-supported"),
