@@ -80,8 +80,7 @@ fn read_folder(root: &Path, folder: &str, files: &mut Vec<(String, String)>) -> 
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         if entry.file_type().map_err(unreadable)?.is_dir() {
-            let skipped = name == "target" || (name.starts_with('.') && name != ".ci");
-            if !skipped {
+            if !is_skipped(&name) {
                 read_folder(root, &path, files)?;
             }
         } else if is_read(&path) {
@@ -90,6 +89,11 @@ fn read_folder(root: &Path, folder: &str, files: &mut Vec<(String, String)>) -> 
         }
     }
     Ok(())
+}
+
+/// What is built, installed or not ours.
+fn is_skipped(folder: &str) -> bool {
+    matches!(folder, "target" | "node_modules") || (folder.starts_with('.') && folder != ".ci")
 }
 
 fn is_read(path: &str) -> bool {
@@ -102,6 +106,14 @@ fn is_read(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_installed_or_built_is_not_read() {
+        for folder in ["target", "node_modules", ".venv", ".git"] {
+            assert!(is_skipped(folder), "{folder}");
+        }
+        assert!(["interop", "crates", ".ci"].iter().all(|folder| !is_skipped(folder)));
+    }
 
     #[test]
     fn a_module_declared_for_tests_is_test_code_with_all_below_it() {
