@@ -11,6 +11,7 @@ pub mod canonical;
 pub mod check;
 mod decimal;
 pub mod definitions;
+pub mod encounter;
 pub mod entity;
 pub mod feed;
 pub mod finding;

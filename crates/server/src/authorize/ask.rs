@@ -30,7 +30,7 @@ use crate::{
 pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
     let shown = Browser::of(app, asked);
     if let Some(text) = left_behind(asked) {
-        let wanted = Flow::left(app, text).await?.ok_or_else(over)?.as_registered(app)?;
+        let wanted = Flow::left(app, text).await?.ok_or_else(over)?.still_registered(app)?;
         return go_on(app, asked, wanted, shown).await;
     }
     let form = match asked.head.method {

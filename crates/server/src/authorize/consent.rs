@@ -44,7 +44,7 @@ pub(super) struct KeptLaunch {
 /// Asks the person who is logged in, once the launch that the app came with is taken up.
 pub(super) async fn show(app: &App, asked: &Asked<'_>, mut flow: Flow, session: &Session, browser: &Browser) -> Paged {
     let Aim::Code(wanted) = &flow.aim else { return Err(over().into()) };
-    let wanted = wanted.clone().as_registered(app)?;
+    let wanted = wanted.clone().still_registered(app)?;
     let (wanted, used) = match launched(app, &wanted, session).await? {
         None => (wanted, None),
         Some((context, used)) => (Wanted { context: Some(context), ..wanted }, Some(used)),

@@ -42,7 +42,7 @@ pub(super) async fn decide(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let (flow, browser) = flow_of(app, asked, &form).await?;
     let session = Session::of(app, Some(&browser)).await?.ok_or_else(over)?;
     let (Aim::Code(wanted), Stage::Asked) = (&flow.aim, flow.stage) else { return Err(over().into()) };
-    let wanted = wanted.clone().as_registered(app)?;
+    let wanted = wanted.clone().still_registered(app)?;
     match form.get("decision") {
         Some("allow") => allow(app, asked, flow, wanted, &session, &form).await,
         Some("more") => {

@@ -58,7 +58,7 @@ impl Wanted {
     ///
     /// # Errors
     /// A page for people: when the app was taken out, or sends them nowhere that is known, they are not sent there.
-    pub(super) fn as_registered(self, app: &App) -> Result<Wanted, Stopped> {
+    pub(super) fn still_registered(self, app: &App) -> Result<Wanted, Stopped> {
         let registered = app.registered(&self.request.client_id);
         let registered = registered.filter(|one| one.exchanges.contains(&self.exchange.as_str().into()));
         let scopes = registered.and_then(|registered| {

@@ -10,6 +10,7 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_fhir::{
+    encounter::takes_place,
     patient::{PatientLine, patient_line},
     search::local_id,
     search_values::patients,
@@ -110,8 +111,7 @@ pub(crate) async fn encounter_seen(
     let (found, next) = app.in_time(app.store.search(question, page)).await?;
     let mut real = Vec::new();
     for stored in found {
-        let status = tree(&stored)?.root().str("status").map(str::to_owned);
-        if !matches!(status.as_deref(), Some("entered-in-error" | "cancelled")) {
+        if takes_place(tree(&stored)?.root()) {
             real.push(stored.id);
         }
     }

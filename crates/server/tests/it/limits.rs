@@ -154,8 +154,8 @@ fn ask_token(server: &Server, client: &str, secret: &str) -> Answer {
 }
 
 fn lines_of(store: &MemoryStore) -> usize {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(store.audit(0, 1000)).unwrap().len()
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(store.audit(0, 1000)).expect("the store is well").len()
 }
 
 /// Threat: T24, T90

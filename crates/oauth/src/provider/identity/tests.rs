@@ -48,7 +48,6 @@ fn what_a_provider_signed_with_a_key_of_its_own_is_believed() {
     }
 }
 
-/// Threat: T21
 #[test]
 fn algorithms_that_prove_nothing_are_refused() {
     for algorithm in ["none", "None", "HS256", "RS512", "EdDSA", ""] {

@@ -109,7 +109,7 @@ fn what_an_app_may_ask_for_is_read_again_and_so_are_its_pages() {
     }
 }
 
-/// Threat: T18
+/// Threat: T19
 #[test]
 fn what_an_app_may_have_no_more_its_tokens_have_no_more_and_its_next_ones_have_not() {
     let mut world = World::new();

@@ -120,7 +120,6 @@ fn who_logs_in_at_the_provider_lets_an_app_act_and_the_app_learns_who_it_is() {
     assert!(browser.get(&asking().path()).text().contains("name=\"decision\""));
 }
 
-/// Threat: T01, T02
 #[test]
 fn the_code_is_redeemed_with_the_verifier_of_the_question_and_the_secret_in_the_header() {
     let clinic = Clinic::new();

@@ -38,7 +38,6 @@ fn check_refused(clinic: &Clinic, change: impl Fn(&mut Value, &mut Value)) {
     assert_eq!(back(clinic, &EC, change, |_| {}), 503);
 }
 
-/// Threat: T21
 #[test]
 fn an_id_token_that_does_not_fit_lets_nobody_in() {
     let clinic = Clinic::new();
