@@ -110,11 +110,7 @@ pub async fn referrals_count_among_what_is_looked_at_for_a_page(store: Arc<dyn S
 pub async fn one_line_is_read_by_whoever_sees_it(store: Arc<dyn Store>) {
     write(&store).await;
     let line = async |reader: &str, number| store.part_line(seen_by(reader), number).await.unwrap();
-    let about = |record: AuditRecord| match record.what {
-        Audited::Visit(visit) => visit.referrals,
-        Audited::Referral { referral, .. } => vec![referral],
-        Audited::Pointers(_) => Vec::new(),
-    };
+    let about = |record: AuditRecord| record.what.referrals().to_vec();
     assert_eq!(line("a", 3).await.map(about), Some(vec![referral_id(1), referral_id(2)]));
     assert_eq!(line("b", 3).await.map(about), Some(vec![referral_id(1)]));
     assert_eq!(
