@@ -48,11 +48,11 @@ fn a_closed_account_is_closed_to_the_provider_too_and_so_is_what_is_linked_to_so
     let browser = Browser::new(&clinic.world);
     assert_eq!(back(&clinic, &browser, &json!({})).status, 200);
     let person = clinic.person("anna", "sub", "another");
-    clinic.world.put(&Account { version: 2, ..person });
-    // the session has ended with the link
+    clinic.world.put(&Account { version: 2, ..person }.with_all_ended());
+    // as `baton user link` leaves it: the session has ended with the link
     check_kept_out(&back(&clinic, &browser, &json!({})), "have no account here");
     let person = clinic.person("anna", "sub", "248289");
-    clinic.world.put(&Account { version: 3, state: AccountState::Disabled, ..person });
+    clinic.world.put(&Account { version: 3, epoch: 1, state: AccountState::Disabled, ..person });
     check_kept_out(&back(&clinic, &browser, &json!({})), "have no account here");
 }
 
