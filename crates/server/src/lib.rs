@@ -17,6 +17,7 @@ pub mod directory;
 pub mod egress;
 pub mod endpoint;
 mod erasure;
+pub mod exchanged;
 pub mod export;
 pub mod failure;
 pub mod http;

@@ -9,7 +9,8 @@ use baton_fhir::{
 use hyper::StatusCode;
 
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     http::{
         query::Parameters,
         refuse::{Problem, written},

@@ -13,8 +13,9 @@ use baton_store::StoreError;
 use hyper::Method;
 
 use crate::{
-    app::{App, Exchanged},
+    app::App,
     clock::ordered_id,
+    exchanged::Exchanged,
     failure::Failure,
     http::{
         dispatch::Asked,

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::{list::ListFormat, text::plain, tree::TreeError};
 use crate::{
-    app::mounted,
     config::{Config, DialectName},
+    exchanged::mounted,
     locator::located,
 };
 

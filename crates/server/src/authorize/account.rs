@@ -10,7 +10,8 @@ use baton_exchange::{
 use hyper::StatusCode;
 
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     http::dispatch::Asked,
     visit::{self, Of},
 };

@@ -20,7 +20,8 @@ use super::{
     session::{Browser, Session},
 };
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     http::{body::Inbound, dispatch::Asked, reply::Reply},
     live::Mounted,
     token::Registered,

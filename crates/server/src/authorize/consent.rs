@@ -24,7 +24,8 @@ use super::{
     session::{Browser, Session},
 };
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     failure::Failure,
     http::dispatch::Asked,
     rest::{PatientsSeen, patients_seen},

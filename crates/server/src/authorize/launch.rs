@@ -26,7 +26,8 @@ use super::{
     session::{Browser, Session},
 };
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     failure::Failure,
     http::{body::Inbound, dispatch::Asked, refuse::Problem, reply::Reply},
     rest::{draft_seen, patient_is_seen, patients_seen},

@@ -15,7 +15,8 @@ use baton_exchange::{
 use baton_fhir::{format::Format, json, tree::Tree};
 
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     http::refuse::Problem,
     live::Mounted,
     log::with_sources,

@@ -19,8 +19,9 @@ use serde_json::json;
 
 use super::http::{json as json_reply, only};
 use crate::{
-    app::{App, Exchanged},
+    app::App,
     delivery,
+    exchanged::Exchanged,
     failure::Failure,
     http::{
         dispatch::{Asked, wanted},

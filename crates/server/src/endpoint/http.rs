@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::{Act, Done, act::random, catch_up, changed, notice_of_trial, read, shown, shown_configured, trial_of};
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     failure::Failure,
     http::{
         body::{Inbound, announced},

@@ -13,11 +13,7 @@ use baton_exchange::{
 };
 use baton_store::StoreError;
 
-use crate::{
-    app::{App, Exchanged},
-    delivery::Door,
-    live::Mounted,
-};
+use crate::{app::App, delivery::Door, exchanged::Exchanged, live::Mounted};
 
 /// How often each process looks for what others have changed.
 pub const LOOK_EVERY: Duration = Duration::from_secs(2);

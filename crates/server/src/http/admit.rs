@@ -6,12 +6,7 @@ use baton_exchange::{access::Caller, refusal::Refusal};
 
 use super::{dispatch::Asked, refuse::Problem};
 use crate::{
-    app::{App, Exchanged},
-    limit::Turn,
-    log::RequestLine,
-    metrics::Limited,
-    tls::Shown,
-    token::caller,
+    app::App, exchanged::Exchanged, limit::Turn, log::RequestLine, metrics::Limited, tls::Shown, token::caller,
 };
 
 /// A caller that is let in. Its turn lasts as long as this lives.

@@ -31,8 +31,9 @@ use super::{
     trace::Trace,
 };
 use crate::{
-    app::{App, Exchanged},
+    app::App,
     authorize, clock,
+    exchanged::Exchanged,
     failure::Failure,
     log::RequestLine,
     own, pointer,

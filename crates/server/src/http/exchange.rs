@@ -17,12 +17,7 @@ use super::{
     reply::Reply,
     route::{Access, Place},
 };
-use crate::{
-    app::{App, Exchanged},
-    authorize, endpoint,
-    log::RequestLine,
-    message, own, rest,
-};
+use crate::{app::App, authorize, endpoint, exchanged::Exchanged, log::RequestLine, message, own, rest};
 
 /// Answers a request to an exchange. Who calls is asked once, here, for all that asks for it.
 pub(super) async fn answer(

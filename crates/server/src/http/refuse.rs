@@ -9,7 +9,7 @@ use hyper::{
 };
 
 use super::reply::Reply;
-use crate::{app::definitions_of, failure::Failure};
+use crate::{exchanged::definitions_of, failure::Failure};
 
 /// Why a request has no good answer.
 #[derive(Debug)]

@@ -23,7 +23,8 @@ use hyper::{
 use tokio::time::timeout;
 
 use crate::{
-    app::{App, Exchanged, WORK_TIME},
+    app::{App, WORK_TIME},
+    exchanged::Exchanged,
     failure::Failure,
     http::{
         body::{Inbound, Packing, announced},

@@ -108,7 +108,7 @@ mod tests {
     use hyper::{HeaderMap, body::Body};
 
     use super::{Answered, Caller, Extent, Format, PREFER, Place, render};
-    use crate::{app::definitions_of, http::trace::Trace, metrics::Verdict};
+    use crate::{exchanged::definitions_of, http::trace::Trace, metrics::Verdict};
 
     fn check(lines: &[&'static str], expected: Extent) {
         let mut headers = HeaderMap::new();

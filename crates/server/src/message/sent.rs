@@ -6,7 +6,7 @@ use baton_fhir::format::{ContentType, Format, content_type};
 use hyper::{Method, header::CONTENT_TYPE};
 
 use crate::{
-    app::Exchanged,
+    exchanged::Exchanged,
     http::{dispatch::Asked, route::Place},
 };
 

@@ -14,7 +14,8 @@ use hyper::{
 
 use super::{Reader, Sight};
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     http::{
         dispatch::Asked,
         refuse::Problem,

@@ -18,10 +18,7 @@ use baton_fhir::{
 use baton_store::{Page, PageToken, ReferralQuestion, SearchQuestion};
 
 use super::{Sight, tree};
-use crate::{
-    app::{App, Exchanged},
-    failure::Failure,
-};
+use crate::{app::App, exchanged::Exchanged, failure::Failure};
 
 /// One of them.
 pub(crate) struct PatientSeen {

@@ -20,8 +20,9 @@ use super::{
     binary::{decoded, paper, raw},
 };
 use crate::{
-    app::{App, Exchanged},
+    app::App,
     delivery::fetch_paper,
+    exchanged::Exchanged,
     http::{refuse::Problem, reply::Reply},
     visit::shown,
 };

@@ -34,7 +34,8 @@ use baton_store::ResourceQuestion;
 use hyper::header::CONTENT_TYPE;
 
 use crate::{
-    app::{App, Exchanged},
+    app::App,
+    exchanged::Exchanged,
     failure::Failure,
     http::{
         body::{Inbound, announced},

@@ -15,7 +15,7 @@ use baton_fhir::{
 };
 
 use super::{Args, place::Place, posted_of};
-use crate::{app::definitions_of, check::is_xml, clock::random_id};
+use crate::{check::is_xml, clock::random_id, exchanged::definitions_of};
 
 /// The message that a file is, or becomes. What cannot be read goes on as it is: the rules say what is wrong with it.
 ///
