@@ -25,6 +25,8 @@ export class Person {
   /** Follows an app's request to where the browser is sent in the end; an answer that leads nowhere is given back as it is. */
   async follow(address, how = {}) {
     let page = await this.ask(address, how.post);
+    // a form that comes without a cookie is gone on with at an address here
+    if (page.location?.startsWith(`${this.world.url}/oauth/authorize?`)) page = await this.ask(page.location);
     if (page.html.includes('name="password"')) {
       page = await this.ask('/oauth/login', [['flow', values(page.html, 'flow')[0]], ['login', this.login], ['password', how.password ?? PASSWORD]]);
     }
