@@ -23,7 +23,7 @@ pub use places::{Place, Places};
 /// How often somebody from one address who proved nothing is refused with a line of the audit. Each line is a durable write that stays
 /// for ever, so that the rate of requests is far too much for them; who mistypes a secret, or tries a system against this one,
 /// stays below.
-const REFUSED: Rate = Rate { per_sec: 5, burst: 500 };
+const REFUSED: Rate = Rate { per_sec: 5, burst: 5_000 };
 
 /// What every client may ask for. Partners are counted each on its own, everybody else by the address that it calls from.
 pub struct Limiter {

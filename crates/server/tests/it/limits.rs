@@ -160,7 +160,7 @@ fn ask_token(server: &Server, client: &str, secret: &str) -> Answer {
 
 fn lines_of(store: &MemoryStore) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(store.audit(0, 1000)).expect("the store is well").len()
+    runtime.block_on(store.audit(0, 10_000)).expect("the store is well").len()
 }
 
 /// Threat: T24, T90
@@ -172,17 +172,17 @@ fn clients_that_prove_nothing_have_few_lines_of_the_audit_whether_they_are_known
         0 => ask_token(&server, &format!("made-up-{number}"), "wrong"),
         _ => ask_token(&server, "clinic-a", "wrong"),
     };
-    assert!((0..500).all(|number| wrong(number).status == 401));
-    assert_eq!(lines_of(&store), 500);
-    for number in 500..504 {
+    assert!((0..5_000).all(|number| wrong(number).status == 401));
+    assert_eq!(lines_of(&store), 5_000);
+    for number in 5_000..5_004 {
         let answer = wrong(number);
         assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")));
         assert_eq!(answer.member("error"), "temporarily_unavailable");
     }
-    assert_eq!(wrong(500).body, wrong(501).body, "who is known hears the same");
-    assert_eq!(lines_of(&store), 500, "what is not looked at has no line");
+    assert_eq!(wrong(5_000).body, wrong(5_001).body, "who is known hears the same");
+    assert_eq!(lines_of(&store), 5_000, "what is not looked at has no line");
     server.token("clinic-a");
-    assert_eq!(lines_of(&store), 501, "who proves to be known goes on");
+    assert_eq!(lines_of(&store), 5_001, "who proves to be known goes on");
     server.pass(1);
     assert_eq!([0, 1, 2, 3, 4, 5].map(|number| wrong(number).status), [401, 401, 401, 401, 401, 429]);
     let metrics = Ask::get("/metrics").send(&server).text();
@@ -216,16 +216,16 @@ fn strangers_at_a_locator_have_few_lines_of_the_audit() {
         Ask::new("DELETE", "/nrl/metadata").json(),
         Ask::get("/nrl/metadata").header("Accept", "text/plain"),
     ];
-    for number in 0..501 {
-        assert_ne!(asks[number % 3].send(&server).status, if number < 500 { 429 } else { 200 }, "{number}");
+    for number in 0..5_001 {
+        assert_ne!(asks[number % 3].send(&server).status, if number < 5_000 { 429 } else { 200 }, "{number}");
     }
     for ask in &asks[..2] {
         check_too_many(&ask.send(&server), "1");
     }
     assert_eq!(asks[2].send(&server).status, 429);
-    assert_eq!(lines_of(&store), 500);
+    assert_eq!(lines_of(&store), 5_000);
     assert_eq!(locator::reading(locator::AMS01, "/DocumentReference/none").send(&server).status, 404);
-    assert_eq!(lines_of(&store), 501, "who is let in goes on");
+    assert_eq!(lines_of(&store), 5_001, "who is let in goes on");
 }
 
 /// Checks that a form of so many bytes is read, and that one more is refused.
