@@ -48,7 +48,7 @@ impl Default for Limits {
             address_requests_per_second: Count(1_000),
             address_requests_burst: Count(20_000),
             address_logins_per_second: Count(5),
-            address_logins_burst: Count(200),
+            address_logins_burst: Count(2_000),
             connections_max: Count(4_096),
             address_connections_max: Count(256),
         }
