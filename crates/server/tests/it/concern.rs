@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     delivery::{Sink, status},
-    endpoint::{CONFIG, as_partner, only_parked, own, put, refer, register, store, take_back},
+    endpoint::{CONFIG, as_partner, only_parked, own, put, refer, register, store, take_back, until},
     harness::{Ask, BEGIN_MICROS, Server},
 };
 
@@ -96,6 +96,8 @@ fn failing(store: &Arc<dyn Store>, sink: &Sink) -> Server {
     register(&server, sink);
     refer(&server, 1);
     sink.next();
+    // it is answered before it is kept that it has to be tried again
+    until(|| Ask::get("/metrics").send(&server).text().contains("outcome=\"again\"} 1"));
     server
 }
 
