@@ -87,19 +87,10 @@ pub fn extends(older: (u64, Hash), newer: (u64, Hash), proof: &[Hash]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Extension, Hash, extends};
-    use crate::audit::Edge;
-
-    fn leaf(number: u64) -> Hash {
-        let mut bytes = [7; 32];
-        bytes[..8].copy_from_slice(&number.to_be_bytes());
-        Hash(bytes)
-    }
-
-    fn root(size: u64) -> Hash {
-        let mut edge = Edge::default();
-        (0..size).for_each(|number| edge.add(leaf(number)));
-        edge.root()
-    }
+    use crate::audit::{
+        Edge,
+        sample::{leaf, root},
+    };
 
     fn proof(older: u64, newer: u64) -> Vec<Hash> {
         let mut extension = Extension::of(older, newer).unwrap();

@@ -8,6 +8,8 @@ mod operation;
 mod part;
 mod proof;
 mod redaction;
+#[cfg(test)]
+mod sample;
 mod trail;
 mod tree;
 mod visit;

@@ -116,19 +116,8 @@ pub fn root_of(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Option<Hash
 
 #[cfg(test)]
 mod tests {
-    use super::{Edge, Hash, Prover, root_of};
-
-    fn leaf(number: u64) -> Hash {
-        let mut bytes = [7; 32];
-        bytes[..8].copy_from_slice(&number.to_be_bytes());
-        Hash(bytes)
-    }
-
-    fn root(size: u64) -> Hash {
-        let mut edge = Edge::default();
-        (0..size).for_each(|number| edge.add(leaf(number)));
-        edge.root()
-    }
+    use super::{Hash, Prover, root_of};
+    use crate::audit::sample::{leaf, root};
 
     fn proof(index: u64, size: u64) -> Vec<Hash> {
         let mut prover = Prover::of(index, size).unwrap();
