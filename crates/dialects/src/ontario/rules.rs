@@ -48,6 +48,8 @@ rules! {
     ORPHAN = "msg-orphan", NotFound, Unprocessable, "no such referral is known here: the message is kept and takes effect when the referral comes";
     /// The referral of a resource cannot be changed to another.
     BASED_ON = "work-based-on", Required, Unprocessable, "the resource does not say on which ServiceRequest here it is based";
+    /// What belongs to one referral is not put into another.
+    OTHER_REQUEST = "work-other-request", BusinessRule, Unprocessable, "the resource belongs to another ServiceRequest";
     /// The resource in the body is the one in the address.
     RESOURCE = "work-resource", Value, Malformed, "the body is not the resource that the address names";
     /// A patch cannot be applied.

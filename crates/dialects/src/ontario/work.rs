@@ -166,14 +166,18 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
         None if resource_type == "Task" && task::is_process_request(now.root()) => own_task.clone(),
         None => baton_exchange::id::ReferralId(desk.new_id("resource", 0)).to_string(),
     };
+    let is_own_task = resource_type == "Task" && new_id == own_task;
+    if is_own_task {
+        check_fixed(&desk.cases[place], now.root())?;
+    }
+    check_based_on(&desk.cases[place], now.root())?;
     set_str(&mut now, "id", &new_id);
     let kept = Kept { resource_type: resource_type.clone(), id: new_id.clone(), tree: now };
     let is_new = before_is_none(&desk.cases[place], resource_type, &new_id);
-    let action = if resource_type == "Task" && new_id != own_task {
-        if put_task(&mut desk, place, kept, Vec::new(), said) { AuditAction::Moved } else { AuditAction::Heard }
-    } else if resource_type == "Task" {
-        check_fixed(&desk.cases[place], &kept)?;
+    let action = if is_own_task {
         if advance(&mut desk, place, kept, Vec::new(), said)? { AuditAction::Moved } else { AuditAction::Heard }
+    } else if resource_type == "Task" {
+        if put_task(&mut desk, place, kept, Vec::new(), said) { AuditAction::Moved } else { AuditAction::Heard }
     } else if put_appointment(&mut desk, place, kept, Vec::new(), said) {
         AuditAction::Booked
     } else {
@@ -272,10 +276,20 @@ fn local(desk: &Desk<'_>, resource: Node<'_>) -> Tree {
     own(resource, &id, short)
 }
 
+/// What belongs to a referral stays with it. An identifier that the parties have for the request says nothing else.
+fn check_based_on(case: &Case, resource: Node<'_>) -> Result<(), Hindered> {
+    let own = format!("ServiceRequest/{}", case.request_id());
+    let is_another = |text: &str| text.starts_with("ServiceRequest/") && text != own;
+    let another = resource.each("basedOn").find(|it| it.str("reference").is_some_and(is_another));
+    let Some(another) = another else { return Ok(()) };
+    let resource_type = resource.resource_type().unwrap_or("resource");
+    let diagnostics = format!("this {resource_type} belongs to {own}: basedOn names that one or is left out");
+    Err(faulty(vec![Finding::at_missing(&rules::OTHER_REQUEST, another, "reference", diagnostics)]))
+}
+
 /// What the Task is for does not change with its state.
-fn check_fixed(case: &Case, task: &Kept) -> Result<(), Hindered> {
+fn check_fixed(case: &Case, root: Node<'_>) -> Result<(), Hindered> {
     let mut findings = Vec::new();
-    let root = task.tree.root();
     if root.str("intent") != Some("order") {
         findings.push(Finding::at_missing(&rules::TASK_FIXED, root, "intent", "Task.intent stays order"));
     }

@@ -231,6 +231,26 @@ fn an_appointment_belongs_to_a_referral() {
 }
 
 #[test]
+fn an_appointment_is_not_moved_to_another_referral() {
+    let mut world = submitted();
+    let made = world.make(&target(V), &booking(&world)).is(201);
+    let mut body = booking(&world);
+    body["id"] = made.body["id"].clone();
+    for other in ["00000000-0000-4000-8000-000000000000", "of-somebody"] {
+        let mine = body["basedOn"][0].clone();
+        body["basedOn"] = json!([mine, {"reference": format!("ServiceRequest/{other}")}]);
+        world.put(&target(V), &body, None).is(422).says("work-other-request");
+        body["basedOn"] = json!([{"reference": format!("ServiceRequest/{other}")}]);
+        world.put(&target(V), &body, None).is(422).says("work-other-request");
+        body["basedOn"] = booking(&world)["basedOn"].clone();
+    }
+    remove(&mut body, &["basedOn"]);
+    world.put(&target(V), &body, None).is(200);
+    let kept: Value = serde_json::from_slice(&stored(&world, "Appointment")[0].body).expect("it is JSON");
+    assert_eq!(kept["basedOn"][0]["reference"], json!(format!("ServiceRequest/{}", world.referrals[0].id)));
+}
+
+#[test]
 fn a_task_that_is_posted_is_the_referrals_own() {
     let mut world = submitted();
     let based_on = json!([{"reference": format!("ServiceRequest/{}", world.referrals[0].id)}]);
