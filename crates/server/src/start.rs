@@ -76,6 +76,8 @@ pub struct Running {
     chores: JoinHandle<()>,
     stop_delivery: oneshot::Sender<()>,
     delivery: JoinHandle<()>,
+    /// What lets the tree of the audit grow, where there is a key for it.
+    tending: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 /// One more address at which a server listens.
@@ -139,6 +141,13 @@ impl Running {
         for task in ending {
             if task.await.is_err() {
                 tracing::error!("the server did not end in order");
+            }
+        }
+        // what ended last has its line, too
+        if let Some((stop, tending)) = self.tending {
+            let _ = stop.send(());
+            if tending.await.is_err() {
+                tracing::error!("the tree of the audit did not end in order");
             }
         }
         self.chores.abort();
@@ -206,13 +215,12 @@ async fn start_signed(
     // before anything is told, it has to be known where
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
     let (forgetting, following, keeping) = (forget(app.clone()), follow(app.clone()), keep(app.clone()));
-    let tending = tending.map(|tending| tending.run(app.clone()));
     let chores = tokio::spawn(async {
-        tokio::join!(forgetting, following, keeping, async {
-            if let Some(tending) = tending {
-                tending.await;
-            }
-        });
+        tokio::join!(forgetting, following, keeping);
+    });
+    let tending = tending.map(|tending| {
+        let (stop, stopped) = oneshot::channel();
+        (stop, tokio::spawn(tending.run(app.clone(), stopped)))
     });
     let (stop_delivery, delivery_stopped) = oneshot::channel();
     let delivery = tokio::spawn(deliver(app.clone(), delivery_stopped));
@@ -222,7 +230,7 @@ async fn start_signed(
     let listening =
         |(listener, (url, address)): (&Listener, _)| Listening { id: listener.id.get_ref().0.clone(), url, address };
     let listeners = config.listeners.iter().zip(urls).map(listening).collect();
-    Ok(Running { url, address, listeners, app, config, servers, chores, stop_delivery, delivery })
+    Ok(Running { url, address, listeners, app, config, servers, chores, stop_delivery, delivery, tending })
 }
 
 /// Listens where the configuration says, without taking a connection yet; gives the ready URL and the address, too.

@@ -11,13 +11,19 @@ use std::{
 
 use baton_exchange::{audit::Checkpoint, time::Timestamp};
 use baton_store::Store;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{GrowError, Grower, KeyFault, Witness};
 use crate::{app::App, config::Config, log::with_sources};
 
 /// How long a line may wait until it is in the tree.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long the last lines may take to be signed and told at a stop.
+const LAST: Duration = Duration::from_secs(5);
 /// What was never.
 const NEVER: i64 = i64::MIN;
 
@@ -81,8 +87,8 @@ impl Tending {
         Ok(Tending { key_file, grower, witnesses, tell_every })
     }
 
-    /// Does it for ever.
-    pub async fn run(mut self, app: Arc<App>) {
+    /// Does it until it is stopped, and once more then: who stops a server wants all lines signed.
+    pub async fn run(mut self, app: Arc<App>, mut stopped: oneshot::Receiver<()>) {
         let (newest, _) = watch::channel(None);
         // each has its own time: a witness that hangs holds up neither the tree nor the others
         let mut telling = JoinSet::new();
@@ -92,18 +98,35 @@ impl Tending {
             telling.spawn(tell(Arc::clone(&app), place, witness, self.tell_every, newest.subscribe()));
         }
         loop {
-            tokio::time::sleep(EVERY).await;
-            let now = app.clock.now();
-            match self.grow(&app, now).await {
-                Ok(checkpoint) => {
-                    app.tree.well.store(now.secs(), Relaxed);
-                    if let Some(checkpoint) = checkpoint {
-                        app.tree.size.store(checkpoint.edge.size(), Relaxed);
-                        newest.send_replace(Some(checkpoint));
-                    }
-                }
-                Err(error) => tracing::error!("the tree of the audit does not grow: {}", with_sources(&error)),
+            let goes_on = tokio::select! { () = sleep(EVERY) => true, _ = &mut stopped => false };
+            if goes_on {
+                self.grow_and_tell(&app, &newest).await;
+                continue;
             }
+            let all = async {
+                self.grow_and_tell(&app, &newest).await;
+                // they tell what is new, and see then that nothing else comes
+                drop(newest);
+                while telling.join_next().await.is_some() {}
+            };
+            if timeout(LAST, all).await.is_err() {
+                tracing::warn!("the last lines of the audit could not be signed and told in time");
+            }
+            return;
+        }
+    }
+
+    async fn grow_and_tell(&mut self, app: &App, newest: &watch::Sender<Option<Checkpoint>>) {
+        let now = app.clock.now();
+        match self.grow(app, now).await {
+            Ok(checkpoint) => {
+                app.tree.well.store(now.secs(), Relaxed);
+                if let Some(checkpoint) = checkpoint {
+                    app.tree.size.store(checkpoint.edge.size(), Relaxed);
+                    newest.send_replace(Some(checkpoint));
+                }
+            }
+            Err(error) => tracing::error!("the tree of the audit does not grow: {}", with_sources(&error)),
         }
     }
 
@@ -116,7 +139,7 @@ impl Tending {
     }
 }
 
-/// Tells a witness what is new, `every` so often at most.
+/// Tells a witness what is new, `every` so often at most, and the last in any case.
 async fn tell(
     app: Arc<App>,
     place: usize,
@@ -131,7 +154,8 @@ async fn tell(
         let Some(checkpoint) = newest.borrow_and_update().clone() else { continue };
         let size = checkpoint.edge.size();
         if size != told {
-            if now < not_before {
+            let is_last = newest.has_changed().is_err();
+            if now < not_before && !is_last {
                 continue;
             }
             not_before = now.saturating_add(every);

@@ -351,3 +351,25 @@ fn a_server_lets_the_tree_grow_and_tells_its_witness() {
     assert_eq!(ended, 0, "{out}{err}");
     runtime.block_on(running.stop());
 }
+
+#[test]
+fn who_stops_a_server_has_all_lines_signed_and_told() {
+    let (folder, runtime) = (Folder::new(), runtime());
+    let (store, witness) = (folder.path("baton.db"), folder.path("witness"));
+    let config = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{}\"\n\
+         [audit]\nwitness_file = \"{}\"\nwitness_every = \"1h\"\n",
+        store.display(),
+        witness.display()
+    );
+    let config = Config::parse(&config, "test.toml").expect("it is usable");
+    for number in 1..=3 {
+        let running = runtime.block_on(baton_server::start(config.clone())).expect("it starts");
+        let batch = Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(record(number, "r"))] };
+        runtime.block_on(folder.store(&runtime).commit(batch)).expect("the store is well");
+        runtime.block_on(running.stop());
+        assert!(folder.read("witness").contains(&format!("\n{number}\n")), "{}", folder.read("witness"));
+        let (ended, out, err) = folder.run("audit verify --config baton.toml --checkpoint witness");
+        assert_eq!((ended, out.contains("newer")), (0, false), "{out}{err}");
+    }
+}
