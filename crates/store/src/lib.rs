@@ -142,6 +142,9 @@ pub trait Store: Send + Sync + 'static {
     /// Reports an attempt. False when the lease was overtaken and the report does not count.
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool>;
 
+    /// Whether a notice is still there and in the hands of the worker with that token: a revoke takes it out of them.
+    fn is_leased(&self, notice: NoticeId, token: LeaseToken) -> Answer<'_, bool>;
+
     /// Notices that were given up and fit, in the order in which they were written.
     fn parked_notices(
         &self,

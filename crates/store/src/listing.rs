@@ -47,6 +47,17 @@ impl ReferralQuestion {
     }
 }
 
+/// The first and the last id, by bytes, of those that are asked for behind a page. One id is a range as well, so that a store
+/// finds it by its key and walks through nothing.
+pub(crate) fn range(question: &ReferralQuestion, after: Option<&ReferralId>) -> (Vec<u8>, Vec<u8>) {
+    // nothing lies between a text of bytes and the same with a zero behind it
+    let first = after.map_or_else(Vec::new, |id| [id.0.as_slice(), &[0]].concat());
+    match question.id {
+        Some(id) => (first.max(id.0.to_vec()), id.0.to_vec()),
+        None => (first, vec![u8::MAX; size_of::<ReferralId>()]),
+    }
+}
+
 /// A referral, and who has still to be told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedReferral {

@@ -56,8 +56,9 @@ fn role(part: Part, happened: Happening) -> Option<Role> {
 }
 
 /// Whether a partner may still be told what was written for it, at the moment at which it is sent: until then the referral may have
-/// gone on to another, and a partner may have lost the role for which it has its part. What waits for a referral that was withdrawn
-/// tells to forget it and nothing else, so that everybody hears it who ever had a part. Who is not registered is nobody that could
+/// gone on to another, and a partner may have lost the role for which it has its part. What is still there of a referral that was
+/// withdrawn tells to forget it and nothing else, so that everybody hears it who ever had a part; the caller sees to it that it is
+/// still there. Who is not registered is nobody that could
 /// be told, which is said elsewhere. Source: spec of security, T99.
 #[must_use]
 pub fn may_still_hear(directory: &Directory, partner: &PartnerId, referral: &Referral) -> bool {

@@ -190,6 +190,7 @@ fn troubles_are_read_as_they_were_written() {
         Trouble::NoEndpoint,
         Trouble::NoToken,
         Trouble::NoPart,
+        Trouble::Damaged,
     ];
     assert_eq!(all.map(|trouble| Trouble::of_code(&trouble.code())), all.map(Some));
     assert_eq!(["", "status-", "status-x", "Timeout"].map(Trouble::of_code), [None; 4]);

@@ -25,6 +25,8 @@ pub enum Trouble {
     NoToken,
     /// The partner has no part any more in what it was to be told of: nothing was sent.
     NoPart,
+    /// What is kept of the notice is damaged: nothing could be sent.
+    Damaged,
 }
 
 impl Trouble {
@@ -43,6 +45,7 @@ impl Trouble {
             Trouble::NoEndpoint => "no-endpoint".to_owned(),
             Trouble::NoToken => "no-token".to_owned(),
             Trouble::NoPart => "no-part".to_owned(),
+            Trouble::Damaged => "damaged".to_owned(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Trouble {
             Trouble::NoEndpoint,
             Trouble::NoToken,
             Trouble::NoPart,
+            Trouble::Damaged,
         ];
         plain.into_iter().find(|trouble| trouble.code() == code)
     }
@@ -83,6 +87,7 @@ impl std::fmt::Display for Trouble {
             Trouble::NoEndpoint => f.write_str("has no endpoint"),
             Trouble::NoToken => f.write_str("gives no token"),
             Trouble::NoPart => f.write_str("has no part in it any more"),
+            Trouble::Damaged => f.write_str("is told nothing: what is kept of it is damaged"),
         }
     }
 }

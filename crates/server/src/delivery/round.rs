@@ -190,7 +190,7 @@ impl Worker {
     /// Tells what was leased, if the partner may be told it at this moment.
     async fn tell(&self, lease: Lease) {
         let now = self.app.clock.now();
-        match is_concerned(&self.app, &lease.notice).await {
+        match is_concerned(&self.app, &lease).await {
             // disabled since the lease: it waits
             Ok(true) if self.door.is_disabled() => self.report(&lease, Attempted::Again(now), now).await,
             Ok(true) => self.call(lease).await,

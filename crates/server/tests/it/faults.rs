@@ -205,6 +205,10 @@ impl Store for Faulty {
         self.well.attempted(notice, token, outcome)
     }
 
+    fn is_leased(&self, notice: NoticeId, token: LeaseToken) -> Answer<'_, bool> {
+        self.well.is_leased(notice, token)
+    }
+
     fn audit(&self, after: u64, limit: u32) -> Answer<'_, Lines> {
         self.well.audit(after, limit)
     }

@@ -201,6 +201,10 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.attempted(notice, token, outcome)))
     }
 
+    fn is_leased(&self, notice: NoticeId, token: LeaseToken) -> Answer<'_, bool> {
+        self.now(move |state| Ok(state.notices.iter().any(|queued| queued.is_held(notice, token))))
+    }
+
     fn parked_notices(
         &self,
         question: ParkedQuestion,

@@ -58,6 +58,12 @@ impl Queued {
         (self.state, self.finished) = (Waiting::Done, now);
     }
 
+    /// Whether a worker with that token holds it.
+    pub(super) fn is_held(&self, notice: NoticeId, token: LeaseToken) -> bool {
+        let is_leased = matches!(self.state, Waiting::Leased(_));
+        is_leased && self.notice.id == notice && u64::from(self.attempt) == token.0
+    }
+
     /// Whether somebody has still to be told.
     pub(super) fn is_open(&self) -> bool {
         self.state != Waiting::Done
@@ -195,12 +201,7 @@ impl State {
     }
 
     pub(super) fn attempted(&mut self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> bool {
-        let holds = |queued: &&mut Queued| {
-            queued.notice.id == notice
-                && matches!(queued.state, Waiting::Leased(_))
-                && u64::from(queued.attempt) == token.0
-        };
-        let Some(queued) = self.notices.iter_mut().find(holds) else {
+        let Some(queued) = self.notices.iter_mut().find(|queued| queued.is_held(notice, token)) else {
             return false;
         };
         if let Waiting::Leased(until) = queued.state {

@@ -1,7 +1,7 @@
 //! What PostgreSQL's errors mean to us. Their texts may quote values, so only their codes are passed on.
 
 use deadpool_postgres::PoolError;
-use tokio_postgres::{Error, error::SqlState};
+use tokio_postgres::{Error, error::SqlState, types::WasNull};
 
 use crate::StoreError;
 
@@ -21,6 +21,10 @@ pub(crate) fn fault(error: Error) -> StoreError {
 
 /// An error of the client: mostly the connection.
 fn without_code(error: &Error) -> StoreError {
+    if std::error::Error::source(error).is_some_and(|source| source.is::<WasNull>()) {
+        // the database sees to the types; that something is there, for some kinds of rows, only who writes them
+        return StoreError::Corrupt("a column that is not what was written".into());
+    }
     // Only this kind has no source and is our own fault.
     let is_connection =
         error.is_closed() || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
@@ -84,6 +88,7 @@ fn is_first_come(error: &Error) -> bool {
                 | "pointer_id"
                 | "pointer_master"
                 | "seal_owner"
+                | "account_elsewhere"
         )
     )
 }

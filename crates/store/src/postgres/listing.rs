@@ -10,7 +10,7 @@ use super::{commit::ask, error::fault, referral};
 use crate::{
     ListedReferral, Page, ReferralQuestion, StoreError, Untold,
     column::{count, id},
-    listing::{ROWS_AT_ONCE, cut_referrals},
+    listing::{ROWS_AT_ONCE, cut_referrals, range},
 };
 
 /// Referrals that fit, in the order of their ids. What is still to be told is looked for a moment later.
@@ -36,12 +36,12 @@ async fn fitting(
     const ASK: &str = concat!(
         "SELECT ",
         referral::columns!(),
-        " FROM referral r WHERE r.home = $1 AND r.id > $2 AND ($3::bytea IS NULL OR r.id = $3) ORDER BY r.id LIMIT $4"
+        " FROM referral r WHERE r.home = $1 AND r.id BETWEEN $2 AND $3 ORDER BY r.id LIMIT $4"
     );
-    let (mut found, mut after) = (Vec::new(), page.after.map(|id| id.0.to_vec()).unwrap_or_default());
+    let (mut found, mut after) = (Vec::new(), page.after);
     while found.len() <= page.size as usize {
-        let id = question.id.map(|id| id.0.to_vec());
-        let rows = ask(connection, ASK, &[&question.home.0, &after, &id, &ROWS_AT_ONCE]).await?;
+        let (first, last) = range(question, after.as_ref());
+        let rows = ask(connection, ASK, &[&question.home.0, &first, &last, &ROWS_AT_ONCE]).await?;
         let mut last = None;
         for row in &rows {
             let Some(referral) = referral::read(row, 0)? else { continue };
@@ -51,7 +51,7 @@ async fn fitting(
             }
         }
         match last {
-            Some(id) => after = id.0.to_vec(),
+            Some(_) => after = last,
             None => break,
         }
     }

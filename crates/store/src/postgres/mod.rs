@@ -258,11 +258,17 @@ impl Store for PostgresStore {
         until: Timestamp,
         limit: u32,
     ) -> Answer<'_, Vec<Lease>> {
-        Box::pin(async move { notice::lease(&self.connection().await?, &self.keys, &partner, now, until, limit).await })
+        Box::pin(
+            async move { notice::lease(&mut self.connection().await?, &self.keys, &partner, now, until, limit).await },
+        )
     }
 
     fn attempted(&self, notice: NoticeId, token: LeaseToken, outcome: Attempted) -> Answer<'_, bool> {
         Box::pin(async move { notice::attempted(&mut self.connection().await?, notice, token, outcome).await })
+    }
+
+    fn is_leased(&self, notice: NoticeId, token: LeaseToken) -> Answer<'_, bool> {
+        Box::pin(async move { notice::is_leased(&self.connection().await?, notice, token).await })
     }
 
     fn parked_notices(

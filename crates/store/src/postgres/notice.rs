@@ -1,6 +1,7 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
+    delivery::Trouble as Parked,
     id::{Home, NoticeId, PartnerId, ReferralId},
     notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
@@ -110,21 +111,40 @@ pub(super) async fn partners_due(connection: &Object, now: Timestamp) -> Result<
 }
 
 pub(super) async fn lease(
-    connection: &Object,
+    connection: &mut Object,
     keys: &Keys,
     partner: &PartnerId,
     now: Timestamp,
     until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Lease>, StoreError> {
-    let rows = ask(connection, LEASE, &[&now.0, &until.0, &i64::from(limit), &partner.as_str()]).await?;
-    let mut leases = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let place: (i64, i64) = (row.try_get(10).map_err(fault)?, row.try_get(11).map_err(fault)?);
-        leases.push((place, read(row, until, keys)?));
+    loop {
+        let rows = ask(connection, LEASE, &[&now.0, &until.0, &i64::from(limit), &partner.as_str()]).await?;
+        let mut leases = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let place: (i64, i64) = (row.try_get(10).map_err(fault)?, row.try_get(11).map_err(fault)?);
+            match read(row, until, keys) {
+                Ok(lease) => leases.push((place, lease)),
+                // it must not stand in the way of the partner's others
+                Err(StoreError::Corrupt(_)) => park(connection, row).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        if leases.is_empty() && !rows.is_empty() {
+            continue;
+        }
+        leases.sort_by_key(|(place, _)| *place);
+        return Ok(leases.into_iter().map(|(_, lease)| lease).collect());
     }
-    leases.sort_by_key(|(place, _)| *place);
-    Ok(leases.into_iter().map(|(_, lease)| lease).collect())
+}
+
+/// Gives up a notice that was leased and cannot be read.
+async fn park(connection: &mut Object, row: &Row) -> Result<(), StoreError> {
+    let notice = NoticeId(id(row.try_get(1).map_err(fault)?)?);
+    let token = LeaseToken(count(row.try_get(9).map_err(fault)?)?);
+    tracing::error!("notice {notice} is damaged and cannot be sent: it is parked");
+    attempted(connection, notice, token, Attempted::Parked(Parked::Damaged)).await?;
+    Ok(())
 }
 
 pub(super) async fn attempted(
@@ -140,6 +160,12 @@ pub(super) async fn attempted(
             Err(StoreError::Unavailable("another process changes the same notices".into()))
         }
     }
+}
+
+/// Whether a worker still holds it.
+pub(super) async fn is_leased(connection: &Object, notice: NoticeId, token: LeaseToken) -> Result<bool, StoreError> {
+    let Ok(attempt) = i64::try_from(token.0) else { return Ok(false) };
+    Ok(!ask(connection, SELECT_LEASED, &[&notice.0.as_slice(), &attempt]).await?.is_empty())
 }
 
 async fn try_attempted(

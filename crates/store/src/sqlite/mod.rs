@@ -260,6 +260,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn is_leased(&self, notice: NoticeId, token: LeaseToken) -> Answer<'_, bool> {
+        Box::pin(async move { self.readers.now(|connection| notice::is_leased(connection, notice, token)) })
+    }
+
     fn parked_notices(
         &self,
         question: ParkedQuestion,

@@ -1,6 +1,7 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
+    delivery::Trouble as Parked,
     id::{Home, NoticeId, PartnerId, ReferralId},
     notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
@@ -16,6 +17,9 @@ use crate::{
     StoreError,
     seal::{Keys, Kind},
 };
+
+const SELECT_LEASED: &str =
+    "SELECT seq, home, referral, partner FROM notice WHERE id = ?1 AND state = 'leased' AND attempt = ?2";
 
 /// The statements of the writer.
 pub(super) struct NoticeTable<'c> {
@@ -48,10 +52,7 @@ impl<'c> NoticeTable<'c> {
                  ORDER BY next, seq LIMIT ?2",
             )?,
             lease: connection.prepare("UPDATE notice SET state = 'leased', next = ?2, attempt = ?3 WHERE seq = ?1")?,
-            select_leased: connection.prepare(
-                "SELECT seq, home, referral, partner FROM notice
-                 WHERE id = ?1 AND state = 'leased' AND attempt = ?2",
-            )?,
+            select_leased: connection.prepare(SELECT_LEASED)?,
             set_state: connection
                 .prepare("UPDATE notice SET state = ?2, next = coalesce(?3, next), trouble = ?4 WHERE seq = ?1")?,
             promote: connection.prepare(
@@ -102,14 +103,27 @@ impl<'c> NoticeTable<'c> {
         let mut due = Vec::new();
         let mut rows = self.select_due.query(params![now.0, limit, partner.as_str()])?;
         while let Some(row) = rows.next()? {
-            due.push((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, read(row, keys)?));
+            due.push((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, NoticeId(row.get(3)?), read(row, keys)));
         }
         drop(rows);
-        let mut leases = Vec::with_capacity(due.len());
-        for (seq, earlier, notice) in due {
+        let (mut leases, all) = (Vec::with_capacity(due.len()), due.len());
+        for (seq, earlier, id, notice) in due {
+            let notice = match notice {
+                Ok(notice) => notice,
+                // it must not stand in the way of the partner's others
+                Err(Trouble::Job(StoreError::Corrupt(_))) => {
+                    tracing::error!("notice {id} is damaged and cannot be sent: it is parked");
+                    self.set_state.execute(params![seq, "parked", None::<i64>, Parked::Damaged.code()])?;
+                    continue;
+                }
+                Err(trouble) => return Err(trouble),
+            };
             let attempt = earlier.saturating_add(1);
             self.lease.execute(params![seq, until.0, attempt])?;
             leases.push(Lease { notice, token: LeaseToken(attempt.into()), attempt, until });
+        }
+        if leases.is_empty() && all > 0 {
+            return self.lease(question, keys);
         }
         Ok(leases)
     }
@@ -174,6 +188,13 @@ pub(super) fn any_due(connection: &Connection, partner: &PartnerId, now: Timesta
                                     (SELECT exchange FROM endpoint WHERE partner = ?2 AND flow = 'paused'))";
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
     statement.query_row(params![now.0, partner.as_str()], |row| row.get(0)).map_err(fault)
+}
+
+/// Whether a worker still holds it.
+pub(super) fn is_leased(connection: &Connection, notice: NoticeId, token: LeaseToken) -> Result<bool, StoreError> {
+    let Ok(attempt) = i64::try_from(token.0) else { return Ok(false) };
+    let mut statement = connection.prepare_cached(SELECT_LEASED).map_err(fault)?;
+    statement.exists(params![notice.0, attempt]).map_err(fault)
 }
 
 fn read(row: &Row<'_>, keys: &Keys) -> Result<Notice, Trouble> {

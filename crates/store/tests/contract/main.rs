@@ -10,6 +10,7 @@ mod audit;
 mod case;
 mod clock;
 mod commit;
+mod damage;
 mod ends;
 mod erase;
 mod find;

@@ -40,6 +40,10 @@ async fn report(store: &Arc<dyn Store>, lease: &Lease, outcome: Attempted) -> bo
     store.attempted(lease.notice.id, lease.token, outcome).await.unwrap()
 }
 
+async fn is_leased(store: &Arc<dyn Store>, lease: &Lease) -> bool {
+    store.is_leased(lease.notice.id, lease.token).await.unwrap()
+}
+
 pub async fn a_notice_is_not_given_out_before_it_is_due(store: Arc<dyn Store>) {
     queue(&store, vec![Notice { due: secs(10), ..notice(1, 1, "b") }]).await;
     assert_eq!((given(&store, secs(9)).await, given(&store, secs(10)).await), (vec![], vec![1]));
@@ -67,10 +71,13 @@ pub async fn a_lease_that_ran_out_is_given_to_another(store: Arc<dyn Store>) {
 pub async fn an_overtaken_lease_counts_no_more(store: Arc<dyn Store>) {
     queue(&store, vec![notice(1, 1, "b")]).await;
     let first = lease(&store, NOW).await.pop().unwrap();
+    assert!(is_leased(&store, &first).await);
     let second = lease(&store, secs(60)).await.pop().unwrap();
+    assert_eq!((is_leased(&store, &first).await, is_leased(&store, &second).await), (false, true));
     assert!(!report(&store, &first, Attempted::Delivered).await);
     assert!(report(&store, &second, Attempted::Delivered).await);
     assert!(!report(&store, &second, Attempted::Delivered).await);
+    assert!(!is_leased(&store, &second).await);
 }
 
 pub async fn a_lease_that_ran_out_but_was_not_overtaken_still_counts(store: Arc<dyn Store>) {

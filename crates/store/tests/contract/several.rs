@@ -14,7 +14,7 @@ use baton_store::{Committed, Store, StoreError};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
-    migration,
+    damage, migration,
     pointer::supersede,
     postgres_server::Server,
     random::{any_history, check_like_the_model, runner},
@@ -40,6 +40,7 @@ pub async fn broken(server: &Arc<Server>) -> Vec<&'static str> {
         ("lines_with_long_lists_are_numbered_in_parts", tokio::spawn(number_long_lists(Arc::clone(server)))),
         ("a_database_of_schema_1_keeps_its_audit", tokio::spawn(migration::on_postgres(Arc::clone(server)))),
         ("a_lost_connection_is_unavailable_and_then_replaced", tokio::spawn(lost(Arc::clone(server)))),
+        ("what_is_damaged_stands_in_nobodys_way", tokio::spawn(damage::on_postgres(Arc::clone(server)))),
         ("a_silent_network_is_unavailable_and_then_heals", tokio::spawn(silence::silent(Arc::clone(server)))),
         ("a_commit_that_waits_too_long_is_unavailable", tokio::spawn(waits_too_long(Arc::clone(server)))),
         ("any_history_says_the_same_as_the_model", tokio::spawn(histories(Arc::clone(server)))),
