@@ -29,6 +29,10 @@ const LOCK: i64 = 0x4261_746e;
 
 const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS migration (number bigint PRIMARY KEY, checksum bytea NOT NULL)";
 
+/// A step takes as long as there are rows, and whoever comes second waits for it; with the limits of other statements a large database
+/// could never be brought up to date.
+const PATIENCE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
+
 /// Applies what is missing.
 ///
 /// # Errors
@@ -36,6 +40,7 @@ const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS migration (number bigint PRIMA
 /// See [`missing`]; and `Unavailable` when the database cannot be reached.
 pub(crate) async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     let transaction = client.transaction().await.map_err(fault)?;
+    transaction.batch_execute(PATIENCE).await.map_err(fault)?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(fault)?;
     transaction.batch_execute(JOURNAL).await.map_err(fault)?;
     let rows = transaction.query("SELECT number, checksum FROM migration ORDER BY number", &[]).await.map_err(fault)?;
