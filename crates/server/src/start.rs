@@ -7,7 +7,11 @@ use baton_exchange::{
     time::Timestamp,
 };
 use baton_store::{Store, StoreError};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
     app::App,
@@ -22,7 +26,7 @@ use crate::{
     log::with_sources,
     reload::{Merged, merged},
     tls::{ListenerTls, TlsFileError},
-    tree::{GrowError, Tending},
+    tree::{GrowError, Signer, Tending},
     warnings,
 };
 
@@ -73,7 +77,7 @@ pub struct Running {
     /// What takes effect now.
     config: Config,
     servers: Vec<Serving>,
-    chores: JoinHandle<()>,
+    chores: Vec<JoinHandle<()>>,
     stop_delivery: oneshot::Sender<()>,
     delivery: JoinHandle<()>,
     /// What lets the tree of the audit grow, where there is a key for it.
@@ -150,7 +154,9 @@ impl Running {
                 tracing::error!("the tree of the audit did not end in order");
             }
         }
-        self.chores.abort();
+        for chore in self.chores {
+            chore.abort();
+        }
         put_down(&self.app).await;
     }
 }
@@ -175,14 +181,27 @@ pub async fn start_trusting(config: Config, trust: Trust) -> Result<Running, Sta
     start_signed(config, store, clock, Some(tending)).await
 }
 
-/// The secret of this deployment with which search keys are blinded. It is only asked for, and so made, where there is an
-/// exchange that needs it.
-async fn blinding(config: &Config, store: &dyn Store) -> Result<[u8; 32], StartError> {
+/// The secret of this deployment with which search keys and the numbers of events are blinded. The store's is only asked for, and so
+/// made, where there is an exchange that needs it; else the key of the audit knows one that every server of the deployment has.
+///
+/// # Errors
+/// When the store cannot be asked.
+pub(crate) async fn blinding(
+    config: &Config,
+    store: &dyn Store,
+    signer: Option<&Signer>,
+) -> Result<[u8; 32], StoreError> {
     let is_needed = config.exchanges.iter().any(|exchange| *exchange.dialect.get_ref() == DialectName::Ontario);
-    if !is_needed {
-        return Ok([0; 32]);
+    if is_needed {
+        return store.blind_secret().await;
     }
-    store.blind_secret().await.map_err(StartError::Store)
+    if let Some(signer) = signer {
+        return Ok(signer.secret("blinding"));
+    }
+    // nothing is named lastingly without a key
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|_| StoreError::Bug("the system has no randomness".to_owned()))?;
+    Ok(secret)
 }
 
 /// Starts a server with a store and a clock of one's own.
@@ -210,14 +229,16 @@ async fn start_signed(
     let called = called(&config, &urls);
     clear_again(&*store, clock.now()).await?;
     warnings::log(&config);
-    let secret = blinding(&config, &*store).await?;
+    let signer = tending.as_ref().and_then(Tending::signer);
+    let secret = blinding(&config, &*store, signer).await.map_err(StartError::Store)?;
     let app = Arc::new(App::new(&called, &called.public_url(ListenerNumber::SERVER), store, clock, egress, &secret));
     // before anything is told, it has to be known where
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
-    let (forgetting, following, keeping) = (forget(app.clone()), follow(app.clone()), keep(app.clone()));
-    let chores = tokio::spawn(async {
-        tokio::join!(forgetting, following, keeping);
-    });
+    let chores = vec![
+        chore("forgetting what expired", &app, forget),
+        chore("following endpoints", &app, follow),
+        chore("keeping the time", &app, keep),
+    ];
     let tending = tending.map(|tending| {
         let (stop, stopped) = oneshot::channel();
         (stop, tokio::spawn(tending.run(app.clone(), stopped)))
@@ -272,6 +293,25 @@ async fn clear_again(store: &dyn Store, now: Timestamp) -> Result<(), StartError
         );
     }
     Ok(())
+}
+
+/// Work beside the requests that goes on for ever. Where a piece of it ends after all, by a panic, it is begun again, and the others
+/// do not notice.
+fn chore<F>(name: &'static str, app: &Arc<App>, begin: impl Fn(Arc<App>) -> F + Send + 'static) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        loop {
+            // what is in it ends with this task
+            let mut going = JoinSet::new();
+            going.spawn(begin(Arc::clone(&app)));
+            going.join_next().await;
+            tracing::error!("{name} ended and is begun again");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    })
 }
 
 /// Forgets what expired, again and again. Several servers on one store may do so at the same time.

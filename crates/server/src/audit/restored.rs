@@ -1,12 +1,15 @@
 //! `baton audit restored`: goes on with an audit that is shorter than what was signed, since its database was restored from a copy.
 
-use std::{ffi::OsString, fs, io, path::PathBuf, process::ExitCode};
+use std::{cmp::Ordering, ffi::OsString, fs, io, path::PathBuf, process::ExitCode};
+
+use baton_exchange::audit::Edge;
+use baton_store::{Store, StoreError};
 
 use super::tree::{Opened, TreeError};
 use crate::{
     config::Config,
     operator::counted,
-    tree::{Head, Signer},
+    tree::{Head, Signed, Signer, goes_on, sync_folder},
 };
 
 /// Arguments of `baton audit restored`.
@@ -33,15 +36,27 @@ pub(super) async fn restored(args: &RestoredArgs) -> Result<ExitCode, TreeError>
     let key_file = Config::load(&args.config)?.audit_key_file();
     let head = Head::open(&key_file, Signer::open(&key_file)?.verifier())?;
     let newest = opened.store.tree().await?;
-    let (size, root) = newest.map_or((0, None), |newest| (newest.edge.size(), Some(newest.edge.root())));
-    let Some(seen) = head.seen().filter(|seen| seen.size > size || seen.size == size && Some(seen.root) != root) else {
-        println!("Nothing is lost: the tree has {} lines, and no larger one was seen here.", counted(size));
+    let edge = newest.map_or_else(Edge::default, |newest| newest.edge);
+    let size = edge.size();
+    let lost = match head.seen() {
+        Some(seen) if is_lost(&*opened.store, seen, &edge).await? => Some(seen),
+        Some(_) | None => None,
+    };
+    let Some(seen) = lost else {
+        println!(
+            "Nothing is lost: the tree has {} lines, and those that were seen here are among them.",
+            counted(size)
+        );
         return Ok(ExitCode::SUCCESS);
     };
-    if seen.size == size {
-        println!("The {} lines are not those that were signed.", counted(size));
-    } else {
-        println!("Lines {} to {} were signed and are gone.", counted(size + 1), counted(seen.size));
+    match seen.size.cmp(&size) {
+        Ordering::Greater => {
+            println!("Lines {} to {} were signed and are gone.", counted(size + 1), counted(seen.size));
+        }
+        Ordering::Equal => println!("The {} lines are not those that were signed.", counted(size)),
+        Ordering::Less => {
+            println!("The first {} of the {} lines are not those that were signed.", counted(seen.size), counted(size));
+        }
     }
     if !args.accept {
         println!("If this database was restored from a copy, --accept goes on from here.");
@@ -53,6 +68,19 @@ pub(super) async fn restored(args: &RestoredArgs) -> Result<ExitCode, TreeError>
     // an earlier loss is not written over
     let moved = if lost.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(head.path(), &lost) };
     moved.map_err(|error| TreeError::Move(lost.display().to_string(), error))?;
+    sync_folder(&lost).map_err(|error| TreeError::Move(lost.display().to_string(), error))?;
     println!("Accepted. What was signed of it is kept in {}.", lost.display());
+    println!(
+        "A server that runs here goes on within seconds. Each other machine has a file of its own: run this there, too."
+    );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a tree is not the one that was seen, and has not grown from it either.
+async fn is_lost(store: &dyn Store, seen: Signed, edge: &Edge) -> Result<bool, StoreError> {
+    match seen.size.cmp(&edge.size()) {
+        Ordering::Greater => Ok(true),
+        Ordering::Equal => Ok(seen.root != edge.root()),
+        Ordering::Less => Ok(!goes_on(store, Edge::default(), seen, edge).await?),
+    }
 }

@@ -18,7 +18,10 @@ use super::{list::ListFormat, text::plain, tree::TreeError};
 use crate::{
     config::{Config, DialectName},
     exchanged::mounted,
+    listener::ListenerNumber,
     locator::located,
+    start::blinding,
+    tree::Signer,
 };
 
 /// How lines are printed, and what is needed for that.
@@ -69,11 +72,12 @@ impl Rows {
 
 impl Guides {
     async fn of(config: &Config, store: &dyn Store) -> Result<Guides, TreeError> {
-        let secret = store.blind_secret().await?;
-        let listen = format!("http://{}", config.server.listen.0);
-        let public_url = config.server.public_url.as_ref().map_or(listen.as_str(), |public| &public.0);
+        // as the server names them, so that an operator and a partner speak of the same events
+        let signer = Signer::open(&config.audit_key_file()).ok();
+        let secret = blinding(config, store, signer.as_ref()).await?;
         let (mut mounts, mut locators) = (Vec::<Mount>::new(), Vec::new());
         for exchange in &config.exchanges {
+            let public_url = &config.public_url(config.listener_of(exchange));
             match exchange.dialect.get_ref() {
                 DialectName::Nrl => locators.push(located(config, exchange, public_url).locator),
                 DialectName::Netsmart | DialectName::Ontario => {
@@ -83,7 +87,11 @@ impl Guides {
         }
         // what happens at the server's own pages is at no exchange
         let own = mounts.first().cloned();
-        mounts.extend(own.map(|own| Mount { exchange: ExchangeId::from(""), base: public_url.to_owned(), ..own }));
+        mounts.extend(own.map(|own| Mount {
+            exchange: ExchangeId::from(""),
+            base: config.public_url(ListenerNumber::SERVER),
+            ..own
+        }));
         Ok(Guides { mounts, locators })
     }
 

@@ -55,6 +55,17 @@ pub enum GrowError {
         /// Its number.
         number: u64,
     },
+    /// The tree is larger than the one that was seen, and not by going on from it.
+    #[error(
+        "the tree of {size} lines did not go on from the {seen} lines that were signed before: it was cut off and grew again, or \
+         the database was restored from a copy (`baton audit restored` says what to do)"
+    )]
+    Other {
+        /// How many lines it has.
+        size: u64,
+        /// How many it had.
+        seen: u64,
+    },
     /// The tree was larger before.
     #[error(
         "the tree has {size} lines and had {seen}: it was cut off, or the database was restored from a copy \
@@ -78,6 +89,8 @@ async fn in_time<T>(asked: Answer<'_, T>) -> Result<T, StoreError> {
 pub struct Grower {
     signer: Signer,
     head: Head,
+    /// The tree as it was last seen to go on, so that only what is newer has to be looked at.
+    sure: Edge,
 }
 
 impl Grower {
@@ -92,7 +105,13 @@ impl Grower {
             Some(_) => Signer::open(key_file)?,
         };
         let head = Head::open(key_file, signer.verifier())?;
-        Ok(Grower { signer, head })
+        Ok(Grower { signer, head, sure: Edge::default() })
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// Takes in all lines that are there. Gives the newest checkpoint, whoever signed it.
@@ -102,9 +121,12 @@ impl Grower {
     pub async fn grow(&mut self, store: &dyn Store, now: Timestamp) -> Result<Option<Checkpoint>, GrowError> {
         loop {
             let newest = in_time(store.tree()).await?;
+            // an operator may have said that what was seen is lost
+            self.head.look_again();
             let (edge, link) = self.known(newest.as_ref())?;
             if let Some(newest) = &newest {
-                check_last_line(store, edge.size()).await?;
+                self.check_growth(store, newest).await?;
+                check_last_line(store, edge.size(), link).await?;
                 self.remember(newest).await?;
             }
             let lines = in_time(store.audit(edge.size(), LINES_MAX)).await?;
@@ -118,6 +140,7 @@ impl Grower {
                 return Ok(newest);
             }
             self.remember(&checkpoint).await?;
+            self.sure = checkpoint.edge.clone();
             if is_last {
                 return Ok(Some(checkpoint));
             }
@@ -139,6 +162,19 @@ impl Grower {
             return Err(GrowError::Edge { size });
         }
         Ok((checkpoint.edge.clone(), checkpoint.link))
+    }
+
+    /// Whoever else let the tree grow must have gone on from what was seen here.
+    async fn check_growth(&mut self, store: &dyn Store, newest: &Checkpoint) -> Result<(), GrowError> {
+        let size = newest.edge.size();
+        if let Some(seen) = self.head.seen().filter(|seen| seen.size < size) {
+            let sure = if self.sure.size() <= seen.size { std::mem::take(&mut self.sure) } else { Edge::default() };
+            if !goes_on(store, sure, seen, &newest.edge).await? {
+                return Err(GrowError::Other { size, seen: seen.size });
+            }
+        }
+        self.sure = newest.edge.clone();
+        Ok(())
     }
 
     async fn remember(&mut self, Checkpoint { edge, note, .. }: &Checkpoint) -> Result<(), GrowError> {
@@ -173,14 +209,42 @@ impl Grower {
     }
 }
 
+/// Whether a tree is the one that was seen, with more leaves behind it. Reads the leaves behind an edge of it that is known.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn goes_on(
+    store: &dyn Store,
+    mut known: Edge,
+    seen: Signed,
+    newest: &Edge,
+) -> Result<bool, StoreError> {
+    while known.size() < newest.size() {
+        let leaves = in_time(store.leaves(known.size(), LINES_MAX)).await?;
+        if leaves.is_empty() {
+            return Ok(false);
+        }
+        for (_, leaf) in leaves {
+            if known.size() == seen.size && known.root() != seen.root {
+                return Ok(false);
+            }
+            if known.size() < newest.size() {
+                known.add(leaf.hash);
+            }
+        }
+    }
+    Ok(known.root() == newest.root())
+}
+
 /// The last line of the tree has to be there still, as it was: behind an audit that was cut off new lines would get the numbers of
 /// old ones, and never come into the tree.
-async fn check_last_line(store: &dyn Store, number: u64) -> Result<(), GrowError> {
+/// The chain goes on from its link, which nobody signed beside it.
+async fn check_last_line(store: &dyn Store, number: u64, link: Hash) -> Result<(), GrowError> {
     let Some(before) = number.checked_sub(1) else { return Ok(()) };
     let (lines, leaves) = (in_time(store.audit(before, 1)).await?, in_time(store.leaves(before, 1)).await?);
     let line = lines.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?;
     let leaf = leaves.first().filter(|(its, _)| *its == number).ok_or(GrowError::Gap { number })?.1;
-    if leaf.is_of(number, &line.1) { Ok(()) } else { Err(GrowError::Changed { number }) }
+    if leaf.is_of(number, &line.1) && leaf.link == link { Ok(()) } else { Err(GrowError::Changed { number }) }
 }
 
 #[cfg(test)]

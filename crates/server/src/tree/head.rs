@@ -42,6 +42,13 @@ impl Head {
         self.seen
     }
 
+    /// Forgets what was seen when an operator put its file away, which says that it is lost.
+    pub fn look_again(&mut self) {
+        if self.seen.is_some() && !self.path.exists() {
+            self.seen = None;
+        }
+    }
+
     /// Where it is kept.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -95,6 +95,13 @@ impl Signer {
         &self.verifier
     }
 
+    /// A secret that everybody has who has the key, and nobody else: the hash of a signature that is shown to nobody. No checkpoint
+    /// begins like what is signed for it.
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> [u8; 32] {
+        Sha256::digest(self.sign(&format!("\nbaton secret for {purpose}\n"))).into()
+    }
+
     pub(super) fn sign(&self, text: &str) -> Vec<u8> {
         self.pair.sign(text.as_bytes()).as_ref().to_vec()
     }
@@ -191,6 +198,11 @@ pub(super) fn write_private(
         let _ = fs::remove_file(new);
         return Err(error);
     }
+    sync_folder(path)
+}
+
+/// Makes what was done to the name of a file durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

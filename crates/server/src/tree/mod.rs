@@ -7,8 +7,10 @@ mod note;
 mod tend;
 mod witness;
 
+pub(crate) use grow::goes_on;
 pub use grow::{GrowError, Grower};
 pub use head::Head;
+pub(crate) use key::sync_folder;
 pub use key::{KeyFault, Signer, Verifier};
 pub use note::{NoteFault, Signed};
 pub use tend::{Health, Tending};

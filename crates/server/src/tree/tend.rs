@@ -17,7 +17,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{GrowError, Grower, KeyFault, Witness};
+use super::{GrowError, Grower, KeyFault, Signer, Witness};
 use crate::{app::App, config::Config, log::with_sources};
 
 /// How long a line may wait until it is in the tree.
@@ -85,6 +85,12 @@ impl Tending {
         };
         let (witnesses, tell_every) = (Witness::all(&config.audit), config.audit.witness_every.0);
         Ok(Tending { key_file, grower, witnesses, tell_every })
+    }
+
+    /// The key, when its file is there.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.grower.as_ref().map(Grower::signer)
     }
 
     /// Does it until it is stopped, and once more then: who stops a server wants all lines signed.

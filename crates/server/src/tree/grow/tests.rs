@@ -130,3 +130,45 @@ async fn another_edge_than_the_signed_one_is_not_signed_again() {
     let edge = Edge::of(2, vec![Hash([7; 32])]).expect("it has the size");
     assert!(matches!(world.grower.known(Some(&Checkpoint { edge, ..signed })), Err(GrowError::Edge { size: 2 })));
 }
+
+/// Another process without a memory of its own lets a copy from before go on past what was signed.
+/// Threat: T113
+#[tokio::test]
+async fn a_copy_of_the_store_that_went_on_elsewhere_is_found_until_somebody_says_that_it_was_restored() {
+    let mut world = World::new().await;
+    world.write(3).await;
+    world.grow().await.expect("it is well");
+    let mut other = World::new().await;
+    std::fs::copy(world.folder.path().join("key"), other.folder.path().join("key")).expect("it is ours");
+    other.grower = other.open().await.expect("it is the key");
+    other.write(2).await;
+    other.grow().await.expect("it is well");
+    other.write(3).await;
+    other.grow().await.expect("it is well");
+    world.store = other.store.clone();
+    assert!(matches!(world.grow().await, Err(GrowError::Other { size: 5, seen: 3 })));
+    world.grower = world.open().await.expect("the key is there");
+    assert!(matches!(world.grow().await, Err(GrowError::Other { size: 5, seen: 3 })));
+    std::fs::remove_file(world.grower.head.path()).expect("it is ours");
+    assert_eq!(world.grow().await.expect("somebody said so"), 5);
+}
+
+#[tokio::test]
+async fn who_was_away_looks_whether_the_tree_went_on_from_what_it_saw() {
+    let mut world = World::new().await;
+    world.write(3).await;
+    world.grow().await.expect("it is well");
+    let mut other = World { folder: tempfile::tempdir().expect("a temporary folder"), ..World::new().await };
+    std::fs::copy(world.folder.path().join("key"), other.folder.path().join("key")).expect("it is ours");
+    other.store = world.store.clone();
+    other.grower = other.open().await.expect("it is the key");
+    for lines in [LINES_MAX + 7, 1, 5] {
+        other.write(lines).await;
+        other.grow().await.expect("it is well");
+        assert_eq!(world.grow().await.expect("it went on"), other.grow().await.expect("it went on"));
+    }
+    world.grower = world.open().await.expect("the key is there");
+    other.write(1).await;
+    other.grow().await.expect("it is well");
+    assert_eq!(world.grow().await.expect("it went on"), u64::from(LINES_MAX) + 17);
+}
