@@ -103,6 +103,19 @@ mod tests {
         assert!(matches!(passwords.is_right(None, "x").await, Err(Failure::Busy)));
     }
 
+    #[tokio::test]
+    async fn two_passwords_are_checked_at_the_same_time_and_others_wait_for_them() {
+        let passwords = Passwords::default();
+        let one_left = passwords.places.acquire_many(CHECKS_MAX as u32 - 1).await.expect("places");
+        assert!(!passwords.is_right(None, "x").await.expect("it is checked at once"));
+        let all = passwords.places.acquire().await.expect("a place");
+        let mut next = Box::pin(passwords.is_right(None, "x"));
+        assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(all);
+        assert!(!next.await.expect("it has the place of the other"));
+        drop(one_left);
+    }
+
     #[test]
     fn two_have_two_hashes_of_one_password() {
         assert_ne!(hashed("same").expect("a hash"), hashed("same").expect("a hash"));

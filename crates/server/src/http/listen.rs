@@ -51,13 +51,13 @@ struct Accepted {
     place: Placed,
 }
 
-/// Serves until told to stop, then lets requests under way finish.
+/// Serves until told to stop, then lets requests under way finish. Those that do not in time end with this.
 pub async fn serve(open: Open, app: Arc<App>, mut stop: oneshot::Receiver<()>) {
     let Open { number, socket, tls } = open;
     let listener = app.listeners.at(number);
     let graceful = GracefulShutdown::new();
     // each on its own, so that a slow one holds up nobody
-    let mut handshakes = JoinSet::new();
+    let (mut handshakes, mut connections) = (JoinSet::new(), JoinSet::new());
     loop {
         let accepted = tokio::select! {
             taken = accept(&socket, listener, &app.metrics) => match &tls {
@@ -75,7 +75,9 @@ pub async fn serve(open: Open, app: Arc<App>, mut stop: oneshot::Receiver<()>) {
         };
         let Accepted { wire, peer, place } = accepted;
         let connection = graceful.watch(connection(wire, peer, app.clone()));
-        tokio::spawn(async move {
+        // those that have ended
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
             // what goes wrong on a connection is the client's affair; requests are logged on their own
             let _ = connection.await;
             drop(place);
@@ -133,6 +135,8 @@ fn connection(
         .serve_connection(TokioIo::new(Patient::new(wire, WRITE_TIME)), service)
 }
 
+#[cfg(test)]
+mod ends;
 #[cfg(test)]
 mod slow;
 #[cfg(test)]

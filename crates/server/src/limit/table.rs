@@ -156,14 +156,14 @@ fn mib(bytes: usize) -> String {
     format!("{} MiB", bytes / 1024 / 1024)
 }
 
-/// The first three cells of each row of the page.
-fn written() -> Vec<[String; 3]> {
+/// The cells of each row of the page: name, value, key, what happens over it, and the test.
+fn written() -> Vec<[String; 5]> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/limits.md");
     let page = std::fs::read_to_string(page).expect("the page is there");
     let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| limit");
     let cells = |line: &str| {
         let mut cells = line.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
-        [0; 3].map(|_| cells.next().unwrap_or_default())
+        [0; 5].map(|_| cells.next().unwrap_or_default())
     };
     page.lines().filter(is_row).map(cells).collect()
 }
@@ -173,5 +173,14 @@ fn the_page_of_limits_is_true() {
     let limits = Limits::default();
     let rows = [clients(&limits), server(&limits), connections(), contents(&limits), people(&limits)].concat();
     let said: Vec<[String; 3]> = rows.into_iter().map(|(name, value, key)| [name.into(), value, key.into()]).collect();
-    assert_eq!(written(), said);
+    let first_three = |[name, value, key, ..]: [String; 5]| [name, value, key];
+    assert_eq!(written().into_iter().map(first_three).collect::<Vec<_>>(), said);
+}
+
+/// That the tests are there is looked up by `cargo xtask threats`.
+#[test]
+fn every_limit_of_the_page_says_what_happens_over_it_and_names_a_test() {
+    for [name, _, _, over, test] in written() {
+        assert!(!over.is_empty() && test.contains(".rs::"), "{name}: {over:?}, {test:?}");
+    }
 }

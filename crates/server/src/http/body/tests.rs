@@ -13,9 +13,12 @@ use hyper::{
     body::{Body, Frame},
     header::HeaderValue,
 };
-use tokio::time::{Sleep, sleep};
+use tokio::{
+    sync::oneshot,
+    time::{Sleep, sleep},
+};
 
-use super::{Inbound, Packing, Sink, announced};
+use super::{Inbound, LEFTOVER_BYTES_MAX, LEFTOVER_TIME, Packing, Sink, announced};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -93,6 +96,21 @@ struct Dripping {
     piece: Vec<u8>,
     every: Duration,
     pause: Option<Pin<Box<Sleep>>>,
+    /// Told by a body that nobody wants any more: whether it was taken to its end.
+    told: Option<oneshot::Sender<bool>>,
+    ended: bool,
+}
+
+impl Dripping {
+    fn new(pieces: u32, piece: Vec<u8>, every: Duration) -> Dripping {
+        Dripping { pieces, piece, every, pause: None, told: None, ended: false }
+    }
+}
+
+impl Drop for Dripping {
+    fn drop(&mut self) {
+        self.told.take().map(|told| told.send(self.ended));
+    }
 }
 
 impl Body for Dripping {
@@ -101,6 +119,7 @@ impl Body for Dripping {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if self.pieces == 0 {
+            self.ended = true;
             return Poll::Ready(None);
         }
         let every = self.every;
@@ -114,8 +133,7 @@ impl Body for Dripping {
 
 async fn check_pace(pieces: u32, bytes: usize, every_ms: u64, expected: Result<usize, Refusal>) {
     let (piece, every) = (vec![b'x'; bytes], Duration::from_millis(every_ms));
-    let dripping = Dripping { pieces, piece, every, pause: None };
-    let mut body = Inbound::new(dripping, &HeaderMap::new());
+    let mut body = Inbound::new(Dripping::new(pieces, piece, every), &HeaderMap::new());
     let read = body.read(Packing::Plain, 1_000_000, None).await;
     assert_eq!(read.map(|body| body.len()), expected, "{bytes} bytes every {every_ms} ms");
 }
@@ -140,8 +158,29 @@ async fn a_packed_body_that_inflates_to_nothing_for_ever_is_refused() {
     let (fit, bytes_max) = (5, 5 * piece.len());
     for (pieces, expected) in [(fit + 1, Err(Refusal::BodyTooLarge { bytes_max })), (fit, Ok(Vec::new()))] {
         let pieces = u32::try_from(pieces).unwrap();
-        let dripping = Dripping { pieces, piece: piece.clone(), every: Duration::from_millis(1), pause: None };
+        let dripping = Dripping::new(pieces, piece.clone(), Duration::from_millis(1));
         let read = Inbound::new(dripping, &HeaderMap::new()).read(Packing::Gzip, bytes_max, None).await;
         assert_eq!(read, expected, "{pieces} members");
     }
+}
+
+/// Whether a body that was refused is taken off the connection to its end, so that the connection goes on.
+async fn is_taken(pieces: u32, bytes: u64, every: Duration) -> bool {
+    let (told, taken) = oneshot::channel();
+    let mut dripping = Dripping::new(pieces, vec![b'x'; usize::try_from(bytes).unwrap()], every);
+    dripping.told = Some(told);
+    Inbound::new(dripping, &HeaderMap::new()).put_aside();
+    taken.await.expect("it is dropped in the end")
+}
+
+/// Threat: T81, T88
+#[tokio::test(start_paused = true)]
+async fn of_a_refused_body_16_mib_are_taken_in_five_seconds_and_no_more() {
+    let (millisecond, quarter) = (Duration::from_millis(1), LEFTOVER_BYTES_MAX / 4);
+    assert!(is_taken(4, quarter, millisecond).await);
+    assert!(!is_taken(4, quarter + 1, millisecond).await, "four bytes too many");
+    assert!(!is_taken(5, quarter, millisecond).await);
+    let fifth = LEFTOVER_TIME / 5;
+    assert!(is_taken(5, 1, fifth - millisecond).await);
+    assert!(!is_taken(5, 1, fifth + millisecond).await, "five milliseconds too late");
 }

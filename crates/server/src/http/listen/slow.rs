@@ -13,6 +13,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
+    task::JoinHandle,
     time::sleep,
 };
 
@@ -35,16 +36,21 @@ id = "a"
 name = "A"
 exchanges = ["n"]
 client_secret = "secret-of-a"
-scopes = ["system/*.read"]
+scopes = ["system/Messaging.write", "system/*.read"]
 "#;
 
 /// More than the system's buffers take.
 const BYTES: usize = 9 << 20;
 
+/// A server, until the sender says so.
+pub(super) async fn listening_until() -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let (address, _, stop, server) = serving(Arc::new(MemoryStore::default())).await;
+    (address, stop, server)
+}
+
 /// A server with one large document, for as long as the sender lives.
 async fn listening() -> (SocketAddr, Arc<App>, oneshot::Sender<()>) {
-    let config = Config::parse(CONFIG, "test.toml").unwrap_or_else(|error| panic!("{error}"));
-    let (store, egress) = (Arc::new(MemoryStore::default()), Egress::new(EgressRules::default()));
+    let store = Arc::new(MemoryStore::default());
     let mut body = br#"{"resourceType":"Binary","id":"b","contentType":"text/plain","data":""#.to_vec();
     body.resize(BYTES, b'A');
     body.extend(br#""}"#);
@@ -52,23 +58,30 @@ async fn listening() -> (SocketAddr, Arc<App>, oneshot::Sender<()>) {
     let (home, referral, at) = (Home::of(&"n".into(), &"a".into()), ReferralId([1; 16]), Timestamp(0));
     let changes = vec![Change::ReplaceResources { home, referral, at, resources: vec![resource] }];
     store.commit(Batch { asserts: Vec::new(), changes }).await.expect("the store is well");
+    let (address, app, stop, _) = serving(store).await;
+    (address, app, stop)
+}
+
+async fn serving(store: Arc<MemoryStore>) -> (SocketAddr, Arc<App>, oneshot::Sender<()>, JoinHandle<()>) {
+    let config = Config::parse(CONFIG, "test.toml").unwrap_or_else(|error| panic!("{error}"));
+    let egress = Egress::new(EgressRules::default());
     let app = Arc::new(App::new(&config, "http://localhost", store, Clock::of_machine(), egress, &[0; 32]));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it listens");
     let (stop, stopped) = oneshot::channel();
     let open = Open { number: ListenerNumber::SERVER, socket: listener, tls: None };
-    tokio::spawn(serve(open, app.clone(), stopped));
-    (address, app, stop)
+    let server = tokio::spawn(serve(open, app.clone(), stopped));
+    (address, app, stop, server)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a client of the listener, which no egress is for")]
-async fn connect(address: SocketAddr) -> TcpStream {
+pub(super) async fn connect(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("it may be small");
     socket.connect(address).await.expect("it listens")
 }
 
-async fn token(address: SocketAddr) -> String {
+pub(super) async fn token(address: SocketAddr) -> String {
     let form = "grant_type=client_credentials&client_id=a&client_secret=secret-of-a";
     let head = "POST /oauth/token HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/x-www-form-urlencoded";
     let ask = format!("{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}", form.len());
