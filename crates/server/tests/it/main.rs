@@ -24,6 +24,7 @@ mod harness;
 mod hidden;
 mod how_to;
 mod http;
+mod http2;
 mod import;
 mod introspect;
 mod keys_command;

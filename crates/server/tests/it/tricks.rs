@@ -174,15 +174,6 @@ fn behind_a_request_with_two_framings_nothing_is_read() {
     assert_eq!(statuses(&server, &plain), [400, 200], "of two proper requests both are read");
 }
 
-/// Threat: T86
-#[test]
-fn the_preface_of_http_2_is_no_request() {
-    let server = Server::new();
-    assert_eq!(statuses(&server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), [400; 0], "there is no answer in HTTP/1.1");
-    let upgrade = Ask::get("/health/live").header("Connection", "Upgrade, HTTP2-Settings").header("Upgrade", "h2c");
-    assert_eq!(upgrade.header("HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA").send(&server).status, 200);
-}
-
 /// Threat: T81
 #[test]
 fn pieces_with_very_long_extensions_are_refused() {
