@@ -7,7 +7,7 @@ mod pointer;
 
 use hyper::Method;
 
-pub use oauth::{OauthPage, OauthPlace};
+pub use oauth::{OAUTH_PLACES, OauthPage, OauthPlace};
 pub use own::{OWN_PLACES, OwnPlace};
 pub use place::{Access, Place};
 pub use pointer::{Form, PointerPlace};

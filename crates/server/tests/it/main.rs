@@ -55,4 +55,3 @@ mod tricks;
 mod visit;
 mod walk;
 mod work;
-mod writes;

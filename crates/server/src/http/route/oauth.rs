@@ -41,7 +41,7 @@ pub enum OauthPage {
 }
 
 /// All of them.
-const OAUTH_PLACES: [OauthPlace; 13] = [
+pub const OAUTH_PLACES: [OauthPlace; 13] = [
     OauthPlace::Token,
     OauthPlace::Introspect,
     OauthPlace::Revoke,

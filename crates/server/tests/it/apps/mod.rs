@@ -88,9 +88,9 @@ const BASE: &str = "https://referrals.example.org/ontario";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const PASSWORD: &str = "correct horse battery";
 /// A server with people and apps.
-struct World {
-    server: Server,
-    store: Arc<dyn Store>,
+pub struct World {
+    pub server: Server,
+    pub store: Arc<dyn Store>,
     config: String,
     folder: TempDir,
 }
@@ -111,17 +111,21 @@ impl World {
 
     /// With other tables in the configuration, too.
     fn of(store: Arc<dyn Store>, more: &str) -> World {
+        let people = [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")];
+        World::peopled(store, &format!("{CONFIG}{more}"), &people)
+    }
+
+    /// With a configuration of the test's own, which names the file of keys `KEYS`, and with people of these partners.
+    pub fn peopled(store: Arc<dyn Store>, config: &str, people: &[(&str, &str)]) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keys = folder.path().join("baton.keys");
-        let config = CONFIG.replace("KEYS", &keys.display().to_string()) + more;
+        let config = config.replace("KEYS", &keys.display().to_string());
         let world = World { server: Server::with(&config, store.clone()), store, config, folder };
-        for (login, partner) in [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")] {
-            world.put(&account(login, partner));
-        }
+        people.iter().for_each(|(login, partner)| world.put(&account(login, partner)));
         world
     }
 
-    fn put(&self, account: &Account) {
+    pub fn put(&self, account: &Account) {
         let changes = vec![Change::Access(AccessChange::PutAccount(account.clone()))];
         let runtime = Runtime::new().expect("a runtime");
         runtime.block_on(self.store.commit(Batch { asserts: Vec::new(), changes })).expect("the store is well");
@@ -181,7 +185,7 @@ impl World {
         self.redeem(&code)
     }
 
-    fn redeem(&self, code: &str) -> Answer {
+    pub fn redeem(&self, code: &str) -> Answer {
         self.token(&redemption(code))
     }
 }
@@ -204,7 +208,7 @@ fn hash() -> PasswordHash {
     PasswordHash(hash.to_string())
 }
 
-fn account(login: &str, partner: &str) -> Account {
+pub fn account(login: &str, partner: &str) -> Account {
     Account {
         login: Login::read(login).expect("a login"),
         version: 1,
@@ -229,10 +233,10 @@ fn challenge(verifier: &str) -> String {
 
 /// What an app asks with.
 #[derive(Clone)]
-struct Asking(Vec<(String, String)>);
+pub struct Asking(Vec<(String, String)>);
 
 impl Asking {
-    fn of(app: &str, scope: &str) -> Asking {
+    pub fn of(app: &str, scope: &str) -> Asking {
         let redirect_uri = format!("https://{app}.example/cb");
         let pairs = [
             ("response_type", "code"),
@@ -249,7 +253,7 @@ impl Asking {
     }
 
     /// The same with another value, or without the parameter.
-    fn with(mut self, name: &str, value: Option<&str>) -> Asking {
+    pub fn with(mut self, name: &str, value: Option<&str>) -> Asking {
         self.0.retain(|(one, _)| one != name);
         self.0.extend(value.map(|value| (name.to_owned(), value.to_owned())));
         self
@@ -271,13 +275,13 @@ impl Asking {
 }
 
 /// A browser that keeps cookies and fills in forms.
-struct Browser<'w> {
+pub struct Browser<'w> {
     world: &'w World,
     cookie: RefCell<Option<String>>,
 }
 
 impl Browser<'_> {
-    fn new(world: &World) -> Browser<'_> {
+    pub fn new(world: &World) -> Browser<'_> {
         Browser { world, cookie: RefCell::new(None) }
     }
 
@@ -316,7 +320,7 @@ impl Browser<'_> {
     }
 
     /// The code that an app gets in the end.
-    fn code(&self, login: &str, asking: &Asking, patient: Option<&str>) -> String {
+    pub fn code(&self, login: &str, asking: &Asking, patient: Option<&str>) -> String {
         let page = self.get(&asking.path());
         assert_eq!(page.status, 200, "{}", page.text());
         let page = if page.text().contains("name=\"password\"") { self.log_in(&page, login, PASSWORD) } else { page };
