@@ -4,12 +4,15 @@
 mod cast;
 mod cells;
 mod coverage;
+mod events;
 mod letter;
 mod may;
 mod oracle;
 mod questions;
 mod roots;
+mod submissions;
 mod who;
+mod words;
 mod world;
 mod worlds;
 mod writes;
