@@ -62,7 +62,8 @@ pub struct SearchQuestion {
 pub enum Mark {
     /// The later of the two stays.
     Raised,
-    /// A person says that the one that is written was wrong.
+    /// A person says that the one that is written was wrong. What of the notices has a later time than the new one gets that: what
+    /// waits is due, leases end, and what was delivered is kept no longer than if the clock had been right.
     Replaced,
 }
 

@@ -316,10 +316,13 @@ impl Store for MemoryStore {
 
     fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
         self.now(move |state| {
-            state.clock_mark = match how {
-                Mark::Raised => state.clock_mark.max(Some(at)),
-                Mark::Replaced => Some(at),
-            };
+            match how {
+                Mark::Raised => state.clock_mark = state.clock_mark.max(Some(at)),
+                Mark::Replaced => {
+                    state.clock_mark = Some(at);
+                    state.pull_back(at);
+                }
+            }
             Ok(())
         })
     }

@@ -174,6 +174,17 @@ impl State {
         changed
     }
 
+    /// Lets nothing wait for a later time than this, whatever became of it: see [`crate::Mark::Replaced`].
+    pub(super) fn pull_back(&mut self, now: Timestamp) {
+        for queued in &mut self.notices {
+            queued.notice.due = queued.notice.due.min(now);
+            queued.finished = queued.finished.min(now);
+            if let Waiting::From(moment) | Waiting::Leased(moment) = &mut queued.state {
+                *moment = now.min(*moment);
+            }
+        }
+    }
+
     pub(super) fn backlogs(&self) -> Vec<Backlog> {
         let mut backlogs: BTreeMap<&PartnerId, Backlog> = BTreeMap::new();
         for queued in self.notices.iter().filter(|queued| queued.state != Waiting::Done) {

@@ -3,7 +3,7 @@
 use baton_exchange::time::Timestamp;
 use deadpool_postgres::Object;
 
-use super::{commit::ask, error::fault};
+use super::{commit::ask, error::fault, notice};
 use crate::{Mark, StoreError};
 
 const RAISE: &str = "INSERT INTO clock_mark (place, at) VALUES (1, $1)
@@ -17,11 +17,15 @@ pub(super) async fn mark(connection: &Object) -> Result<Option<Timestamp>, Store
     rows.first().map(|row| row.try_get(0).map(Timestamp).map_err(fault)).transpose()
 }
 
-/// Writes it.
-pub(super) async fn put(connection: &Object, at: Timestamp, how: Mark) -> Result<(), StoreError> {
-    let put = match how {
-        Mark::Raised => RAISE,
-        Mark::Replaced => REPLACE,
+/// Writes it. When it is replaced, no notice waits for the time that was wrong.
+pub(super) async fn put(connection: &mut Object, at: Timestamp, how: Mark) -> Result<(), StoreError> {
+    let transaction = connection.transaction().await.map_err(fault)?;
+    let statements = match how {
+        Mark::Raised => &[RAISE][..],
+        Mark::Replaced => &[REPLACE, notice::PULL_BACK][..],
     };
-    ask(connection, put, &[&at.0]).await.map(|_| ())
+    for statement in statements {
+        transaction.execute(*statement, &[&at.0]).await.map_err(fault)?;
+    }
+    transaction.commit().await.map_err(fault)
 }

@@ -377,7 +377,7 @@ impl Store for PostgresStore {
     }
 
     fn mark_clock(&self, at: Timestamp, how: Mark) -> Answer<'_, ()> {
-        Box::pin(async move { clock::put(&self.connection().await?, at, how).await })
+        Box::pin(async move { clock::put(&mut self.connection().await?, at, how).await })
     }
 
     fn blind_secret(&self) -> Answer<'_, [u8; 32]> {

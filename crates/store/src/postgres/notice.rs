@@ -61,6 +61,10 @@ const RESEND: &str = "UPDATE notice SET state = 'waiting', next = $1, due = $1, 
 const HASTEN: &str = "UPDATE notice SET next = $1
                       WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = $2 AND next > $1";
 
+/// Lets nothing wait for a later time than this, whatever became of it: see [`crate::Mark::Replaced`].
+pub(super) const PULL_BACK: &str =
+    "UPDATE notice SET next = least(next, $1), due = least(due, $1) WHERE next > $1 OR due > $1";
+
 /// Each has an index of its own.
 const DELETE_DONE: &str = "DELETE FROM notice WHERE home = $1 AND referral = $2 AND state = 'done'";
 const DELETE_OTHERS: &str = "DELETE FROM notice WHERE home = $1 AND referral = $2 AND state <> 'done'";

@@ -3,7 +3,7 @@
 use baton_exchange::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{error::fault, group::Trouble};
+use super::{error::fault, group::Trouble, notice};
 use crate::{Mark, StoreError};
 
 /// What is written.
@@ -12,7 +12,7 @@ pub(super) fn mark(connection: &Connection) -> Result<Option<Timestamp>, StoreEr
     connection.query_row(ASK, [], |row| row.get(0).map(Timestamp)).optional().map_err(fault)
 }
 
-/// Writes it.
+/// Writes it. When it is replaced, no notice waits for the time that was wrong.
 pub(super) fn put(connection: &Connection, at: Timestamp, how: Mark) -> Result<(), Trouble> {
     let later = match how {
         Mark::Raised => "max(at, excluded.at)",
@@ -21,5 +21,8 @@ pub(super) fn put(connection: &Connection, at: Timestamp, how: Mark) -> Result<(
     let put =
         format!("INSERT INTO clock_mark (place, at) VALUES (1, ?1) ON CONFLICT (place) DO UPDATE SET at = {later}");
     connection.prepare_cached(&put)?.execute(params![at.0])?;
-    Ok(())
+    match how {
+        Mark::Raised => Ok(()),
+        Mark::Replaced => notice::pull_back(connection, at),
+    }
 }

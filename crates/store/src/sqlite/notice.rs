@@ -197,6 +197,13 @@ pub(super) fn is_leased(connection: &Connection, notice: NoticeId, token: LeaseT
     statement.exists(params![notice.0, attempt]).map_err(fault)
 }
 
+/// Lets nothing wait for a later time than this, whatever became of it: see [`crate::Mark::Replaced`].
+pub(super) fn pull_back(connection: &Connection, now: Timestamp) -> Result<(), Trouble> {
+    const PULL: &str = "UPDATE notice SET next = min(next, ?1), due = min(due, ?1) WHERE next > ?1 OR due > ?1";
+    connection.prepare_cached(PULL)?.execute(params![now.0])?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>, keys: &Keys) -> Result<Notice, Trouble> {
     let referral = ReferralId(row.get(6)?);
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);

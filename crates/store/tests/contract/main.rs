@@ -77,6 +77,7 @@ macro_rules! contract {
 
 contract! {
     clock::a_mark_of_the_clock_only_rises_unless_it_is_replaced,
+    notice::nothing_waits_for_the_time_of_a_clock_that_was_wrong,
     listing::referrals_are_listed_by_stage_party_and_realm,
     listing::a_list_of_referrals_goes_on_where_the_last_page_ended,
     listing::a_listed_referral_says_who_has_still_to_be_told,

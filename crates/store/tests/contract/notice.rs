@@ -8,7 +8,7 @@ use baton_exchange::{
     notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     time::Timestamp,
 };
-use baton_store::{Committed, ParkedQuestion, Store, StoreError};
+use baton_store::{Committed, Mark, ParkedQuestion, Store, StoreError};
 use tokio::task::JoinSet;
 
 use crate::sample::{NOW, all_of, batch, exchange, notice, notice_id, page, partner, referral_id, secs};
@@ -101,6 +101,31 @@ pub async fn a_failed_attempt_is_made_again_at_its_time(store: Arc<dyn Store>) {
     assert!(given(&store, secs(29)).await.is_empty());
     let again = lease(&store, secs(30)).await.pop().unwrap();
     assert_eq!((again.attempt, again.notice.due), (2, NOW));
+}
+
+/// Threat: T118
+pub async fn nothing_waits_for_the_time_of_a_clock_that_was_wrong(store: Arc<dyn Store>) {
+    const YEAR: i64 = 365 * 86_400;
+    let then = secs(YEAR);
+    let ahead = |number, referral| Notice { due: then, ..notice(number, referral, "b") };
+    // one is in the hands of a worker, one stands behind it, one was tried, one is not due yet, one was done, and one is of today
+    queue(&store, vec![ahead(1, 1), ahead(2, 1), ahead(3, 2), ahead(5, 4)]).await;
+    let held = lease(&store, then).await;
+    assert_eq!(held.len(), 3);
+    assert!(report(&store, &held[1], Attempted::Again(secs(YEAR + 60))).await);
+    assert!(report(&store, &held[2], Attempted::Delivered).await);
+    queue(&store, vec![ahead(4, 3), Notice { due: secs(-5), ..notice(6, 5, "b") }]).await;
+    assert_eq!(given(&store, secs(10)).await, [6]);
+    store.mark_clock(then, Mark::Raised).await.unwrap();
+    assert!(given(&store, secs(10)).await.is_empty());
+    store.mark_clock(secs(10), Mark::Replaced).await.unwrap();
+    let again = lease(&store, secs(10)).await;
+    assert_eq!(again.iter().map(|lease| lease.notice.id.0[15]).collect::<Vec<_>>(), [1, 3, 4, 6]);
+    assert!(again.iter().all(|lease| lease.notice.due <= secs(10)));
+    assert!(!report(&store, &held[0], Attempted::Delivered).await, "that lease was ended");
+    assert!(report(&store, &again[0], Attempted::Delivered).await);
+    assert_eq!(given(&store, secs(11)).await, [2]);
+    assert_eq!(store.forget_told(secs(12)).await.unwrap(), 1, "what was done then is kept no longer for that");
 }
 
 pub async fn a_notice_waits_for_the_earlier_one_to_the_same_partner_about_the_same_referral(store: Arc<dyn Store>) {
