@@ -13,6 +13,10 @@ use baton_exchange::time::Timestamp;
 use guard::Guard;
 pub use mark::{Trust, guarded, keep, put_down};
 
+/// What to do when it was the later of two times that was wrong.
+pub(crate) const WAY_BACK: &str =
+    "stop all servers on this database and start one of them once with `baton serve --accept-clock`";
+
 /// Tells the time.
 #[derive(Clone)]
 pub struct Clock(Told);

@@ -11,8 +11,10 @@ use std::{
 
 use baton_exchange::time::Timestamp;
 
+use super::WAY_BACK;
+
 /// From how much on it counts as set back; below that it is the jitter of a clock that is being kept right.
-const SLACK_MICROS: i64 = 1_000_000;
+pub(super) const SLACK_MICROS: i64 = 1_000_000;
 
 /// A machine's clock, and the latest that it ever said.
 pub(super) struct Guard {
@@ -38,29 +40,25 @@ impl Guard {
         running: impl Fn() -> Duration + Send + Sync + 'static,
         mark: Timestamp,
     ) -> Guard {
+        let is_behind = mark.0.saturating_sub(machine().0) > SLACK_MICROS;
         Guard {
+            told: AtomicI64::new(mark.0),
+            is_behind: AtomicBool::new(is_behind),
+            since: Mutex::new(is_behind.then(|| Since { told: mark.0, running: running() })),
             machine: Box::new(machine),
             running: Box::new(running),
-            told: AtomicI64::new(mark.0),
-            is_behind: AtomicBool::new(false),
-            since: Mutex::new(None),
         }
     }
 
     /// The time now: the machine's, or, where that is earlier than what was said before, as much later as time has passed since.
     pub(super) fn now(&self) -> Timestamp {
+        // In this order: what was told came from a clock that was read earlier, so that a thread that rests here sees nothing set back.
+        let told = self.told.load(SeqCst);
         let machine = (self.machine)().0;
-        let told = self.told.fetch_max(machine, SeqCst);
-        if machine >= told {
-            if self.is_behind.load(SeqCst) {
-                self.catch_up();
-            }
-            return Timestamp(machine);
+        if told.saturating_sub(machine) > SLACK_MICROS || self.is_behind.load(SeqCst) {
+            return self.go_on();
         }
-        if told - machine <= SLACK_MICROS && !self.is_behind.load(SeqCst) {
-            return Timestamp(told);
-        }
-        self.go_on(told, machine)
+        self.tell(machine)
     }
 
     /// By how much the machine's clock is earlier than the time that is told; nothing while it is not.
@@ -72,36 +70,45 @@ impl Guard {
         Duration::from_micros(u64::try_from(behind).unwrap_or(0))
     }
 
-    fn go_on(&self, told: i64, machine: i64) -> Timestamp {
+    /// The time while the clock is behind, or was until now. All is read again under the lock: whoever waited for it knows nothing
+    /// that is still true.
+    fn go_on(&self) -> Timestamp {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.load(SeqCst);
+        let machine = (self.machine)().0;
+        let behind = told.saturating_sub(machine);
+        if behind <= 0 || (since.is_none() && behind <= SLACK_MICROS) {
+            if since.take().is_some() {
+                self.is_behind.store(false, SeqCst);
+                tracing::info!("the machine's clock has caught up");
+            }
+            return self.tell(machine);
+        }
         let running = (self.running)();
         let begun = *since.get_or_insert_with(|| {
-            let secs = (told - machine) / 1_000_000;
+            let secs = behind / 1_000_000;
             tracing::error!(
                 "the machine's clock was set back by {secs} s: time goes on from where it was, so that nothing is good again \
-                 that ran out; set the clock right"
+                 that ran out. Is the clock wrong now, set it right; was it wrong before, {WAY_BACK}"
             );
             Since { told, running }
         });
         self.is_behind.store(true, SeqCst);
         let passed = i64::try_from(running.saturating_sub(begun.running).as_micros()).unwrap_or(i64::MAX);
-        let now = begun.told.saturating_add(passed);
-        Timestamp(self.told.fetch_max(now, SeqCst).max(now))
+        self.tell(begun.told.saturating_add(passed))
     }
 
-    fn catch_up(&self) {
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.is_behind.swap(false, SeqCst) {
-            tracing::info!("the machine's clock has caught up");
-        }
+    /// A time that is told, or a later one that was.
+    fn tell(&self, now: i64) -> Timestamp {
+        Timestamp(self.told.fetch_max(now, SeqCst).max(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering::SeqCst},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst},
     };
 
     use super::{Duration, Guard, Timestamp};
@@ -192,5 +199,40 @@ mod tests {
         machine.check(0, 0);
         machine.clock.fetch_sub(1, SeqCst);
         machine.check(0, 1_000_001);
+    }
+
+    /// Threat: T118
+    #[test]
+    fn set_back_once_more_after_it_caught_up_it_goes_on_from_there() {
+        let machine = Machine::with(0);
+        machine.check(0, 0);
+        machine.clock.fetch_sub(HOUR, SeqCst);
+        machine.check(0, HOUR);
+        machine.clock.fetch_add(HOUR, SeqCst);
+        machine.check(0, 0);
+        machine.pass(5 * HOUR);
+        machine.check(5 * HOUR, 0);
+        machine.clock.fetch_sub(HOUR, SeqCst);
+        machine.check(5 * HOUR, HOUR);
+        machine.pass(7);
+        machine.check(5 * HOUR + 7, HOUR);
+    }
+
+    #[test]
+    fn a_thread_that_rests_after_it_read_the_clock_sees_nothing_set_back() {
+        let (guard, rests) = (Arc::new(OnceLock::<Guard>::new()), Arc::new(AtomicBool::new(false)));
+        let (its, resting, clock) = (guard.clone(), rests.clone(), AtomicI64::new(BEGIN));
+        let machine = move || {
+            let read = Timestamp(clock.load(SeqCst));
+            if resting.swap(false, SeqCst) {
+                // meanwhile an hour passes, and another one asks
+                clock.store(BEGIN + HOUR, SeqCst);
+                assert_eq!(its.get().map(Guard::now), Some(Timestamp(BEGIN + HOUR)));
+            }
+            read
+        };
+        let guard = guard.get_or_init(|| Guard::new(machine, || Duration::ZERO, Timestamp(0)));
+        rests.store(true, SeqCst);
+        assert_eq!((guard.now(), guard.behind()), (Timestamp(BEGIN + HOUR), Duration::ZERO));
     }
 }
