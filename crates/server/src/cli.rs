@@ -82,7 +82,8 @@ pub struct ServeArgs {
     /// The configuration, a TOML file
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Takes the machine's clock for right, although the database knows a later time
+    /// Once: takes the machine's clock for right, although the database knows a later time. Stop all servers on that database first:
+    /// one whose clock is still ahead writes the later time again. Do not leave it in a unit file: there it lets time be turned back
     #[arg(long)]
     pub accept_clock: bool,
 }

@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    clock::{Clock, Trust, guarded, keep, put_down},
+    clock::{Clock, Trust, WAY_BACK, guarded, keep, put_down_last},
     config::{BaseUrl, Config, DialectName, Listener},
     delivery::deliver,
     egress::{Egress, EgressRules},
@@ -57,7 +57,7 @@ pub enum StartError {
     /// The machine's clock is so far behind that one of the two has to be wrong.
     #[error(
         "the machine's clock is {hours} hours earlier than the latest time that the database knows: set the clock right; if it \
-         was that later time that was wrong, start once with --accept-clock"
+         was that later time that was wrong, {WAY_BACK}"
     )]
     Clock {
         /// How far it is behind.
@@ -157,7 +157,7 @@ impl Running {
         for chore in self.chores {
             chore.abort();
         }
-        put_down(&self.app).await;
+        put_down_last(&self.app).await;
     }
 }
 

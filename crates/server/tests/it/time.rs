@@ -11,7 +11,10 @@ use baton_exchange::{
 use baton_oauth::token::token_hash;
 use baton_store::{MemoryStore, Store};
 
-use crate::harness::{Ask, BEGIN_MICROS, CONFIG, Server};
+use crate::{
+    endpoint::until,
+    harness::{Ask, BEGIN_MICROS, CONFIG, Server},
+};
 
 fn status(server: &Server, token: &str) -> u16 {
     Ask::get("/netsmart/v4/ServiceRequest").bearer(token).json().send(server).status
@@ -74,4 +77,14 @@ fn a_token_from_a_time_that_is_far_away_is_not_good_until_then() {
         runtime.block_on(store.commit(batch)).expect("the store is well");
         assert_eq!(status(&server, &text), expected, "{secs}");
     }
+}
+
+/// Threat: T118
+#[test]
+fn a_server_that_is_killed_soon_leaves_its_time_behind_all_the_same() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let _server = Server::with(CONFIG, store.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mark = || runtime.block_on(store.clock_mark()).expect("the store is well");
+    until(|| mark() == Some(Timestamp(BEGIN_MICROS)));
 }
