@@ -12,7 +12,7 @@ use baton_store::{Committed, Store, StoreError};
 
 use super::{ask::From, hashed};
 use crate::{
-    clock::{self, Clock},
+    clock::{self, Clock, beside},
     config::{Config, ConfigError},
     failure::Failure,
     operator::{self, operated},
@@ -277,7 +277,8 @@ async fn put(store: &dyn Store, account: Account, deed: Deed, otherwise: &str) -
     let (partner, subject) = (Some(account.partner.clone()), Some(account.subject.clone()));
     let operation = Operation { partner, account: subject, ..Operation::of(deed) };
     let server = ExchangeId::from("");
-    let line = operated(Home::of(&server, &account.partner), &server, Clock::of_machine().now(), operation);
+    let now = beside(store, Clock::of_machine()).await?.now();
+    let line = operated(Home::of(&server, &account.partner), &server, now, operation);
     let changes = vec![Change::Access(AccessChange::PutAccount(account)), Change::PutAudit(line)];
     Ok(match store.commit(Batch { asserts: Vec::new(), changes }).await? {
         Committed::Done => Ok(said),

@@ -20,7 +20,11 @@ use super::{
     rows::Rows,
     tree::{TreeError, opened},
 };
-use crate::{clock::Clock, config::Config, operator::operated};
+use crate::{
+    clock::{Clock, beside},
+    config::Config,
+    operator::operated,
+};
 
 /// How many lines are read at once.
 const PAGE: u32 = 1_000;
@@ -165,7 +169,8 @@ async fn tell(store: &dyn Store, args: &ListArgs) -> Result<MessageId, TreeError
         ..Operation::of(Deed::Listed)
     };
     let server = ExchangeId::from("");
-    let line = operated(Home::of(&server, &PartnerId::from("")), &server, Clock::of_machine().now(), operation);
+    let now = beside(store, Clock::of_machine()).await?.now();
+    let line = operated(Home::of(&server, &PartnerId::from("")), &server, now, operation);
     let own = line.message;
     match store.commit(Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(line)] }).await? {
         Committed::Done => Ok(own),

@@ -6,6 +6,7 @@ use baton_exchange::{
     audit::{AuditRecord, Deed, Flaw, Leaf, Operation, Redacted, Redaction},
     decision::{Batch, Change},
     id::{ExchangeId, Home, PartnerId, ReferralId},
+    time::Timestamp,
 };
 use baton_store::{Committed, Store, StoreError};
 
@@ -15,7 +16,7 @@ use super::{
     tree::{TreeError, opened, told},
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, beside},
     config::Config,
     operator::{counted, operated},
 };
@@ -72,7 +73,8 @@ pub(super) async fn redact(args: &RedactArgs) -> Result<ExitCode, TreeError> {
         (None, Some(before)) => Redaction::Before(before.begin()),
         (None, None) => return Err(TreeError::Nothing),
     };
-    let ended = through(&*store, redaction, args.dry_run).await?;
+    let clock = beside(&*store, Clock::of_machine()).await?;
+    let ended = through(&*store, &clock, redaction, args.dry_run).await?;
     let done = if args.dry_run { "would be redacted" } else { "redacted" };
     println!("{done}: {} lines", counted(ended.redacted));
     if ended.too_new > 0 {
@@ -88,7 +90,7 @@ pub(super) async fn redact(args: &RedactArgs) -> Result<ExitCode, TreeError> {
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn through(store: &dyn Store, redaction: Redaction, is_dry: bool) -> Result<Ended, TreeError> {
+async fn through(store: &dyn Store, clock: &Clock, redaction: Redaction, is_dry: bool) -> Result<Ended, TreeError> {
     let (mut ended, mut after) = (Ended::default(), 0);
     loop {
         let (lines, leaves) = (store.audit(after, PAGE).await?, store.leaves(after, PAGE).await?);
@@ -98,7 +100,7 @@ async fn through(store: &dyn Store, redaction: Redaction, is_dry: bool) -> Resul
         let redacted = step.len() as u64;
         if redacted > 0 && !is_dry {
             let home = lines.iter().find(|(_, record)| redaction.means(record)).map(|(_, record)| record);
-            if commit(store, redaction, step, home).await? == Committed::Outdated {
+            if commit(store, redaction, step, home, clock.now()).await? == Committed::Outdated {
                 ended.stopped = Some("somebody else redacts at the same time: run it again".to_owned());
                 return Ok(ended);
             }
@@ -138,6 +140,7 @@ async fn commit(
     redaction: Redaction,
     step: Vec<Redacted>,
     about: Option<&AuditRecord>,
+    now: Timestamp,
 ) -> Result<Committed, StoreError> {
     let mut operation = Operation { lines: step.len() as u64, ..Operation::of(Deed::Redacted) };
     let server = ExchangeId::from("");
@@ -150,6 +153,6 @@ async fn commit(
         (Redaction::Of(referral), None) => operation.referral = Some(referral),
         (Redaction::Before(moment), _) => operation.before = Some(moment),
     }
-    let line = operated(home, exchange, Clock::of_machine().now(), operation);
+    let line = operated(home, exchange, now, operation);
     store.commit(Batch { asserts: Vec::new(), changes: vec![Change::Redact(step), Change::PutAudit(line)] }).await
 }

@@ -9,7 +9,7 @@ use std::{
 use baton_exchange::{id::NoticeId, notice::Resend};
 
 use super::{Unable, open};
-use crate::clock::Clock;
+use crate::clock::{Clock, beside};
 
 /// Arguments of `baton deliveries resend`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub(super) async fn resend(args: &Args) -> Result<ExitCode, Unable> {
         (None, Some(partner)) => Resend::ParkedOf(partner.into()),
         (None, None) => Resend::AllParked,
     };
-    let number = store.resend(which, Clock::of_machine().now()).await?;
+    let number = store.resend(which, beside(&*store, Clock::of_machine()).await?.now()).await?;
     writeln!(stdout(), "{number} will be sent again")?;
     Ok(if number == 0 && args.id.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

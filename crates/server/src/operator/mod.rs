@@ -14,7 +14,7 @@ use baton_store::{Store, StoreError};
 
 use crate::{
     cli::UNUSABLE,
-    clock::Clock,
+    clock::{Clock, beside},
     config::{Config, ConfigError, DialectName, Exchange},
     locator::located,
     log,
@@ -96,7 +96,8 @@ impl Place {
             return Err(PlaceError::NoStore(path.to_owned()));
         }
         let store = config.store.open().await.map_err(PlaceError::Store)?;
-        Ok(Place { locator, store, clock: Clock::of_machine(), body_bytes_max: config.limits.body_bytes_max.0 })
+        let clock = beside(&*store, Clock::of_machine()).await.map_err(PlaceError::Store)?;
+        Ok(Place { locator, store, clock, body_bytes_max: config.limits.body_bytes_max.0 })
     }
 }
 

@@ -8,7 +8,7 @@ use baton_exchange::id::{ExchangeId, PartnerId};
 use super::{Args, Unable};
 use crate::{
     app::App,
-    clock::Clock,
+    clock::{Clock, beside},
     config::{Config, DialectName, Exchange, Partner},
     directory::roles,
     egress::{Egress, EgressRules},
@@ -39,9 +39,10 @@ impl Place {
         let public_url = config.public_url(ListenerNumber::SERVER);
         let egress = Egress::new(EgressRules::of(&config)?);
         let store = config.store.open().await?;
-        baton_store::clear_again(&*store, Clock::of_machine().now()).await?;
+        let clock = beside(&*store, Clock::of_machine()).await?;
+        baton_store::clear_again(&*store, clock.now()).await?;
         let secret = store.blind_secret().await?;
-        let app = App::new(&config, &public_url, store, Clock::of_machine(), egress, &secret);
+        let app = App::new(&config, &public_url, store, clock, egress, &secret);
         // where partners want to be told may be registered in the store
         app.endpoints.refresh(&app).await?;
         let mount = app.exchange(&id).map(|exchange| exchange.mount_now());

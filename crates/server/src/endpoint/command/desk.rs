@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Unable, Which};
 use crate::{
-    clock::Clock,
+    clock::{Clock, beside},
     config::{Config, DialectName, Exchange},
     delivery::Door,
     directory::directory,
@@ -46,7 +46,8 @@ impl Desk {
         let configured = directory(&config, exchange);
         let store = config.store.open().await?;
         let partner = PartnerId::from(which.partner.as_str());
-        Ok(Desk { config, store, clock: Clock::of_machine(), exchange: id, partner, configured })
+        let clock = beside(&*store, Clock::of_machine()).await?;
+        Ok(Desk { config, store, clock, exchange: id, partner, configured })
     }
 
     pub(super) fn addresses(&self) -> Addresses {
