@@ -4,11 +4,13 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use baton_exchange::time::Timestamp;
+
+use crate::limit::{origin, site};
 
 /// How long a wrong guess counts.
 pub(crate) const WINDOW_SECS: i64 = 900;
@@ -79,7 +81,7 @@ impl Guesses {
     pub(super) fn right(&self, address: Option<IpAddr>, login: &str) {
         self.take_back(address, login);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.remove(&Counted::Account(address.map(network), login.to_owned()));
+        counts.remove(&Counted::Account(address.map(origin), login.to_owned()));
     }
 
     /// The guess was not looked at.
@@ -96,7 +98,7 @@ impl Guesses {
 /// What a guess counts for, and how often it may.
 fn counted(address: Option<IpAddr>, login: &str) -> Vec<(Counted, u32)> {
     let site = address.and_then(site).map(|site| (Counted::Site(site), OF_SITE_MAX));
-    let address = address.map(network);
+    let address = address.map(origin);
     let others =
         [(Counted::Account(address, login.to_owned()), OF_ACCOUNT_MAX), (Counted::Address(address), OF_ADDRESS_MAX)];
     others.into_iter().chain(site).collect()
@@ -114,26 +116,6 @@ fn make_room(counts: &mut HashMap<Counted, Count>, now: Timestamp) {
     for (_, counted) in ages.iter().take(COUNTS_MAX / 10) {
         counts.remove(counted);
     }
-}
-
-/// What counts as one address: with IPv6 everybody has a whole network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(first_bits(address, 64)),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-/// What is given to one site with IPv6: 48 bits. Source: RFC 6177.
-fn site(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Some(IpAddr::V6(first_bits(address, 48))),
-        IpAddr::V4(_) => None,
-    }
-}
-
-fn first_bits(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
-    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - bits)))
 }
 
 impl Count {

@@ -77,14 +77,23 @@ impl Known {
 }
 
 /// Whom an address stands for: an IPv6 network of 64 bits belongs to one customer, who may use all of its addresses.
-pub(super) fn origin(address: IpAddr) -> IpAddr {
+pub(crate) fn origin(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+        IpAddr::V6(address) => IpAddr::V6(first_bits(address, 64)),
     }
+}
+
+/// What is given to one site with IPv6: 48 bits. Source: RFC 6177.
+pub(crate) fn site(address: IpAddr) -> Option<IpAddr> {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Some(IpAddr::V6(first_bits(address, 48))),
+        IpAddr::V4(_) => None,
+    }
+}
+
+fn first_bits(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - bits)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod bucket;
 mod connections;
 mod partners;
 mod places;
+mod refused;
 #[cfg(test)]
 mod table;
 
@@ -13,24 +14,20 @@ use std::{net::IpAddr, time::Duration};
 use baton_exchange::{id::PartnerId, refusal::Refusal, time::Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 
-use self::{addresses::Addresses, bucket::Rate, partners::Partners};
+use self::{addresses::Addresses, bucket::Rate, partners::Partners, refused::Refused};
 use crate::config::Limits;
 
+pub(crate) use addresses::{origin, site};
 pub use connections::{ConnectionPlace, Connections};
 pub use partners::Turn;
 pub use places::{Place, Places};
-
-/// How often somebody from one address who proved nothing is refused with a line of the audit. Each line is a durable write that stays
-/// for ever, so that the rate of requests is far too much for them; who mistypes a secret, or tries a system against this one,
-/// stays below.
-const REFUSED: Rate = Rate { per_sec: 5, burst: 5_000 };
 
 /// What every client may ask for. Partners are counted each on its own, everybody else by the address that it calls from.
 pub struct Limiter {
     partners: Partners,
     addresses: Addresses,
     logins: Addresses,
-    refused: Addresses,
+    refused: Refused,
 }
 
 impl Limiter {
@@ -45,7 +42,7 @@ impl Limiter {
             partners: Partners::new(rate, turns, limits.requests_wait.0, kib_max),
             addresses: Addresses::new(of_address),
             logins: Addresses::new(logins),
-            refused: Addresses::new(REFUSED),
+            refused: Refused::new(),
         }
     }
 
@@ -76,7 +73,7 @@ impl Limiter {
     /// Counts a refusal that the audit gets a line of, to somebody who has not proved to be known.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] when there were too many to that address: then there is no line.
+    /// [`Refusal::TooManyRequests`] when there were too many to that address, its site, or all strangers: then there is no line.
     pub fn refused(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
         self.refused.take(from, now).map_err(too_many)
     }

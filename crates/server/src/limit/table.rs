@@ -10,7 +10,10 @@ use baton_fhir::{
 };
 use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 
-use super::{REFUSED, addresses::ADDRESSES_MAX};
+use super::{
+    addresses::ADDRESSES_MAX,
+    refused::{OF_ADDRESS, OF_ALL, OF_SITE},
+};
 use crate::{
     account::password::{CHECKS_MAX, WAITING_MAX},
     app::{
@@ -55,8 +58,12 @@ fn clients(limits: &Limits) -> Vec<Row> {
             limits.address_requests_burst.0.to_string(),
             "address_requests_burst",
         ),
-        ("refusals of who proved nothing per second", REFUSED.per_sec.to_string(), ""),
-        ("refusals of who proved nothing after a rest", REFUSED.burst.to_string(), ""),
+        ("refusals of who proved nothing per second", OF_ADDRESS.per_sec.to_string(), ""),
+        ("refusals of who proved nothing after a rest", OF_ADDRESS.burst.to_string(), ""),
+        ("refusals of a site with IPv6 that proved nothing per second", OF_SITE.per_sec.to_string(), ""),
+        ("refusals of a site with IPv6 that proved nothing after a rest", OF_SITE.burst.to_string(), ""),
+        ("refusals of all who proved nothing per second", OF_ALL.per_sec.to_string(), ""),
+        ("refusals of all who proved nothing after a rest", OF_ALL.burst.to_string(), ""),
         ("addresses that are remembered", ADDRESSES_MAX.to_string(), ""),
         ("connections from an address", limits.address_connections_max.0.to_string(), "address_connections_max"),
     ]
