@@ -84,7 +84,7 @@ pub struct ParkedNotice {
     pub trouble: Trouble,
 }
 
-/// Which notices are to be tried again now.
+/// Which notices an operator wants tried again now, although they were given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resend {
     /// One that is parked.
@@ -93,8 +93,6 @@ pub enum Resend {
     ParkedOf(PartnerId),
     /// All that are parked.
     AllParked,
-    /// All to a partner that wait for their next attempt: it is there again.
-    WaitingOf(PartnerId),
 }
 
 /// How many notices one partner has still to be told.

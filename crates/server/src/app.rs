@@ -6,7 +6,6 @@ use baton_exchange::{
     audit::AuditRecord,
     decision::{Batch, Change},
     id::{ExchangeId, PartnerId},
-    notice::Resend,
 };
 use baton_store::{Committed, Store, StoreError};
 use tokio::{sync::Semaphore, time::timeout};
@@ -252,7 +251,7 @@ impl App {
 
     /// What waits for a partner's next moment is due now: something about its endpoint has changed.
     pub async fn hasten(&self, partner: &PartnerId) {
-        let resent = self.store.resend(Resend::WaitingOf(partner.clone()), self.clock.now());
+        let resent = self.store.hasten(partner.clone(), self.clock.now());
         match self.in_time(resent).await {
             Ok(_) => self.delivery.wake.ring(),
             Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),

@@ -34,7 +34,7 @@ use baton_exchange::{
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
-    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -152,8 +152,13 @@ pub trait Store: Send + Sync + 'static {
         page: Page,
     ) -> Answer<'_, (Vec<ParkedNotice>, Option<PageToken>)>;
 
-    /// Makes notices due now, and says how many. Those behind them still wait for their turn.
-    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64>;
+    /// Makes notices that were given up due now, with the lines of the audit that say so ([`Resent`](baton_exchange::audit::Resent)),
+    /// and says how many. Those behind them still wait for their turn. `message` is the id of the lines.
+    fn resend(&self, which: Resend, now: Timestamp, message: MessageId) -> Answer<'_, u64>;
+
+    /// Makes all notices to a partner due that wait for their next attempt, since it is there again, and says how many. It changes when
+    /// something is told and not what, so it has no line.
+    fn hasten(&self, partner: PartnerId, now: Timestamp) -> Answer<'_, u64>;
 
     /// How much each partner has still to be told, those with nothing left out.
     fn backlogs(&self) -> Answer<'_, Vec<Backlog>>;
@@ -176,8 +181,9 @@ pub trait Store: Send + Sync + 'static {
     /// [`Store::settle_told`] makes them done, since nothing of them is told after that.
     fn unsettled(&self, home: Home, partner: PartnerId, through: u64) -> Answer<'_, Vec<Settled>>;
 
-    /// Makes all notices to a partner up to a number done, since it knows them, and says which were not.
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>>;
+    /// Makes all notices to a partner up to a number done at the moment of `line`, since it knows them, and says which were not. Of
+    /// many some are done at a time; each commit has the line in it, about the referrals whose notices it made done.
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, line: AuditRecord) -> Answer<'_, Vec<Settled>>;
 
     /// Forgets some of the notices that were done before a moment, and says how many; 0 when there are no more.
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64>;

@@ -8,6 +8,7 @@ mod operation;
 mod part;
 mod proof;
 mod redaction;
+mod resent;
 #[cfg(test)]
 mod sample;
 mod trail;
@@ -23,10 +24,13 @@ pub use operation::{Deed, Operation};
 pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
 pub use redaction::{Redacted, Redaction};
+pub use resent::Resent;
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
 pub use tree::{Checkpoint, Edge, Growth, Hash, Leaf, Personal};
 pub use visit::{Errand, Visit};
 pub use walk::{Flaw, Walk};
+
+use std::collections::BTreeSet;
 
 use crate::{
     id::{ExchangeId, Home, MessageId, PartnerId, ReferralId},
@@ -133,4 +137,17 @@ pub struct AuditRecord {
     pub request_id: String,
     /// What was done, and to what.
     pub what: Audited,
+}
+
+impl AuditRecord {
+    /// The line of a visit as one about these referrals, in the order of their ids and none twice: an effect that takes several
+    /// commits has a line in each, about what that commit did. Lines of another kind know what they are about.
+    #[must_use]
+    pub fn about(&self, referrals: BTreeSet<ReferralId>) -> AuditRecord {
+        let mut line = self.clone();
+        if let Audited::Visit(visit) = &mut line.what {
+            visit.referrals = referrals.into_iter().collect();
+        }
+        line
+    }
 }

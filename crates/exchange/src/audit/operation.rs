@@ -22,15 +22,19 @@ pub enum Deed {
     LoggedOut,
     /// It was changed where a partner is told, or how.
     EndpointChanged,
+    /// Notices that were given up were sent again.
+    Resent,
     /// Lines of the audit were listed.
     Listed,
     /// What is personal was dropped from lines of the audit.
     Redacted,
+    /// It was said that lines are lost because the database was restored from a copy.
+    Restored,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Deed; 9] = [
+    pub const ALL: [Deed; 11] = [
         Deed::AccountAdded,
         Deed::AccountDisabled,
         Deed::AccountEnabled,
@@ -38,8 +42,10 @@ impl Deed {
         Deed::Linked,
         Deed::LoggedOut,
         Deed::EndpointChanged,
+        Deed::Resent,
         Deed::Listed,
         Deed::Redacted,
+        Deed::Restored,
     ];
 
     /// The word in columns.
@@ -53,8 +59,10 @@ impl Deed {
             Deed::Linked => "linked",
             Deed::LoggedOut => "logged-out",
             Deed::EndpointChanged => "endpoint-changed",
+            Deed::Resent => "resent",
             Deed::Listed => "listed",
             Deed::Redacted => "redacted",
+            Deed::Restored => "restored",
         }
     }
 }
@@ -72,7 +80,7 @@ pub struct Operation {
     pub referral: Option<ReferralId>,
     /// About what was before this moment.
     pub before: Option<Timestamp>,
-    /// To how many lines of the audit.
+    /// To how many: lines of the audit, or notices.
     pub lines: u64,
 }
 

@@ -116,6 +116,7 @@ pub struct Visit {
     pub code: String,
     /// The type of resource that was asked for; empty where that is none, or none of FHIR's.
     pub resource_type: String,
-    /// The referrals of which something was shown, in the order of their ids and none twice.
+    /// The referrals of which something was shown, or of which the partner said that it knows, in the order of their ids and none
+    /// twice.
     pub referrals: Vec<ReferralId>,
 }

@@ -2,13 +2,18 @@
 
 use std::{cmp::Ordering, ffi::OsString, fs, io, path::PathBuf, process::ExitCode};
 
-use baton_exchange::audit::Edge;
-use baton_store::{Store, StoreError};
+use baton_exchange::{
+    audit::{Deed, Edge, Operation},
+    decision::{Batch, Change},
+    id::{ExchangeId, Home, PartnerId},
+};
+use baton_store::{Committed, Store, StoreError};
 
 use super::tree::{Opened, TreeError};
 use crate::{
+    clock::{Clock, beside},
     config::Config,
-    operator::counted,
+    operator::{counted, operated},
     tree::{Head, Signed, Signer, goes_on, sync_folder},
 };
 
@@ -18,7 +23,7 @@ use crate::{
 A server keeps the newest checkpoint that it saw beside the key file. Where the store has fewer lines than that, or others, its tree
 stands still and the log says so. If you restored the database, say it with --accept: the checkpoint of what is lost is kept under
 another name, and the tree goes on. Lines that were signed and are lost cannot come back, and whoever has a checkpoint of them will see
-that they are gone: tell your auditors and witnesses. If you did not restore it, somebody cut the audit off.
+that they are gone: tell your auditors and witnesses. That you accepted it has a line in the audit. If you did not restore it, somebody cut the audit off.
 
 Exit status: 0 nothing is lost, or the loss is accepted, 1 something is lost, 2 unusable configuration, key or store.")]
 pub struct RestoredArgs {
@@ -64,6 +69,7 @@ pub(super) async fn restored(args: &RestoredArgs) -> Result<ExitCode, TreeError>
     }
     let mut lost: OsString = head.path().into();
     lost.push(format!(".lost-{}", seen.size));
+    tell(&*opened.store, seen.size - size).await?;
     let lost = PathBuf::from(lost);
     // an earlier loss is not written over
     let moved = if lost.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(head.path(), &lost) };
@@ -82,5 +88,16 @@ async fn is_lost(store: &dyn Store, seen: Signed, edge: &Edge) -> Result<bool, S
         Ordering::Greater => Ok(true),
         Ordering::Equal => Ok(seen.root != edge.root()),
         Ordering::Less => Ok(!goes_on(store, Edge::default(), seen, edge).await?),
+    }
+}
+
+/// Whoever says that so many lines are lost is remembered first: the file that moves is in no commit.
+async fn tell(store: &dyn Store, lost: u64) -> Result<(), StoreError> {
+    let (server, operation) = (ExchangeId::from(""), Operation { lines: lost, ..Operation::of(Deed::Restored) });
+    let now = beside(store, Clock::of_machine()).await?.now();
+    let line = operated(Home::of(&server, &PartnerId::from("")), &server, now, operation);
+    match store.commit(Batch { asserts: Vec::new(), changes: vec![Change::PutAudit(line)] }).await? {
+        Committed::Done => Ok(()),
+        Committed::Outdated => Err(StoreError::Bug("a batch without asserts was outdated".to_owned())),
     }
 }

@@ -7,7 +7,7 @@ use baton_dialects::{
     nrl::{self, Locator},
 };
 use baton_exchange::{
-    audit::{AuditRecord, Audited},
+    audit::{AuditRecord, Audited, Deed},
     id::ExchangeId,
 };
 use baton_fhir::json;
@@ -127,7 +127,8 @@ fn table(number: u64, record: &AuditRecord) -> String {
     let shown = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), plain);
     let mut referrals: Vec<String> = record.what.referrals().iter().map(ToString::to_string).collect();
     if let Audited::Operator(operation) = &record.what {
-        referrals.extend((operation.lines > 0).then(|| format!("{} lines", operation.lines)));
+        let things = if operation.deed == Deed::Resent { "notices" } else { "lines" };
+        referrals.extend((operation.lines > 0).then(|| format!("{} {things}", operation.lines)));
         referrals.extend(operation.before.map(|before| format!("before {before}")));
     }
     let (partner, account) = who(record);

@@ -1,4 +1,4 @@
-//! Has parked notices sent again: the servers on this store find them within a second.
+//! Has parked notices sent again: the servers on this store find them within a second. Lines of the audit in the same commit say so.
 
 use std::{
     io::{Write, stdout},
@@ -6,10 +6,13 @@ use std::{
     process::ExitCode,
 };
 
-use baton_exchange::{id::NoticeId, notice::Resend};
+use baton_exchange::{
+    id::{MessageId, NoticeId},
+    notice::Resend,
+};
 
 use super::{Unable, open};
-use crate::clock::{Clock, beside};
+use crate::clock::{Clock, beside, ordered_id};
 
 /// Arguments of `baton deliveries resend`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +39,8 @@ pub(super) async fn resend(args: &Args) -> Result<ExitCode, Unable> {
         (None, Some(partner)) => Resend::ParkedOf(partner.into()),
         (None, None) => Resend::AllParked,
     };
-    let number = store.resend(which, beside(&*store, Clock::of_machine()).await?.now()).await?;
+    let now = beside(&*store, Clock::of_machine()).await?.now();
+    let number = store.resend(which, now, MessageId(ordered_id())).await?;
     writeln!(stdout(), "{number} will be sent again")?;
     Ok(if number == 0 && args.id.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -9,7 +9,7 @@ use std::{
 use baton_exchange::{
     delivery::{Attempt, Chance, Endpoint, Pace, Trouble, verdict},
     id::PartnerId,
-    notice::{Attempted, Lease, Resend},
+    notice::{Attempted, Lease},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -264,7 +264,7 @@ impl Worker {
 
     /// The partner is back: what waits for it need not wait for its own next moment.
     async fn hasten(&self, now: Timestamp) {
-        let resent = self.app.store.resend(Resend::WaitingOf(self.partner.clone()), now);
+        let resent = self.app.store.hasten(self.partner.clone(), now);
         match self.app.in_time(resent).await {
             Ok(_) => self.app.delivery.wake.ring(),
             Err(error) => tracing::warn!("could not hasten notices: {}", with_sources(&error)),

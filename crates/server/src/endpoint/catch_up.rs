@@ -2,6 +2,7 @@
 
 use baton_exchange::{
     access::Caller,
+    audit::{AuditRecord, Errand, Visit},
     id::{Home, PartnerId},
     notice::{Notice, Settled, Told, ToldQuestion},
     refusal::Refusal,
@@ -27,9 +28,9 @@ use crate::{
         dispatch::{Asked, wanted},
         query::Parameters,
         refuse::{Problem, written},
-        reply::Reply,
+        reply::{Accounting, Reply},
     },
-    visit::shown,
+    visit::{self, Of, shown},
     work::{aside, place},
 };
 
@@ -89,11 +90,29 @@ pub(super) async fn settle(
     for notice in app.in_time(app.store.unsettled(home, partner.clone(), through)).await? {
         acknowledged(app, exchange, &partner, notice).await?;
     }
-    let settled = app.store.settle_told(home, partner.clone(), through, app.clock.now());
+    let line = line(app, exchange, caller, &asked.trace.request_id);
+    let settled = app.store.settle_told(home, partner.clone(), through, line);
     let count = app.in_time(settled).await?.len();
     tracing::info!(%partner, "{partner} has caught up: {count} notices need not be sent");
     app.delivery.wake.ring();
-    Ok(json_reply(StatusCode::OK, &json!({ "settled": count })))
+    let reply = json_reply(StatusCode::OK, &json!({ "settled": count }));
+    // where nothing was made done no commit has a line
+    Ok(if count == 0 { reply } else { reply.accounting(Accounting::Written) })
+}
+
+/// The line of what a partner says to know, to be written with what that makes done.
+fn line(app: &App, exchange: &Exchanged, caller: &Caller, request_id: &str) -> AuditRecord {
+    let (mount, partner) = (&exchange.mount, &caller.partner);
+    let visit = Visit {
+        errand: Errand::CaughtUp,
+        status: StatusCode::OK.as_u16(),
+        code: String::new(),
+        resource_type: String::new(),
+        referrals: Vec::new(),
+    };
+    let (home, actor) = (visit::home(mount, partner), caller.actor());
+    let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: app.clock.now() };
+    visit::line(&of, request_id, visit)
 }
 
 /// What a partner has read it knows as well as what it answered: that it was told to forget a referral is on the certificate.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use baton_dialects::ontario::sample::{Ids, submit};
-use baton_exchange::{delivery::Trouble, notice::Resend, time::Timestamp};
+use baton_exchange::{delivery::Trouble, id::MessageId, notice::Resend, time::Timestamp};
 use baton_store::Store;
 use serde_json::{Value, json};
 
@@ -60,7 +60,10 @@ fn go_on(server: &Server) {
 fn send_again(store: &Arc<dyn Store>, sink: &Sink) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let now = Timestamp(BEGIN_MICROS);
-    assert_eq!(runtime.block_on(store.resend(Resend::AllParked, now)).expect("the store is well"), 1);
+    assert_eq!(
+        runtime.block_on(store.resend(Resend::AllParked, now, MessageId([9; 16]))).expect("the store is well"),
+        1
+    );
     assert!(sink.next().body.contains("R-1"));
 }
 

@@ -458,4 +458,15 @@ fn a_person_sees_what_is_parked_and_has_it_sent_again_while_the_server_runs() {
     server.until_all_is_told();
     assert_eq!(deliveries(folder.path(), &one).0, Some(1));
     assert_eq!(deliveries(folder.path(), &["resend"]).0, Some(2), "it has to be said which");
+    let audit = std::process::Command::new(env!("CARGO_BIN_EXE_baton"))
+        .current_dir(folder.path())
+        .args(["audit", "list", "--partner", "a", "--config", "baton.toml"])
+        .output()
+        .expect("the program was built");
+    let audit = String::from_utf8_lossy(&audit.stdout).into_owned();
+    let resent: Vec<&str> = audit.lines().filter(|line| line.contains("  resent  ")).collect();
+    assert!(
+        matches!(resent[..], [one, other] if one.ends_with(" 1 notices") && other.ends_with(" 1 notices")),
+        "{audit}"
+    );
 }

@@ -11,7 +11,7 @@ use baton_exchange::{
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
-    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -158,11 +158,15 @@ impl Store for Faulty {
         self.well.parked_notices(question, page)
     }
 
-    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
+    fn resend(&self, which: Resend, now: Timestamp, message: MessageId) -> Answer<'_, u64> {
+        self.or(|| self.well.resend(which, now, message))
+    }
+
+    fn hasten(&self, partner: PartnerId, now: Timestamp) -> Answer<'_, u64> {
         if self.fault.load(Ordering::SeqCst) == HANGS {
             return Box::pin(std::future::pending());
         }
-        self.well.resend(which, now)
+        self.well.hasten(partner, now)
     }
 
     fn endpoints(&self, after: u64) -> Answer<'_, Vec<Endpoint>> {
@@ -181,8 +185,11 @@ impl Store for Faulty {
         self.well.unsettled(home, partner, through)
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
-        self.well.settle_told(home, partner, through, now)
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, line: AuditRecord) -> Answer<'_, Vec<Settled>> {
+        if self.fault.load(Ordering::SeqCst) == READ_ONLY {
+            return Box::pin(async { Err(StoreError::Unavailable("hidden".to_owned())) });
+        }
+        self.well.settle_told(home, partner, through, line)
     }
 
     fn forget_told(&self, before: Timestamp) -> Answer<'_, u64> {

@@ -124,9 +124,31 @@ fn what_a_partner_missed_is_shown_to_it_by_a_line_with_all_its_referrals() {
     let read = as_partner(&server, "centre-e", own("GET", "$catch-up"));
     assert_eq!(read.value()["entry"].as_array().map(Vec::len), Some(2));
     assert_eq!(as_partner(&server, "centre-e", own("POST", "$catch-up?through=2")).status, 200);
+    assert_eq!(as_partner(&server, "centre-e", own("POST", "$catch-up?through=2")).status, 200);
     let told: Vec<String> = lines(&store, before).iter().map(told).collect();
-    let token = "centre-e token 200 0";
-    assert_eq!(told, [token, "centre-e catch-up 200 2", token, "centre-e caught-up 200 0"]);
+    let (token, again) = ("centre-e token 200 0", "centre-e caught-up 200 0");
+    assert_eq!(told, [token, "centre-e catch-up 200 2", token, "centre-e caught-up 200 2", token, again]);
+}
+
+/// Threat: T114
+#[test]
+fn what_a_partner_says_to_know_is_done_with_its_line_or_not_at_all() {
+    let (faulty, sink) = (Arc::new(Faulty::default()), Sink::answering(&[&status("400 No")]));
+    let store: Arc<dyn Store> = faulty.clone();
+    let server = server("", &store);
+    register(&server, &sink);
+    refer(&server, 1);
+    sink.next();
+    assert_eq!(as_partner(&server, "centre-e", own("GET", "$catch-up")).status, 200);
+    let (token, before) = (server.token("centre-e"), lines(&store, 0).len());
+    let settle = || own("POST", "$catch-up?through=1").bearer(&token).send(&server);
+    faulty.fault.store(READ_ONLY, Ordering::SeqCst);
+    assert_eq!(settle().status, 503);
+    faulty.fault.store(WELL, Ordering::SeqCst);
+    assert!(lines(&store, before).is_empty(), "nothing is said to be done that is not");
+    assert_eq!(settle().member("settled"), "1");
+    let told: Vec<String> = lines(&store, before).iter().map(told).collect();
+    assert_eq!(told, ["centre-e caught-up 200 1"]);
 }
 
 #[test]

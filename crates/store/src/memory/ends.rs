@@ -70,13 +70,17 @@ impl State {
         home: Home,
         partner: &PartnerId,
         through: u64,
-        now: Timestamp,
+        line: &AuditRecord,
     ) -> Vec<Settled> {
         let meant = self.notices.iter_mut().filter(|queued| is_meant(queued, home, partner, through)).map(|queued| {
-            queued.finish(now);
+            queued.finish(line.at);
             settled(queued)
         });
-        meant.collect()
+        let settled: Vec<Settled> = meant.collect();
+        if !settled.is_empty() {
+            self.audit.push(line.about(settled.iter().map(|one| one.referral).collect()));
+        }
+        settled
     }
 
     pub(super) fn unsettled(&self, home: Home, partner: &PartnerId, through: u64) -> Vec<Settled> {

@@ -25,7 +25,7 @@ use baton_exchange::{
     decision::{Batch, Change},
     endpoint::Endpoint,
     erasure::Erasure,
-    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion, Orphan, Receipt, ReceiptKey},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -217,8 +217,12 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.parked_notices(&question, page)))
     }
 
-    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
-        self.now(move |state| Ok(state.resend(&which, now)))
+    fn resend(&self, which: Resend, now: Timestamp, message: MessageId) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.resend(&which, now, message)))
+    }
+
+    fn hasten(&self, partner: PartnerId, now: Timestamp) -> Answer<'_, u64> {
+        self.now(move |state| Ok(state.hasten(&partner, now)))
     }
 
     fn erasures(
@@ -250,8 +254,8 @@ impl Store for MemoryStore {
         self.now(move |state| Ok(state.unsettled(home, &partner, through)))
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
-        self.now(move |state| Ok(state.settle_told(home, &partner, through, now)))
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, line: AuditRecord) -> Answer<'_, Vec<Settled>> {
+        self.now(move |state| Ok(state.settle_told(home, &partner, through, &line)))
     }
 
     fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {

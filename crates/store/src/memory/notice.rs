@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use baton_exchange::{
+    audit::Resent,
     delivery::Trouble,
-    id::{Home, NoticeId, PartnerId},
+    id::{Home, MessageId, NoticeId, PartnerId},
     notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     referral::Referral,
     time::Timestamp,
@@ -144,30 +145,33 @@ impl State {
         cut_parked(found.collect(), page)
     }
 
-    pub(super) fn resend(&mut self, which: &Resend, now: Timestamp) -> u64 {
+    pub(super) fn resend(&mut self, which: &Resend, now: Timestamp, message: MessageId) -> u64 {
+        let mut resent = Resent::default();
+        for queued in &mut self.notices {
+            let Notice { id, home, exchange, partner, referral, .. } = &queued.notice;
+            let is_meant = match which {
+                Resend::One(one) => id == one,
+                Resend::ParkedOf(one) => partner == one,
+                Resend::AllParked => true,
+            };
+            if is_meant && matches!(queued.state, Waiting::Parked(_)) {
+                resent.add(*home, exchange.clone(), partner.clone(), *referral);
+                (queued.state, queued.notice.due) = (Waiting::From(now), now);
+            }
+        }
+        self.audit.extend(resent.lines(now, message));
+        resent.count()
+    }
+
+    pub(super) fn hasten(&mut self, partner: &PartnerId, now: Timestamp) -> u64 {
         let mut changed = 0;
         for place in 0..self.notices.len() {
-            let first = self
-                .notices
-                .iter()
-                .position(|other| other.same_line(&self.notices[place]) && other.state != Waiting::Done);
+            let is_undone = |other: &Queued| other.same_line(&self.notices[place]) && other.state != Waiting::Done;
+            let first = self.notices.iter().position(is_undone);
             let queued = &mut self.notices[place];
-            let is_parked = matches!(queued.state, Waiting::Parked(_));
-            let is_meant = match which {
-                Resend::One(id) => is_parked && queued.notice.id == *id,
-                Resend::ParkedOf(partner) => is_parked && queued.notice.partner == *partner,
-                Resend::AllParked => is_parked,
-                Resend::WaitingOf(partner) => {
-                    matches!(queued.state, Waiting::From(moment) if moment > now)
-                        && queued.notice.partner == *partner
-                        && first == Some(place)
-                }
-            };
-            if is_meant {
+            let is_later = matches!(queued.state, Waiting::From(moment) if moment > now);
+            if is_later && queued.notice.partner == *partner && first == Some(place) {
                 queued.state = Waiting::From(now);
-                if is_parked {
-                    queued.notice.due = now;
-                }
                 changed += 1;
             }
         }

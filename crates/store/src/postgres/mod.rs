@@ -46,7 +46,7 @@ use baton_exchange::{
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
-    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -279,8 +279,20 @@ impl Store for PostgresStore {
         Box::pin(async move { parked::parked(&self.connection().await?, &question, page).await })
     }
 
-    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
-        Box::pin(async move { notice::resend(&self.connection().await?, &which, now).await })
+    fn resend(&self, which: Resend, now: Timestamp, message: MessageId) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let (mut connection, mut tries) = (self.connection().await?, 0);
+            loop {
+                match notice::resend(&mut connection, &which, now, message).await {
+                    Ok(number) => return Ok(number),
+                    Err(trouble) => told::again(trouble, &mut tries)?,
+                }
+            }
+        })
+    }
+
+    fn hasten(&self, partner: PartnerId, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(async move { notice::hasten(&self.connection().await?, &partner, now).await })
     }
 
     fn erasures(
@@ -316,8 +328,8 @@ impl Store for PostgresStore {
         Box::pin(async move { told::unsettled(&self.connection().await?, home, &partner, through).await })
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
-        Box::pin(async move { told::settle(&mut self.connection().await?, home, &partner, through, now).await })
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, line: AuditRecord) -> Answer<'_, Vec<Settled>> {
+        Box::pin(async move { told::settle(&mut self.connection().await?, home, &partner, through, &line).await })
     }
 
     fn is_anything_expired(&self, before: Timestamp) -> Answer<'_, bool> {

@@ -1,8 +1,9 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
+    audit::Resent,
     delivery::Trouble as Parked,
-    id::{Home, NoticeId, PartnerId, ReferralId},
+    id::{Home, MessageId, NoticeId, PartnerId, ReferralId},
     notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
 };
@@ -10,6 +11,7 @@ use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::Row;
 
 use super::{
+    audit,
     commit::{ask, execute, query},
     error::{Trouble, fault},
 };
@@ -57,7 +59,8 @@ const SELECT_PARTNERS: &str = "WITH RECURSIVE queue (partner) AS
                      AND n.partner = queue.partner AND n.next <= $1)
      ORDER BY partner COLLATE \"C\"";
 const RESEND: &str = "UPDATE notice SET state = 'waiting', next = $1, due = $1, trouble = NULL
-                      WHERE state = 'parked' AND ($2::bytea IS NULL OR id = $2) AND ($3::text IS NULL OR partner = $3)";
+                      WHERE state = 'parked' AND ($2::bytea IS NULL OR id = $2) AND ($3::text IS NULL OR partner = $3)
+                      RETURNING home, exchange, partner, referral";
 const HASTEN: &str = "UPDATE notice SET next = $1
                       WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = $2 AND next > $1";
 
@@ -201,18 +204,35 @@ async fn try_attempted(
     Ok(counts)
 }
 
-pub(super) async fn resend(connection: &Object, which: &Resend, now: Timestamp) -> Result<u64, StoreError> {
-    let (id, partner) = match which {
+/// Makes what was given up due, and writes the lines that say so.
+pub(super) async fn resend(
+    connection: &mut Object,
+    which: &Resend,
+    now: Timestamp,
+    message: MessageId,
+) -> Result<u64, Trouble> {
+    let (one, partner) = match which {
         Resend::One(id) => (Some(id.0.as_slice()), None),
         Resend::ParkedOf(partner) => (None, Some(partner.as_str())),
         Resend::AllParked => (None, None),
-        Resend::WaitingOf(partner) => {
-            let statement = connection.prepare_cached(HASTEN).await.map_err(fault)?;
-            return connection.execute(&statement, &[&now.0, &partner.as_str()]).await.map_err(fault);
-        }
     };
-    let statement = connection.prepare_cached(RESEND).await.map_err(fault)?;
-    connection.execute(&statement, &[&now.0, &id, &partner]).await.map_err(fault)
+    let transaction = connection.transaction().await?;
+    let mut resent = Resent::default();
+    for row in query(&transaction, RESEND, &[&now.0, &one, &partner]).await? {
+        let text = |column: usize| row.try_get::<_, &str>(column);
+        resent.add(Home(row.try_get(0)?), text(1)?.into(), text(2)?.into(), ReferralId(id(row.try_get(3)?)?));
+    }
+    for line in resent.lines(now, message) {
+        audit::put(&transaction, &line).await?;
+    }
+    transaction.commit().await?;
+    Ok(resent.count())
+}
+
+/// Makes what waits for a partner due.
+pub(super) async fn hasten(connection: &Object, partner: &PartnerId, now: Timestamp) -> Result<u64, StoreError> {
+    let statement = connection.prepare_cached(HASTEN).await.map_err(fault)?;
+    connection.execute(&statement, &[&now.0, &partner.as_str()]).await.map_err(fault)
 }
 
 fn read(row: &Row, until: Timestamp, keys: &Keys) -> Result<Lease, StoreError> {

@@ -5,6 +5,7 @@
 //! committed, by one at a time.
 
 use baton_exchange::{
+    audit::AuditRecord,
     id::{Home, NoticeId, PartnerId, ReferralId},
     notice::{Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
@@ -13,6 +14,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
 use super::{
+    audit,
     commit::{ask, execute, query},
     error::{Trouble, fault},
     notice::lock_lines,
@@ -118,7 +120,7 @@ fn read(row: &Row, keys: &Keys, home: Home, partner: &PartnerId) -> Result<Notic
 }
 
 /// Whether a transaction may be begun again.
-fn again(trouble: Trouble, tries: &mut u32) -> Result<(), StoreError> {
+pub(super) fn again(trouble: Trouble, tries: &mut u32) -> Result<(), StoreError> {
     *tries += 1;
     match trouble {
         Trouble::Store(error) => Err(error),
@@ -153,13 +155,14 @@ pub(super) async fn unsettled(
     rows.iter().map(settled_notice).collect()
 }
 
-/// Makes all notices up to a number done, some referrals at a time, and calls those behind them.
+/// Makes all notices up to a number done, some referrals at a time, and calls those behind them. The line in each commit says about
+/// which referrals they were.
 pub(super) async fn settle(
     connection: &mut Object,
     home: Home,
     partner: &PartnerId,
     through: u64,
-    now: Timestamp,
+    line: &AuditRecord,
 ) -> Result<Vec<Settled>, StoreError> {
     let through = i64::try_from(through).unwrap_or(i64::MAX);
     let (mut all, mut tries) = (Vec::new(), 0);
@@ -171,7 +174,7 @@ pub(super) async fn settle(
         if lines.is_empty() {
             return Ok(all);
         }
-        match settle_lines(connection, home, partner, through, &lines, now).await {
+        match settle_lines(connection, home, partner, through, &lines, line).await {
             Ok(mut settled) => all.append(&mut settled),
             Err(trouble) => again(trouble, &mut tries)?,
         }
@@ -184,17 +187,21 @@ async fn settle_lines(
     partner: &PartnerId,
     through: i64,
     lines: &[[u8; 16]],
-    now: Timestamp,
+    line: &AuditRecord,
 ) -> Result<Vec<Settled>, Trouble> {
     let transaction = connection.transaction().await?;
-    for line in lines {
-        lock_lines(&transaction, home, ReferralId(*line)).await?;
+    for referral in lines {
+        lock_lines(&transaction, home, ReferralId(*referral)).await?;
     }
     let (partner, referrals) = (partner.as_str(), lines.iter().map(<[u8; 16]>::as_slice).collect::<Vec<_>>());
-    let settled = query(&transaction, SETTLE, &[&home.0, &partner, &through, &referrals, &now.0]).await?;
+    let settled = query(&transaction, SETTLE, &[&home.0, &partner, &through, &referrals, &line.at.0]).await?;
+    let settled: Vec<Settled> = settled.iter().map(settled_notice).collect::<Result<_, StoreError>>()?;
     execute(&transaction, PROMOTE, &[&home.0, &referrals, &partner]).await?;
+    if !settled.is_empty() {
+        audit::put(&transaction, &line.about(settled.iter().map(|one| one.referral).collect())).await?;
+    }
     transaction.commit().await?;
-    Ok(settled.iter().map(settled_notice).collect::<Result<_, StoreError>>()?)
+    Ok(settled)
 }
 
 fn settled_notice(row: &Row) -> Result<Settled, StoreError> {

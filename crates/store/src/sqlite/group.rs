@@ -191,7 +191,6 @@ impl<'c> Groups<'c> {
             Work::Commit(batch, reply) => reply.set(self.apply_batch(batch)?),
             Work::Lease(question, reply) => reply.set(self.notices.lease(question, &self.keys)?),
             Work::Attempted(report, reply) => reply.set(self.notices.attempted(report)?),
-            Work::Resend(question, reply) => reply.set(self.notices.resend(question)?),
             Work::Chore(chore) => chore.apply(self.connection)?,
             Work::Probe(reply) => reply.set(()),
         }

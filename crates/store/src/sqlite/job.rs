@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use baton_exchange::{
     id::{NoticeId, PartnerId},
-    notice::{Attempted, Lease, LeaseToken, Resend},
+    notice::{Attempted, Lease, LeaseToken},
     time::Timestamp,
 };
 use tokio::sync::oneshot;
@@ -54,7 +54,6 @@ pub(super) enum Work {
     Commit(Packed, Reply<Committed>),
     Lease(LeaseQuestion, Reply<Vec<Lease>>),
     Attempted(AttemptReport, Reply<bool>),
-    Resend(ResendQuestion, Reply<u64>),
     /// Something rare.
     Chore(Box<dyn Chore>),
     /// Does nothing but hold the write lock for a moment.
@@ -76,12 +75,6 @@ pub(super) struct AttemptReport {
     pub(super) outcome: Attempted,
 }
 
-/// See [`crate::Store::resend`].
-pub(super) struct ResendQuestion {
-    pub(super) which: Resend,
-    pub(super) now: Timestamp,
-}
-
 /// Work in the queue.
 pub(super) struct Job {
     pub(super) work: Work,
@@ -92,7 +85,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(work: Work) -> Job {
         let wait = match work {
-            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) => WAIT,
+            Work::Commit(..) | Work::Lease(..) | Work::Attempted(..) | Work::Chore(..) => WAIT,
             Work::Probe(..) => PROBE_WAIT,
         };
         Job { work, deadline: Instant::now() + wait }
@@ -102,7 +95,7 @@ impl Job {
     pub(super) fn bytes(&self) -> usize {
         match &self.work {
             Work::Commit(packed, _) => packed.bytes,
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => 0,
+            Work::Lease(..) | Work::Attempted(..) | Work::Chore(..) | Work::Probe(..) => 0,
         }
     }
 
@@ -110,7 +103,7 @@ impl Job {
     pub(super) fn may_retire_keys(&self) -> bool {
         match &self.work {
             Work::Commit(packed, _) => seal::may_retire(packed),
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => false,
+            Work::Lease(..) | Work::Attempted(..) | Work::Chore(..) | Work::Probe(..) => false,
         }
     }
 
@@ -120,7 +113,6 @@ impl Job {
             Work::Commit(_, reply) => reply.to.is_closed(),
             Work::Lease(_, reply) => reply.to.is_closed(),
             Work::Attempted(_, reply) => reply.to.is_closed(),
-            Work::Resend(_, reply) => reply.to.is_closed(),
             Work::Chore(chore) => chore.is_abandoned(),
             Work::Probe(reply) => reply.to.is_closed(),
         }
@@ -132,7 +124,6 @@ impl Job {
             Work::Commit(_, reply) => reply.send(),
             Work::Lease(_, reply) => reply.send(),
             Work::Attempted(_, reply) => reply.send(),
-            Work::Resend(_, reply) => reply.send(),
             Work::Chore(chore) => chore.answer(),
             Work::Probe(reply) => reply.send(),
         }
@@ -144,7 +135,6 @@ impl Job {
             Work::Commit(_, reply) => reply.fail(error),
             Work::Lease(_, reply) => reply.fail(error),
             Work::Attempted(_, reply) => reply.fail(error),
-            Work::Resend(_, reply) => reply.fail(error),
             Work::Chore(chore) => chore.fail(error),
             Work::Probe(reply) => reply.fail(error),
         }
@@ -157,7 +147,7 @@ impl Job {
                 reply.set(Committed::Outdated);
                 reply.send();
             }
-            Work::Lease(..) | Work::Attempted(..) | Work::Resend(..) | Work::Chore(..) | Work::Probe(..) => {
+            Work::Lease(..) | Work::Attempted(..) | Work::Chore(..) | Work::Probe(..) => {
                 self.fail(StoreError::Bug("a conflict where nothing new is written".into()));
             }
         }

@@ -57,7 +57,7 @@ use baton_exchange::{
     decision::Batch,
     endpoint::Endpoint,
     erasure::Erasure,
-    id::{ExchangeId, Home, NoticeId, PartnerId, ReferralId},
+    id::{ExchangeId, Home, MessageId, NoticeId, PartnerId, ReferralId},
     message::{Known, MessageQuestion},
     notice::{Attempted, Backlog, Lease, LeaseToken, ParkedNotice, Resend, Settled, Told, ToldQuestion},
     pointer::{Pointer, PointerId, PointerName, PointerPage, PointerSearch},
@@ -69,7 +69,7 @@ use tokio::sync::OnceCell;
 
 use self::{
     group::Trouble,
-    job::{AttemptReport, LeaseQuestion, ResendQuestion, Work},
+    job::{AttemptReport, LeaseQuestion, Work},
     writer::Writer,
 };
 use crate::{
@@ -273,8 +273,12 @@ impl Store for SqliteStore {
         Box::pin(readers.aside(move |connection| parked::parked(connection, &question, page)))
     }
 
-    fn resend(&self, which: Resend, now: Timestamp) -> Answer<'_, u64> {
-        Box::pin(async move { self.writer.ask(|reply| Work::Resend(ResendQuestion { which, now }, reply)).await })
+    fn resend(&self, which: Resend, now: Timestamp, message: MessageId) -> Answer<'_, u64> {
+        Box::pin(self.writer.chore(move |connection| notice::resend(connection, &which, now, message)))
+    }
+
+    fn hasten(&self, partner: PartnerId, now: Timestamp) -> Answer<'_, u64> {
+        Box::pin(self.writer.chore(move |connection| notice::hasten(connection, &partner, now)))
     }
 
     fn erasures(
@@ -326,12 +330,12 @@ impl Store for SqliteStore {
         Box::pin(async move { self.readers.now(|connection| told::unsettled(connection, home, &partner, through)) })
     }
 
-    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, now: Timestamp) -> Answer<'_, Vec<Settled>> {
+    fn settle_told(&self, home: Home, partner: PartnerId, through: u64, line: AuditRecord) -> Answer<'_, Vec<Settled>> {
         Box::pin(async move {
             let mut all = Vec::new();
             loop {
-                let partner = partner.clone();
-                let settle = move |connection: &Connection| told::settle(connection, home, &partner, through, now);
+                let (partner, line) = (partner.clone(), line.clone());
+                let settle = move |connection: &Connection| told::settle(connection, home, &partner, through, &line);
                 let mut some = self.writer.chore(settle).await?;
                 if some.is_empty() {
                     return Ok(all);

@@ -1,17 +1,19 @@
 //! The outgoing queue: one line per referral and partner, and only its first may go.
 
 use baton_exchange::{
+    audit::Resent,
     delivery::Trouble as Parked,
-    id::{Home, NoticeId, PartnerId, ReferralId},
+    id::{Home, MessageId, NoticeId, PartnerId, ReferralId},
     notice::{Attempted, Lease, LeaseToken, Notice, Resend},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, named_params, params};
 
 use super::{
+    audit::AuditTable,
     error::fault,
     group::Trouble,
-    job::{AttemptReport, LeaseQuestion, ResendQuestion},
+    job::{AttemptReport, LeaseQuestion},
 };
 use crate::{
     StoreError,
@@ -29,8 +31,6 @@ pub(super) struct NoticeTable<'c> {
     select_leased: Statement<'c>,
     set_state: Statement<'c>,
     promote: Statement<'c>,
-    resend: Statement<'c>,
-    hasten: Statement<'c>,
     delete_done: Statement<'c>,
     delete_others: Statement<'c>,
 }
@@ -59,14 +59,6 @@ impl<'c> NoticeTable<'c> {
                 "UPDATE notice SET state = 'waiting' WHERE seq =
                      (SELECT min(seq) FROM notice
                       WHERE home = ?1 AND referral = ?2 AND partner = ?3 AND state <> 'done')",
-            )?,
-            resend: connection.prepare(
-                "UPDATE notice SET state = 'waiting', next = ?1, due = ?1, trouble = NULL
-                 WHERE state = 'parked' AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR partner = ?3)",
-            )?,
-            hasten: connection.prepare(
-                "UPDATE notice SET next = ?1
-                 WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = ?2 AND next > ?1",
             )?,
             delete_done: connection
                 .prepare("DELETE FROM notice WHERE home = ?1 AND referral = ?2 AND state = 'done'")?,
@@ -150,17 +142,41 @@ impl<'c> NoticeTable<'c> {
         }
         Ok(true)
     }
+}
 
-    pub(super) fn resend(&mut self, question: &ResendQuestion) -> Result<u64, Trouble> {
-        let now = question.now.0;
-        let changed = match &question.which {
-            Resend::One(id) => self.resend.execute(params![now, id.0, None::<&str>])?,
-            Resend::ParkedOf(partner) => self.resend.execute(params![now, None::<&[u8]>, partner.as_str()])?,
-            Resend::AllParked => self.resend.execute(params![now, None::<&[u8]>, None::<&str>])?,
-            Resend::WaitingOf(partner) => self.hasten.execute(params![now, partner.as_str()])?,
-        };
-        Ok(changed as u64)
+/// Makes what was given up due, and writes the lines that say so.
+pub(super) fn resend(
+    connection: &Connection,
+    which: &Resend,
+    now: Timestamp,
+    message: MessageId,
+) -> Result<u64, Trouble> {
+    const RESEND: &str = "UPDATE notice SET state = 'waiting', next = ?1, due = ?1, trouble = NULL
+                          WHERE state = 'parked' AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR partner = ?3)
+                          RETURNING home, exchange, partner, referral";
+    let (id, partner) = match which {
+        Resend::One(id) => (Some(id.0), None),
+        Resend::ParkedOf(partner) => (None, Some(partner.as_str())),
+        Resend::AllParked => (None, None),
+    };
+    let (mut resent, mut statement) = (Resent::default(), connection.prepare_cached(RESEND)?);
+    let mut rows = statement.query(params![now.0, id, partner])?;
+    while let Some(row) = rows.next()? {
+        let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        resent.add(Home(row.get(0)?), text(1)?.into(), text(2)?.into(), ReferralId(row.get(3)?));
     }
+    let mut audit = AuditTable::prepare(connection)?;
+    for line in resent.lines(now, message) {
+        audit.put(&line)?;
+    }
+    Ok(resent.count())
+}
+
+/// Makes what waits for a partner due.
+pub(super) fn hasten(connection: &Connection, partner: &PartnerId, now: Timestamp) -> Result<u64, Trouble> {
+    const HASTEN: &str = "UPDATE notice SET next = ?1
+                          WHERE state IN ('waiting', 'leased') AND state = 'waiting' AND partner = ?2 AND next > ?1";
+    Ok(connection.prepare_cached(HASTEN)?.execute(params![now.0, partner.as_str()])? as u64)
 }
 
 /// The partners for whom a lease would give something. Goes from one partner to the next, however many notices each has.

@@ -1,13 +1,14 @@
 //! What each partner was told or is to be told, in its own count.
 
 use baton_exchange::{
+    audit::AuditRecord,
     id::{Home, NoticeId, PartnerId, ReferralId},
     notice::{Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::fault, group::Trouble};
+use super::{audit::AuditTable, error::fault, group::Trouble};
 use crate::{
     StoreError,
     column::count,
@@ -99,13 +100,14 @@ pub(super) fn unsettled(
     rows.collect::<rusqlite::Result<_>>().map_err(fault)
 }
 
-/// Makes some notices up to a number done, one referral after the other, and calls those behind them.
+/// Makes some notices up to a number done, one referral after the other, and calls those behind them. The line says about which
+/// referrals they were.
 pub(super) fn settle(
     connection: &Connection,
     home: Home,
     partner: &PartnerId,
     through: u64,
-    now: Timestamp,
+    line: &AuditRecord,
 ) -> Result<Vec<Settled>, Trouble> {
     // The plus signs keep it to the index of those that are not done.
     const LINES: &str = "SELECT DISTINCT referral FROM
@@ -123,14 +125,17 @@ pub(super) fn settle(
     let lines: Vec<[u8; 16]> = lines.collect::<Result<_, _>>()?;
     let (mut settle, mut promote) = (connection.prepare_cached(SETTLE)?, connection.prepare_cached(PROMOTE)?);
     let mut settled = Vec::new();
-    for line in lines {
-        let referral = ReferralId(line);
-        let rows = settle.query_map(params![home.0, partner, through, line, now.0], |row| {
+    for referral in lines.into_iter().map(ReferralId) {
+        let rows = settle.query_map(params![home.0, partner, through, referral.0, line.at.0], |row| {
             let (id, created) = (NoticeId(row.get(0)?), Timestamp(row.get(2)?));
             Ok(Settled { id, referral, event: row.get(1)?, created })
         })?;
         settled.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
-        promote.execute(params![home.0, line, partner])?;
+        promote.execute(params![home.0, referral.0, partner])?;
+    }
+    if !settled.is_empty() {
+        let about = settled.iter().map(|one| one.referral).collect();
+        AuditTable::prepare(connection)?.put(&line.about(about))?;
     }
     Ok(settled)
 }

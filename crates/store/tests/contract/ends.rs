@@ -3,15 +3,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use baton_exchange::{
+    audit::Errand,
     decision::Change,
     endpoint::{Endpoint, Flow, Grant, Hidden, Settings},
-    id::Home,
+    id::{Home, ReferralId},
     notice::{Attempted, Notice, Settled, Told, ToldQuestion},
     time::Timestamp,
 };
 use baton_store::{Committed, Store};
 
-use crate::sample::{NOW, audit, batch, exchange, home, notice, partner, referral_id, secs};
+use crate::sample::{NOW, audit, batch, exchange, home, notice, partner, referral_id, secs, visit};
 
 fn settings(url: &str) -> Settings {
     Settings {
@@ -168,7 +169,7 @@ pub async fn numbers_of_what_was_erased_are_never_given_again(store: Arc<dyn Sto
 /// How many were not done before; each is named once.
 async fn settle(store: &Arc<dyn Store>, through: u64) -> usize {
     let meant = store.unsettled(home(), partner("b"), through).await.unwrap();
-    let settled = store.settle_told(home(), partner("b"), through, NOW).await.unwrap();
+    let settled = store.settle_told(home(), partner("b"), through, visit(1, Errand::CaughtUp, &[])).await.unwrap();
     let sorted = |mut all: Vec<Settled>| {
         all.sort_by_key(|one| one.id.0);
         all
@@ -192,6 +193,22 @@ pub async fn what_a_partner_knows_is_not_sent_any_more_and_calls_what_is_behind(
     rest.sort_unstable();
     assert_eq!(rest, [4, 5, 6]);
     assert_eq!(leased(&store, "c").await, [7]);
+}
+
+pub async fn each_commit_that_makes_notices_done_says_of_which_referrals(store: Arc<dyn Store>) {
+    let few = [notice(1, 1, "b"), notice(2, 1, "b"), notice(3, 3, "b"), notice(4, 4, "b")];
+    queue(&store, few).await;
+    assert_eq!(told(&store, 0, 10).await.len(), 4);
+    assert_eq!((settle(&store, 3).await, settle(&store, 3).await), (3, 0), "where nothing is done there is no line");
+    assert_eq!(store.audit(0, 10).await.unwrap(), [(1, visit(1, Errand::CaughtUp, &[1, 3]))]);
+    // more than one commit takes
+    queue(&store, (5..=1_500).map(|number| notice(number, number, "b"))).await;
+    assert_eq!(told(&store, 1_499, 10).await, [(1_500, 220)]);
+    assert_eq!(settle(&store, 1_500).await, 1_497);
+    let lines = store.audit(1, 100).await.unwrap();
+    let all: Vec<ReferralId> = lines.iter().flat_map(|(_, line)| line.what.referrals().to_vec()).collect();
+    let each: BTreeSet<_> = all.iter().map(|referral| referral.0).collect();
+    assert_eq!((all.len(), each.len()), (1_497, 1_497), "each is said once, in {} lines", lines.len());
 }
 
 pub async fn a_parked_notice_that_its_partner_knows_is_done(store: Arc<dyn Store>) {

@@ -3,16 +3,20 @@
 use std::{collections::HashSet, sync::Arc};
 
 use baton_exchange::{
+    audit::{AuditRecord, Audited, Deed, Operation},
     decision::Change,
     delivery::Trouble,
+    id::MessageId,
     notice::{Attempted, Backlog, Lease, LeaseToken, Notice, ParkedNotice, Resend},
     time::Timestamp,
 };
 use baton_store::{Committed, Mark, ParkedQuestion, Store, StoreError};
 use tokio::task::JoinSet;
 
-use crate::sample::{NOW, all_of, batch, exchange, notice, notice_id, page, partner, referral_id, secs};
+use crate::sample::{NOW, all_of, audit, batch, exchange, notice, notice_id, page, partner, referral_id, secs};
 
+/// The id of an operator's command.
+const COMMAND: MessageId = MessageId([9; 16]);
 const GIVEN_UP: Attempted = Attempted::Parked(Trouble::Status(400));
 
 async fn queue(store: &Arc<dyn Store>, notices: Vec<Notice>) {
@@ -34,6 +38,10 @@ async fn lease(store: &Arc<dyn Store>, now: Timestamp) -> Vec<Lease> {
 /// The numbers of the notices that are given out at a moment.
 async fn given(store: &Arc<dyn Store>, now: Timestamp) -> Vec<u8> {
     lease(store, now).await.iter().map(|lease| lease.notice.id.0[15]).collect()
+}
+
+async fn resend(store: &Arc<dyn Store>, which: Resend, now: Timestamp) -> u64 {
+    store.resend(which, now, COMMAND).await.unwrap()
 }
 
 async fn report(store: &Arc<dyn Store>, lease: &Lease, outcome: Attempted) -> bool {
@@ -285,8 +293,8 @@ pub async fn parked_notices_come_in_pages(store: Arc<dyn Store>) {
 
 pub async fn a_parked_notice_that_is_resent_is_due_and_those_behind_follow(store: Arc<dyn Store>) {
     park(&store, vec![notice(1, 1, "b"), notice(2, 1, "b")]).await;
-    assert_eq!(store.resend(Resend::One(notice_id(2)), secs(99)).await.unwrap(), 0);
-    assert_eq!(store.resend(Resend::One(notice_id(1)), secs(99)).await.unwrap(), 1);
+    assert_eq!(resend(&store, Resend::One(notice_id(2)), secs(99)).await, 0);
+    assert_eq!(resend(&store, Resend::One(notice_id(1)), secs(99)).await, 1);
     assert!(parked(&store, ParkedQuestion::default()).await.is_empty() && given(&store, secs(98)).await.is_empty());
     let again = lease(&store, secs(99)).await.pop().unwrap();
     assert_eq!((again.notice.id, again.attempt, again.notice.due), (notice_id(1), 2, secs(99)));
@@ -296,11 +304,32 @@ pub async fn a_parked_notice_that_is_resent_is_due_and_those_behind_follow(store
 
 pub async fn all_parked_notices_of_a_partner_are_resent_and_no_others(store: Arc<dyn Store>) {
     park(&store, (1..=6).map(|number| notice(number, number, ["b", "c"][number as usize % 2])).collect()).await;
-    assert_eq!(store.resend(Resend::ParkedOf(partner("b")), secs(9)).await.unwrap(), 3);
+    assert_eq!(resend(&store, Resend::ParkedOf(partner("b")), secs(9)).await, 3);
     assert_eq!(given(&store, secs(9)).await, [2, 4, 6]);
-    assert_eq!(store.resend(Resend::AllParked, secs(9)).await.unwrap(), 3);
+    assert_eq!(resend(&store, Resend::AllParked, secs(9)).await, 3);
     assert_eq!(given(&store, secs(9)).await, [1, 3, 5]);
-    assert_eq!(store.resend(Resend::AllParked, secs(9)).await.unwrap(), 0);
+    assert_eq!(resend(&store, Resend::AllParked, secs(9)).await, 0);
+}
+
+pub async fn what_is_sent_again_has_a_line_for_each_partner_in_the_same_commit(store: Arc<dyn Store>) {
+    park(&store, (1..=4).map(|number| notice(number, number, ["b", "c"][number as usize / 4])).collect()).await;
+    assert_eq!(resend(&store, Resend::One(notice_id(9)), secs(8)).await, 0);
+    assert!(store.audit(0, 9).await.unwrap().is_empty(), "nothing was done");
+    assert_eq!(resend(&store, Resend::AllParked, secs(9)).await, 4);
+    let operation = |to: &str, referral, lines| {
+        Audited::Operator(Operation { partner: Some(partner(to)), referral, lines, ..Operation::of(Deed::Resent) })
+    };
+    let line = |what| AuditRecord {
+        at: secs(9),
+        partner: None,
+        message: COMMAND,
+        request_id: String::new(),
+        what,
+        ..audit(1)
+    };
+    let expected = [line(operation("b", None, 3)), line(operation("c", Some(referral_id(4)), 1))];
+    let lines: Vec<AuditRecord> = store.audit(0, 9).await.unwrap().into_iter().map(|(_, line)| line).collect();
+    assert_eq!(lines, expected);
 }
 
 pub async fn what_waits_for_a_partner_that_is_back_is_due_at_once(store: Arc<dyn Store>) {
@@ -310,7 +339,7 @@ pub async fn what_waits_for_a_partner_that_is_back_is_due_at_once(store: Arc<dyn
         let outcome = if held.notice.id == notice_id(4) { GIVEN_UP } else { Attempted::Again(secs(3600)) };
         assert!(report(&store, &held, outcome).await);
     }
-    assert_eq!(store.resend(Resend::WaitingOf(partner("b")), secs(9)).await.unwrap(), 2);
+    assert_eq!(store.hasten(partner("b"), secs(9)).await.unwrap(), 2);
     let held = lease(&store, secs(9)).await;
     let due: Vec<_> = held.iter().map(|lease| (lease.notice.id, lease.notice.due)).collect();
     assert_eq!(due, [(notice_id(1), NOW), (notice_id(2), NOW)]);

@@ -6,7 +6,7 @@ use baton_exchange::{
     audit::{TrailPatient, TrailQuestion},
     decision::{Assert, Batch, Change},
     delivery::Trouble,
-    id::NoticeId,
+    id::{MessageId, NoticeId},
     message::{Identity, MessageQuestion, Receipt},
     notice::{Attempted, LeaseToken, Notice, Resend},
     pointer::{Pointer, PointerSearch, PointerState},
@@ -34,6 +34,7 @@ pub enum Step {
     Commit(Batch),
     Lease { to: usize, now: i64, limit: u32 },
     Resend { which: Resend, now: i64 },
+    Hasten { now: i64 },
     Report { notice: u32, token: u64, outcome: Attempted },
 }
 
@@ -117,7 +118,6 @@ fn any_resend() -> impl Strategy<Value = Resend> {
         (0..6_u32).prop_map(|number| Resend::One(crate::sample::notice_id(number))),
         Just(Resend::ParkedOf(partner("b"))),
         Just(Resend::AllParked),
-        Just(Resend::WaitingOf(partner("c"))),
     ]
 }
 
@@ -143,6 +143,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         }),
         2 => (0..2_usize, 0..8_i64, 0..3_u32).prop_map(|(to, now, limit)| Step::Lease { to, now, limit }),
         1 => (any_resend(), 0..8_i64).prop_map(|(which, now)| Step::Resend { which, now }),
+        1 => (0..8_i64).prop_map(|now| Step::Hasten { now }),
         2 => (0..6_u32, 0..4_u64, outcome).prop_map(|(notice, token, outcome)| Step::Report { notice, token, outcome }),
     ]
 }
@@ -163,7 +164,8 @@ async fn make(store: &dyn Store, number: u32, step: Step) -> String {
             let held = store.lease_notices(partner(["b", "c"][to]), secs(now), secs(now + 2), limit).await;
             format!("{due:?} {held:?}")
         }
-        Step::Resend { which, now } => format!("{:?}", store.resend(which, secs(now)).await),
+        Step::Resend { which, now } => format!("{:?}", store.resend(which, secs(now), MessageId([9; 16])).await),
+        Step::Hasten { now } => format!("{:?}", store.hasten(partner("c"), secs(now)).await),
         Step::Report { notice, token, outcome } => {
             let notice: NoticeId = crate::sample::notice_id(notice);
             format!("{:?}", store.attempted(notice, LeaseToken(token), outcome).await)

@@ -71,7 +71,7 @@ pub async fn settle_while_others_deliver(server: Arc<Server>) {
     let settling = Arc::clone(&stores[1]);
     running.spawn(async move {
         for through in [10, 30, 60] {
-            settling.settle_told(home(), partner("b"), through, NOW).await.unwrap();
+            settling.settle_told(home(), partner("b"), through, audit(1)).await.unwrap();
         }
     });
     running.join_all().await;

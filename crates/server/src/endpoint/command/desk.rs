@@ -7,7 +7,6 @@ use baton_exchange::{
     audit::{AuditRecord, Deed, Operation},
     endpoint::{Endpoint, Flow},
     id::{ExchangeId, Home, PartnerId},
-    notice::Resend,
     refusal::Refusal,
 };
 use baton_store::{Committed, Store};
@@ -81,7 +80,7 @@ impl Desk {
             let done = changed(known, act, &directory, self.clock.now(), random()?)?;
             let line = self.line();
             if self.store.put_endpoint(done.endpoint.clone(), line).await? == Committed::Done {
-                self.store.resend(Resend::WaitingOf(self.partner.clone()), self.clock.now()).await?;
+                self.store.hasten(self.partner.clone(), self.clock.now()).await?;
                 return Ok(shown(&done.endpoint, done.fresh.as_ref()));
             }
         }
