@@ -69,7 +69,7 @@ pub(super) async fn restored(args: &RestoredArgs) -> Result<ExitCode, TreeError>
     }
     let mut lost: OsString = head.path().into();
     lost.push(format!(".lost-{}", seen.size));
-    tell(&*opened.store, seen.size - size).await?;
+    tell(&*opened.store, seen.size.saturating_sub(size)).await?;
     let lost = PathBuf::from(lost);
     // an earlier loss is not written over
     let moved = if lost.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(head.path(), &lost) };
