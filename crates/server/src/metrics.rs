@@ -201,7 +201,7 @@ impl Metrics {
         });
         let help = "What was refused to clients that ask for too much, by limit.";
         family(&mut out, "baton_limited_total", help, &self.limited, |limit| format!("limit=\"{}\"", limit.as_str()));
-        let help = "Lines of the log that standard error did not take in time.";
+        let help = "Lines of the log that standard error did not take, in time or at all.";
         head(&mut out, "baton_log_lines_dropped_total", help, "counter");
         line(&mut out, "baton_log_lines_dropped_total", crate::log::dropped());
         self.commit_time.write(&mut out, "baton_commit_seconds", "How long commits of messages took.");

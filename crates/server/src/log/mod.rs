@@ -57,7 +57,7 @@ fn start_with(otherwise: &str) {
 
 /// A thread of its own writes the lines: standard error may be a pipe that is full, and requests must not wait for its reader.
 fn writer() -> BoxMakeWriter {
-    let tell = |lost| tracing::warn!("{lost} lines of this log were dropped: standard error did not take them in time");
+    let tell = |lost| tracing::warn!("{lost} lines of this log were dropped: standard error did not take them");
     let writing = move || QUEUE.write_to(&mut stderr(), tell);
     match thread::Builder::new().name("log".to_owned()).spawn(writing) {
         Ok(_) => BoxMakeWriter::new(|| Lines(&QUEUE)),
@@ -70,7 +70,7 @@ pub fn finish() {
     QUEUE.finish(FINISH_TIME);
 }
 
-/// How many lines were dropped because standard error did not take them.
+/// How many lines were dropped because standard error did not take them, in time or at all.
 #[must_use]
 pub fn dropped() -> u64 {
     QUEUE.dropped()

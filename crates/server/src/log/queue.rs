@@ -2,13 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
 /// How many lines wait at most. At some hundred bytes each they are a few megabytes.
 pub(crate) const LINES_MAX: usize = 8192;
+
+/// How long a pipe that is full and does not block is left alone.
+const FULL_PAUSE: Duration = Duration::from_millis(5);
 
 /// Lines that wait, in their order.
 pub(super) struct Queue {
@@ -23,9 +27,9 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Waiting {
     lines: VecDeque<Vec<u8>>,
-    /// One was taken out and is being written.
+    /// One was taken out and is being written, or is about to be put in.
     is_writing: bool,
-    /// How many there was no room for, ever.
+    /// How many there was no room for, or that could not be written, ever.
     dropped: u64,
 }
 
@@ -51,17 +55,20 @@ impl Queue {
         self.waiting().dropped
     }
 
-    /// Writes what comes, for ever. When lines were dropped `tell` is called with their number, once all others are out.
+    /// Writes what comes, for ever. When lines were dropped `tell` is called with their number, once all others are out and `out`
+    /// takes lines again: what is told becomes a line here, too, and would be dropped like them.
     pub(super) fn write_to(&self, out: &mut impl Write, tell: impl Fn(u64)) {
-        let mut told = 0;
+        let (mut told, mut takes) = (0, true);
         loop {
-            let line = self.next(&mut told, &tell);
-            // without anybody who reads there is nobody to say it to
-            let _ = out.write_all(&line);
+            let line = self.next(&mut told, takes.then_some(&tell));
+            takes = written(out, &line).is_ok();
+            if !takes {
+                self.waiting().dropped += 1;
+            }
         }
     }
 
-    fn next(&self, told: &mut u64, tell: &impl Fn(u64)) -> Vec<u8> {
+    fn next(&self, told: &mut u64, tell: Option<&impl Fn(u64)>) -> Vec<u8> {
         let mut waiting = self.waiting();
         waiting.is_writing = false;
         loop {
@@ -69,13 +76,15 @@ impl Queue {
                 waiting.is_writing = true;
                 return line;
             }
-            if waiting.dropped > *told {
+            if let Some(tell) = tell.filter(|_| waiting.dropped > *told) {
                 let fresh = waiting.dropped - *told;
                 *told = waiting.dropped;
+                // whoever waits for the last line waits for this one, too
+                waiting.is_writing = true;
                 drop(waiting);
-                // it becomes a line here, too
                 tell(fresh);
                 waiting = self.waiting();
+                waiting.is_writing = false;
                 continue;
             }
             self.done.notify_all();
@@ -95,6 +104,20 @@ impl Queue {
     }
 }
 
+/// Writes a whole line. A pipe that does not block takes the rest of it a little later, while the lines behind it wait.
+fn written(out: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
+    while !line.is_empty() {
+        match out.write(line) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(taken) => line = line.get(taken..).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(FULL_PAUSE),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// The end at which lines are put in; each write is one line.
 pub(super) struct Lines(pub(super) &'static Queue);
 
@@ -112,7 +135,8 @@ impl Write for Lines {
 #[cfg(test)]
 mod tests {
     use std::{
-        io::{self, Write},
+        collections::VecDeque,
+        io::{self, ErrorKind, Write},
         sync::{Arc, Mutex, mpsc},
         thread,
         time::Duration,
@@ -163,5 +187,54 @@ mod tests {
         queue.put(b"7");
         assert!(queue.finish(LONG));
         assert_eq!(*taken.lock().unwrap(), ["1", "2", "3", "4", "2 were dropped", "7"]);
+    }
+
+    /// A pipe that answers with what the test says, one after the other, and then takes all.
+    struct Moody {
+        moods: VecDeque<io::Result<usize>>,
+        taken: Arc<Mutex<String>>,
+    }
+
+    impl Write for Moody {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            let taken = self.moods.pop_front().unwrap_or(Ok(line.len()))?;
+            self.taken.lock().unwrap().push_str(&String::from_utf8_lossy(&line[..taken]));
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What a pipe has taken of the lines, and how many were dropped, once all are through.
+    fn through(moods: impl IntoIterator<Item = io::Result<usize>>, lines: &[&str]) -> (String, u64) {
+        let queue: &'static Queue = Box::leak(Box::new(Queue::new(100)));
+        let taken = Arc::new(Mutex::new(String::new()));
+        let mut pipe = Moody { moods: moods.into_iter().collect(), taken: taken.clone() };
+        thread::spawn(move || {
+            queue.write_to(&mut pipe, |lost| queue.put(format!("{lost} were dropped;").as_bytes()));
+        });
+        for line in lines {
+            queue.put(line.as_bytes());
+            assert!(queue.finish(LONG));
+        }
+        let taken = taken.lock().unwrap().clone();
+        (taken, queue.dropped())
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_written_counts_as_dropped_and_is_told_of_when_the_next_one_is() {
+        let broken = || Err(ErrorKind::BrokenPipe.into());
+        assert_eq!(through([broken(), broken()], &["1;", "2;"]), (String::new(), 2));
+        assert_eq!(through([broken(), broken()], &["1;", "2;", "3;"]), ("3;2 were dropped;".to_owned(), 2));
+        assert_eq!(through([Ok(0)], &["1;", "2;"]), ("2;1 were dropped;".to_owned(), 1));
+    }
+
+    #[test]
+    fn a_pipe_that_is_full_and_does_not_block_loses_nothing() {
+        let full = || Err(ErrorKind::WouldBlock.into());
+        let moods = [full(), Ok(2), full(), Err(ErrorKind::Interrupted.into()), Ok(1)];
+        assert_eq!(through(moods, &["abcd;", "e;"]), ("abcd;e;".to_owned(), 0));
     }
 }
