@@ -1,21 +1,16 @@
 //! `cargo xtask licences`: whether each dependency has a licence that `deny.toml` allows, without any other tool.
 
-use std::{fs, process::Command};
+use std::fs;
 
-use serde_json::Value;
+use crate::cargo;
 
 /// Asks cargo for all packages of the lock file and holds their licences against the list.
 pub fn run(_: &[String]) -> Result<(), String> {
     let allowed =
         allowed(&fs::read_to_string("deny.toml").map_err(|error| format!("could not read deny.toml: {error}"))?);
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .output()
-        .map_err(|error| format!("could not start cargo: {error}"))?;
-    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata names no packages")?;
+    let packages = cargo::packages()?;
     let mut refused = Vec::new();
-    for package in packages {
+    for package in &packages {
         let licence = package["license"].as_str().unwrap_or("none");
         if !is_allowed(licence, &allowed) {
             refused.push(format!("{} {}: {licence}", package["name"], package["version"]));

@@ -1,5 +1,6 @@
 //! Chores of the house, run as `cargo xtask COMMAND`.
 
+mod cargo;
 mod check;
 mod definitions;
 mod licences;
@@ -14,7 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   check         the one command before a commit: format, clippy, tidy, licences, tests, documentation
   tidy          the crate graph and the sources against the rules of the house (--notes: what is long)
   licences      the licences of all dependencies against deny.toml
-  sbom          all foreign crates that are built, as CycloneDX JSON
+  sbom          all foreign crates that the program is built of, as CycloneDX JSON (PLATFORM: for another one)
   advisories    what is known against them, by cargo-deny or cargo-audit where one is installed
   threats       each threat with its tests, and those without one with the reason
   definitions   makes the tables of FHIR definitions from HL7's packages";
