@@ -101,22 +101,29 @@ export async function start(more = {}) {
   world.again = async () => {
     const child = spawn(BINARY, ['serve', '--config', world.config], { stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
+    let ended;
     child.stderr.on('data', (data) => (log += data));
+    child.once('exit', (code, signal) => (ended = code ?? signal));
     world.log = () => log;
     await new Promise((ready, wrong) => {
       child.stdout.once('data', ready);
       child.once('exit', (code) => wrong(new Error(`baton ended with ${code}: ${log}`)));
     });
-    world.kill = (signal = 'SIGTERM') =>
-      new Promise((done) => {
-        child.removeAllListeners('exit');
+    world.kill = async (signal = 'SIGTERM') => {
+      // one that ended by itself ends no more, and to wait for it would be for ever
+      if (ended !== undefined) throw new Error(`baton had ended by itself with ${ended}: ${log}`);
+      await new Promise((done) => {
         child.once('exit', done);
         child.kill(signal);
       });
+    };
   };
   world.stop = async () => {
-    await world.kill();
-    if (!more.beside) rmSync(folder, { recursive: true, force: true });
+    try {
+      await world.kill();
+    } finally {
+      if (!more.beside) rmSync(folder, { recursive: true, force: true });
+    }
   };
   await world.again();
   if (!more.beside) people(world);
