@@ -57,7 +57,7 @@ impl Who {
             Who::OneType | Who::AppOneType if resource_type == "Task" => Sight::All,
             Who::AppById if look == Look::ById => Sight::All,
             Who::AppBoth if resource_type == "Task" => Sight::All,
-            Who::AppPatient | Who::AppBoth => Sight::Patient(2),
+            Who::AppPatient | Who::AppBoth | Who::AppPatientWriter => Sight::Patient(2),
             Who::AppOtherPatient => Sight::Patient(4),
             _ => Sight::Nothing,
         }
@@ -68,7 +68,13 @@ impl Who {
         matches!(self, Who::Source | Who::Target | Who::Former | Who::Third | Who::Outsider | Who::Writer | Who::Scribe)
             || matches!(
                 self,
-                Who::AppAll | Who::AppWriter | Who::AppSource | Who::AppFormer | Who::AppThird | Who::AppOutsider
+                Who::AppAll
+                    | Who::AppWriter
+                    | Who::AppPatientWriter
+                    | Who::AppSource
+                    | Who::AppFormer
+                    | Who::AppThird
+                    | Who::AppOutsider
             )
     }
 

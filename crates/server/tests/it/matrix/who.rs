@@ -45,6 +45,8 @@ pub enum Who {
     AppOtherPatient,
     /// It is about the patient of the second referral, and sees all Tasks.
     AppBoth,
+    /// It is about the patient of the second referral, and writes whatever its person may write.
+    AppPatientWriter,
     AppSource,
     AppFormer,
     AppThird,
@@ -62,7 +64,7 @@ pub enum Who {
     AppRevoked,
 }
 
-pub const ALL: [Who; 35] = [
+pub const ALL: [Who; 36] = [
     Who::Nobody,
     Who::Garbage,
     Who::Expired,
@@ -88,6 +90,7 @@ pub const ALL: [Who; 35] = [
     Who::AppPatient,
     Who::AppOtherPatient,
     Who::AppBoth,
+    Who::AppPatientWriter,
     Who::AppSource,
     Who::AppFormer,
     Who::AppThird,
@@ -155,6 +158,7 @@ impl Who {
             Who::AppPatient => Shows::App("ada", "launch/patient patient/*.cruds patient/Messaging.write", Some(2)),
             Who::AppOtherPatient => Shows::App("ada", "launch/patient patient/*.cruds", Some(4)),
             Who::AppBoth => Shows::App("ada", "launch/patient patient/*.rs user/Task.rs", Some(2)),
+            Who::AppPatientWriter => Shows::App("ada", "launch/patient patient/*.rs user/*.cu", Some(2)),
             Who::AppSource => Shows::App("sam", ALL_OF_A_PERSON, None),
             Who::AppFormer => Shows::App("fay", ALL_OF_A_PERSON, None),
             Who::AppThird => Shows::App("tim", ALL_OF_A_PERSON, None),

@@ -36,21 +36,25 @@ fn kept(world: &World) -> impl Iterator<Item = &Record> {
 }
 
 /// An answer without what is new each time, and with the ids of resources that are in both worlds as their places.
-fn told(world: &World, answer: &Answer) -> (u16, String) {
-    let mut text = answer.text();
-    if let Ok(mut value) = serde_json::from_str::<Value>(&text) {
+fn told(world: &World, answer: &Answer) -> String {
+    let mut body = answer.text();
+    if let Ok(mut value) = serde_json::from_str::<Value>(&body) {
         for name in ["id", "timestamp"] {
             value.as_object_mut().and_then(|object| object.remove(name));
         }
         if value["resourceType"] == "Bundle" {
             value["meta"].take();
         }
-        text = value.to_string();
+        body = value.to_string();
     }
+    let is_new = |name: &str| matches!(name, "x-request-id" | "x-correlation-id" | "date");
+    let headers =
+        answer.headers.iter().filter(|(name, _)| !is_new(name)).map(|(name, value)| format!("{name}: {value}"));
+    let mut text = format!("{}\n{}\n{body}", answer.status, headers.collect::<Vec<_>>().join("\n"));
     for (at, record) in kept(world).enumerate() {
         text = text.replace(&record.id, &format!("record-{at}"));
     }
-    (answer.status, text)
+    text
 }
 
 /// The same question with the ids of the other world, as far as it has them.
@@ -81,11 +85,23 @@ fn written(world: &World) -> Vec<(String, Ask)> {
     writes.chain(messages.into_iter().zip(800..).map(message)).collect()
 }
 
+/// What the audit tells somebody of what was done, without ids and moments.
+fn trail(world: &World, who: Who) -> Vec<String> {
+    let lines = world.ask(who, Ask::get("/here/AuditEvent?_count=500").json()).value();
+    let line = |entry: &Value| {
+        let it = &entry["resource"];
+        format!("{} {} {} {}", it["action"], it["outcome"], it["subtype"], it["agent"][0]["who"])
+    };
+    lines["entry"].as_array().into_iter().flatten().map(line).collect()
+}
+
 fn check_worlds(guide: Guide) {
     let with = World::new(guide);
     let without = World::with(guide, &[1, 2, 3]);
     let mut questions = records(&with);
     questions.extend(searches(&with));
+    // what was asked to make them has lines in the audit, too
+    searches(&without);
     questions.retain(|question| {
         question.method == "GET" || question.path.ends_with("/_search") || question.path.contains("Task/")
     });
@@ -103,7 +119,7 @@ fn check_worlds(guide: Guide) {
             ];
             if here != there {
                 told_apart.push(format!(
-                    "{who:?} {} {}?{}\n  {here:?}\n  {there:?}",
+                    "{who:?} {} {}?{}\n  {here}\n  {there}",
                     question.method, question.path, question.query
                 ));
             }
@@ -112,11 +128,18 @@ fn check_worlds(guide: Guide) {
     let questions = if guide == Guide::Ontario { written(&with) } else { Vec::new() };
     for who in outside(guide) {
         for (name, ask) in &questions {
-            let [here, there] = [&with, &without].map(|world| told(world, &world.ask(who, ask.clone())));
-            assert!(here.0 >= 400, "{who:?} {name}: {here:?}");
+            let [here, there] = [&with, &without].map(|world| world.ask(who, ask.clone()));
+            assert!(here.status >= 400, "{who:?} {name}: {}", here.text());
+            let [here, there] = [told(&with, &here), told(&without, &there)];
             if here != there {
-                told_apart.push(format!("{who:?} {name}\n  {here:?}\n  {there:?}"));
+                told_apart.push(format!("{who:?} {name}\n  {here}\n  {there}"));
             }
+        }
+    }
+    for who in outside(guide) {
+        let [here, there] = [&with, &without].map(|world| trail(world, who));
+        if here != there {
+            told_apart.push(format!("{who:?} AuditEvent\n  {here:?}\n  {there:?}"));
         }
     }
     assert!(told_apart.is_empty(), "{}:\n{}", told_apart.len(), told_apart[..told_apart.len().min(10)].join("\n"));
