@@ -39,19 +39,18 @@ pub(super) async fn history(
     let after = query.get(AFTER).map(read_after).transpose()?;
     let question = reader.sight.resource(resource_type, id, None);
     let store = &reader.app.store;
-    let (versions, next) = reader.app.in_time(store.history(question.clone(), Page { size, after })).await?;
-    if versions.is_empty() && after.is_none() {
+    // versions are counted from 1 without gaps, so the newest one's number is how many there are
+    let newest = reader.app.in_time(store.history(question.clone(), Page { size: 1, after: None })).await?.0;
+    let Some(total) = newest.first().map(|stored| u64::from(stored.version)) else {
         let looked = reader.app.in_time(store.resource(question)).await?;
         // without versions it was cleared, or was never here
         return Err(found(looked).err().unwrap_or(Refusal::NoSuchResource).into());
-    }
+    };
     // a history of which a part is beyond reach is beyond reach, whatever page is asked for: what is left out could be counted
     if !is_all_within(reader, &question).await? {
         return Err(Refusal::NoSuchResource.into());
     }
-    // versions are counted from 1 without gaps, so the newest one's number is how many there are
-    let newest = reader.app.in_time(store.history(question, Page { size: 1, after: None })).await?.0;
-    let total = newest.first().map_or(0, |stored| u64::from(stored.version));
+    let (versions, next) = reader.app.in_time(store.history(question, Page { size, after })).await?;
     let (_room, is_large) = reader.room(&versions)?;
     let (versions, trees) = aside(is_large, move || with_trees(versions)).await??;
     let full_url = format!("{}/{resource_type}/{id}", reader.base());

@@ -131,6 +131,10 @@ pub fn records(world: &World) -> Vec<Question> {
             methods.iter().map(|method| Question::of(method, path, sought.clone())).collect::<Vec<_>>()
         };
         all.extend(paths.iter().flat_map(asked));
+        if matches!(record.resource_type.as_str(), "ServiceRequest" | "Patient" | "Task") {
+            let end = Question::of("GET", &format!("{path}/_history"), Sought::Record(at));
+            all.push(Question { query: "_after=1".to_owned(), ..end });
+        }
         if record.resource_type == "Binary" {
             all.push(Question { is_raw: true, ..Question::of("GET", &path, Sought::Record(at)) });
         }
