@@ -11,7 +11,6 @@ use hyper::StatusCode;
 use super::{
     Reader,
     parameters::{COUNT_DEFAULT, COUNT_MAX, count},
-    read::found,
     tree, versioned,
 };
 use crate::{
@@ -44,7 +43,7 @@ pub(super) async fn history(
     let Some(total) = newest.first().map(|stored| u64::from(stored.version)) else {
         let looked = reader.app.in_time(store.resource(question)).await?;
         // without versions it was cleared, or was never here
-        return Err(found(looked).err().unwrap_or(Refusal::NoSuchResource).into());
+        return Err(reader.found(looked, resource_type, id).err().unwrap_or(Refusal::NoSuchResource).into());
     };
     // a history of which a part is beyond reach is beyond reach, whatever page is asked for: what is left out could be counted
     if !is_all_within(reader, &question).await? {

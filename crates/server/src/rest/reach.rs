@@ -3,6 +3,7 @@
 
 use baton_exchange::{
     access::{Reach, Subject},
+    refusal::Refusal,
     resource::{IndexKey, StoredResource},
 };
 use baton_fhir::{
@@ -10,9 +11,9 @@ use baton_fhir::{
     search_values::patients,
     tree::{Node, Tree},
 };
-use baton_store::SearchQuestion;
+use baton_store::{Looked, SearchQuestion};
 
-use super::{Reader, read::found, tree};
+use super::{Reader, tree};
 use crate::{failure::Failure, http::refuse::Problem};
 
 impl Reader<'_> {
@@ -24,12 +25,27 @@ impl Reader<'_> {
         version: Option<u32>,
     ) -> Result<(StoredResource, Tree), Problem> {
         let question = self.sight.resource(resource_type, id, version);
-        let stored = found(self.app.in_time(self.app.store.resource(question)).await?)?;
+        let looked = self.app.in_time(self.app.store.resource(question)).await?;
+        let stored = self.found(looked, resource_type, id)?;
         let tree = tree(&stored)?;
         match self.is_within(&stored, tree.root()).await? {
             true => Ok((stored, tree)),
             // what is beyond reach is told like what is not there
-            false => Err(baton_exchange::refusal::Refusal::NoSuchResource.into()),
+            false => Err(Refusal::NoSuchResource.into()),
+        }
+    }
+
+    /// What is there. Of what was cleared nobody knows any more whom it was about: who is let in for one patient hears no more of it
+    /// than of what never was, but for the patient's own.
+    ///
+    /// # Errors
+    /// [`Refusal::Gone`] for what was cleared and [`Refusal::NoSuchResource`] for what never was, or is nothing to the caller.
+    pub(super) fn found(&self, looked: Looked, resource_type: &str, id: &str) -> Result<StoredResource, Refusal> {
+        let known = Subject { resource_type, id, patients: &[], same_referral: false };
+        match looked {
+            Looked::Found(stored) => Ok(stored),
+            Looked::Gone if self.sight.reach.has(&known) => Err(Refusal::Gone),
+            Looked::Gone | Looked::Nothing => Err(Refusal::NoSuchResource),
         }
     }
 

@@ -1,8 +1,7 @@
 //! `GET {base}/{type}/{id}` and one version of it.
 
-use baton_exchange::{refusal::Refusal, resource::StoredResource, time::Timestamp};
+use baton_exchange::time::Timestamp;
 use baton_fhir::listing::present;
-use baton_store::Looked;
 use hyper::header::{ETAG, LAST_MODIFIED};
 
 use super::{Reader, versioned};
@@ -26,18 +25,6 @@ pub(super) async fn read(
         Some(date) => reply.header(LAST_MODIFIED, date),
         None => reply,
     })
-}
-
-/// What is there.
-///
-/// # Errors
-/// [`Refusal::Gone`] for what was cleared and [`Refusal::NoSuchResource`] for what never was, or is nothing to the caller.
-pub(super) fn found(looked: Looked) -> Result<StoredResource, Refusal> {
-    match looked {
-        Looked::Found(stored) => Ok(stored),
-        Looked::Gone => Err(Refusal::Gone),
-        Looked::Nothing => Err(Refusal::NoSuchResource),
-    }
 }
 
 /// A moment as HTTP writes it. Source: RFC 9110, section 5.6.7.

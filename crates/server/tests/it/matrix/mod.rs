@@ -4,6 +4,7 @@
 mod cast;
 mod cells;
 mod coverage;
+mod erased;
 mod events;
 mod letter;
 mod may;
