@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 14, sql: include_str!("postgres/0014_people_who_log_in_elsewhere.sql") },
     Migration { number: 15, sql: include_str!("postgres/0015_redaction.sql") },
     Migration { number: 16, sql: include_str!("postgres/0016_clock.sql") },
+    Migration { number: 17, sql: include_str!("postgres/0017_queries.sql") },
 ];
 
 /// Held by the process that migrates: "Batn".
