@@ -93,6 +93,7 @@ pub fn line(of: &Of<'_>, request_id: &str, visit: Visit) -> AuditRecord {
         actor: of.actor.clone(),
         message: MessageId(ordered_id()),
         request_id: request_id.to_owned(),
+        query: None,
         what: Audited::Visit(visit),
     }
 }

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     access::{AccountState, Login},
-    audit::{AuditAction, Deed, Errand, Interaction},
+    audit::{AuditAction, Deed, Errand, Interaction, Query, Sealed},
     delivery::Trouble,
     pointer::{Ods, PointerState},
     referral::ReferralState,
@@ -160,6 +160,11 @@ pub(crate) fn errand(word: &str) -> Result<Errand, StoreError> {
 pub(crate) fn deed(word: &str) -> Result<Deed, StoreError> {
     let found = Deed::ALL.into_iter().find(|deed| deed.as_str() == word);
     found.ok_or_else(|| StoreError::Corrupt("an audit of an unknown deed".into()))
+}
+
+/// The query of a line, as two columns have it.
+pub(crate) fn query(shape: Option<String>, sealed: Option<Vec<u8>>) -> Option<Query> {
+    shape.map(|shape| Query { shape, sealed: sealed.map(Sealed) })
 }
 
 /// Reads the word of a pointer's state.

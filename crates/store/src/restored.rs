@@ -68,6 +68,7 @@ fn revoke(mut referral: Referral, now: Timestamp) -> Batch {
         actor: Actor::default(),
         message: MessageId(id.0),
         request_id: RESTORED.to_owned(),
+        query: None,
         what: Audited::Referral { action: AuditAction::Revoked, referral: id },
     };
     Batch {

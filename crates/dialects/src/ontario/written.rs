@@ -91,6 +91,7 @@ fn write(
             actor: desk.cx.caller.actor(),
             message: desk.cx.ids.message,
             request_id: desk.cx.request_id.to_owned(),
+            query: None,
             what: Audited::Referral { action, referral },
         }));
     }

@@ -12,6 +12,9 @@ const FORM: &str = "baton-audit/1";
 /// what was signed stays true.
 const FORM_WITH_ACTOR: &str = "baton-audit/2";
 
+/// The form of lines of searches whose query is kept. Person and app have their places in it also where there is neither.
+const FORM_WITH_QUERY: &str = "baton-audit/3";
+
 /// Random bytes that keep what is withheld from being guessed: there are only so many patients.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; 16]);
@@ -27,7 +30,8 @@ impl std::fmt::Debug for Salt {
 pub struct Entry {
     /// Who, when, what, how it ended: a JSON array.
     pub open: String,
-    /// The patient's key, and the request id that the caller chose: a JSON array. It can go and the line still be proven.
+    /// The patient's key, the request id that the caller chose, and the sealed query: a JSON array. It can go and the line still be
+    /// proven.
     pub personal: String,
 }
 
@@ -35,14 +39,17 @@ impl Entry {
     /// The parts of the line with this number.
     #[must_use]
     pub fn of(number: u64, record: &AuditRecord) -> Entry {
-        let AuditRecord { home, at, exchange, partner, actor, message, request_id, what } = record;
+        let AuditRecord { home, at, exchange, partner, actor, message, request_id, query, what } = record;
         let mut open = Array::default();
-        open.text(if actor.is_nobody() { FORM } else { FORM_WITH_ACTOR }).number(number.into()).number(home.0.into());
+        open.text(form(record)).number(number.into()).number(home.0.into());
         // microseconds count, and people read the other
         open.number(at.0.into()).text(&at.to_string()).text(exchange.as_str());
         open.maybe(partner.as_ref().map(|partner| partner.as_str()));
-        if !actor.is_nobody() {
+        if query.is_some() || !actor.is_nobody() {
             open.maybe(actor.account.as_deref()).maybe(actor.app.as_deref());
+        }
+        if let Some(query) = query {
+            open.text(&query.shape);
         }
         open.text(&message.to_string());
         let mut personal = Array::default();
@@ -57,6 +64,9 @@ impl Entry {
                 add_access(&mut open, access);
                 personal.maybe(access.subject.map(|subject| hex(&subject.0)).as_deref());
             }
+        }
+        if let Some(query) = query {
+            personal.maybe(query.sealed.as_ref().map(|sealed| hex(&sealed.0)).as_deref());
         }
         Entry { open: open.end(), personal: personal.end() }
     }
@@ -80,6 +90,14 @@ impl Entry {
 pub fn leaf(open: &str, withheld: Hash) -> Hash {
     let hash = Sha256::new().chain_update([0]).chain_update(Sha256::digest(open)).chain_update(withheld.0);
     Hash(hash.finalize().into())
+}
+
+fn form(record: &AuditRecord) -> &'static str {
+    match (&record.query, record.actor.is_nobody()) {
+        (Some(_), _) => FORM_WITH_QUERY,
+        (None, false) => FORM_WITH_ACTOR,
+        (None, true) => FORM,
+    }
 }
 
 fn add_visit(open: &mut Array, visit: &Visit) {

@@ -7,6 +7,7 @@ mod extension;
 mod operation;
 mod part;
 mod proof;
+mod query;
 mod redaction;
 mod resent;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use extension::{Extension, extends};
 pub use operation::{Deed, Operation};
 pub use part::PartQuestion;
 pub use proof::{Prover, root_of};
+pub use query::{Query, Sealed};
 pub use redaction::{Redacted, Redaction};
 pub use resent::Resent;
 pub use trail::{TrailPatient, TrailQuestion, owned_part};
@@ -135,6 +137,8 @@ pub struct AuditRecord {
     pub message: MessageId,
     /// The caller's request id, so that both sides find each other's lines.
     pub request_id: String,
+    /// What a search asked; nothing for all that is none.
+    pub query: Option<Query>,
     /// What was done, and to what.
     pub what: Audited,
 }

@@ -75,6 +75,10 @@ impl PartQuestion {
             // which of its people did it is for the partner to tell
             record.actor.account = None;
         }
+        // it is for who has the key, and no partner has it
+        if let Some(query) = &mut record.query {
+            query.sealed = None;
+        }
         // of a line that is the reader's own for what it did, the referral that was asked for may be another's
         (may_see && self.fits(&record)).then_some(record)
     }
@@ -100,6 +104,7 @@ mod tests {
             actor: Actor::default(),
             message: MessageId([1; 16]),
             request_id: "r-1".to_owned(),
+            query: None,
             what,
         }
     }

@@ -3,7 +3,8 @@
 use super::{AuditRecord, Audited, Deed, Entry, Flaw, Leaf, Personal, tree::Hash};
 use crate::{id::ReferralId, time::Timestamp};
 
-/// Which lines lose what is personal in them: the patient's key, and the request id that their caller chose.
+/// Which lines lose what is personal in them: the patient's key, the request id that their caller
+/// chose, and the sealed query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redaction {
     /// Those that tell of a referral.
@@ -57,7 +58,8 @@ impl AuditRecord {
             Audited::Pointers(access) => access.subject,
             Audited::Referral { .. } | Audited::Visit(_) | Audited::Operator(_) => None,
         };
-        subject.is_some() || !self.request_id.is_empty()
+        let sealed = self.query.as_ref().and_then(|query| query.sealed.as_ref());
+        subject.is_some() || sealed.is_some() || !self.request_id.is_empty()
     }
 
     /// From how many lines an operator dropped what is personal, as this one says.
@@ -72,6 +74,9 @@ impl AuditRecord {
     /// Drops it.
     pub fn drop_personal(&mut self) {
         self.request_id.clear();
+        if let Some(query) = &mut self.query {
+            query.sealed = None;
+        }
         if let Audited::Pointers(access) = &mut self.what {
             access.subject = None;
         }

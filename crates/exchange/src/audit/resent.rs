@@ -46,6 +46,7 @@ impl Resent {
             actor: Actor::default(),
             message,
             request_id: String::new(),
+            query: None,
             what: Audited::Operator(Operation {
                 partner: Some(partner.clone()),
                 referral: pile.referral,

@@ -102,6 +102,7 @@ mod tests {
             actor: crate::audit::Actor::default(),
             message: MessageId([0; 16]),
             request_id: String::new(),
+            query: None,
             what: Audited::Pointers(PointerAccess {
                 interaction: Interaction::Search,
                 status: 200,

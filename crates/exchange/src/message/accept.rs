@@ -53,6 +53,7 @@ impl Accepted {
             actor: self.actor,
             message: self.id,
             request_id: self.request_id,
+            query: None,
             what: Audited::Referral { action, referral: referral.id },
         };
         let receipt = Receipt {

@@ -79,6 +79,7 @@ mod tests {
             actor: Actor::default(),
             message: MessageId([1; 16]),
             request_id: "r-1\u{1b}[2J".to_owned(),
+            query: None,
             what: Audited::Pointers(PointerAccess {
                 interaction: Interaction::Read,
                 status: 200,

@@ -22,6 +22,7 @@ pub fn operated(home: Home, exchange: &ExchangeId, now: Timestamp, operation: Op
         message: MessageId(ordered_id()),
         // nobody asked
         request_id: String::new(),
+        query: None,
         what: Audited::Operator(operation),
     }
 }
@@ -78,6 +79,7 @@ impl Account {
             actor: Actor::default(),
             message: MessageId(ordered_id()),
             request_id: self.request_id.clone(),
+            query: None,
             what: Audited::Pointers(PointerAccess {
                 interaction: told.interaction,
                 status: told.status,

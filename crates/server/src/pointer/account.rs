@@ -91,6 +91,7 @@ impl Account {
             actor: Actor::default(),
             message: self.message,
             request_id: cx.asked.trace.request_id.clone(),
+            query: None,
             what: Audited::Pointers(PointerAccess {
                 interaction: self.interaction,
                 status,

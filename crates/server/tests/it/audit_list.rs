@@ -33,6 +33,7 @@ fn record(number: u8, exchange: &str, actor: Actor, what: Audited) -> AuditRecor
         actor,
         message: MessageId([number; 16]),
         request_id: format!("r-{number}\u{1b}[2J"),
+        query: None,
         what,
     }
 }

@@ -35,6 +35,7 @@ fn record(number: u64, what: &str) -> AuditRecord {
         actor: baton_exchange::audit::Actor::default(),
         message: MessageId([number as u8; 16]),
         request_id: what.to_owned(),
+        query: None,
         what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([number as u8; 16]) },
     }
 }

@@ -22,14 +22,14 @@ use super::{
 use crate::{
     StoreError,
     batch::{Packed, PackedChange},
-    column::{audit_action, count, id},
+    column::{audit_action, count, id, query},
     details,
 };
 
 const INSERT: &str =
     "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, owners, details, referrals,
-                        account, app)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                        account, app, query, sealed)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 /// Held by whoever numbers lines or grows the tree over them: "Audi".
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1098212457)";
 /// Owners and referrals find a line by its number, so they are noted when it has one.
@@ -64,7 +64,7 @@ const NUMBERED_MAX: i64 = 10_000;
 const LISTED_MAX: i64 = 20_000;
 const SELECT: &str =
     "SELECT number, home, at, exchange, partner, message, request_id, action, referral, subject, details,
-                             account, app FROM audit
+                             account, app, query, sealed FROM audit
                       WHERE number > $1 ORDER BY number LIMIT $2";
 
 pub(super) const PREPARED: &[&str] = &[INSERT];
@@ -89,6 +89,8 @@ struct Columns<'r> {
     details: Option<Vec<u8>>,
     /// A change has its own instead.
     referrals: Option<Vec<&'r [u8]>>,
+    shape: Option<&'r str>,
+    sealed: Option<&'r [u8]>,
     message: &'r [u8],
     exchange: &'r str,
 }
@@ -110,12 +112,14 @@ impl<'r> Columns<'r> {
             owners: access.map(owners).filter(|owners| !owners.is_empty()),
             details: details::pack(&record.what),
             referrals: Some(found_by).filter(|found_by| referral.is_none() && !found_by.is_empty()),
+            shape: record.query.as_ref().map(|query| query.shape.as_str()),
+            sealed: record.query.as_ref().and_then(|query| query.sealed.as_ref()).map(|sealed| &sealed.0[..]),
             message: &record.message.0,
             exchange: record.exchange.as_str(),
         }
     }
 
-    fn values(&self) -> [&(dyn ToSql + Sync); 14] {
+    fn values(&self) -> [&(dyn ToSql + Sync); 16] {
         [
             &self.record.home.0,
             &self.record.at.0,
@@ -131,6 +135,8 @@ impl<'r> Columns<'r> {
             &self.referrals,
             &self.record.actor.account,
             &self.record.actor.app,
+            &self.shape,
+            &self.sealed,
         ]
     }
 }
@@ -204,7 +210,8 @@ async fn number_some(connection: &mut Object, lines: i64, listed: i64) -> Result
     Ok(is_more)
 }
 
-/// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app`.
+/// Reads `number, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app, query,
+/// sealed`.
 pub(super) fn read(row: &Row) -> Result<(i64, AuditRecord), StoreError> {
     let text = |column: usize| row.try_get::<_, &str>(column).map_err(fault);
     let number = |column: usize| row.try_get::<_, i64>(column).map_err(fault);
@@ -216,6 +223,7 @@ pub(super) fn read(row: &Row) -> Result<(i64, AuditRecord), StoreError> {
         actor: Actor { account: row.try_get(11).map_err(fault)?, app: row.try_get(12).map_err(fault)? },
         message: MessageId(id(row.try_get(5).map_err(fault)?)?),
         request_id: text(6)?.into(),
+        query: query(row.try_get(13).map_err(fault)?, row.try_get(14).map_err(fault)?),
         what: what(row)?,
     };
     Ok((number(0)?, record))

@@ -15,7 +15,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "number, home, at, exchange, partner, message, request_id, action, referral, subject, details, \
-                       account, app";
+                       account, app, query, sealed";
 const BY_NUMBER: &str = "audit WHERE number = $1";
 /// Only as many as are looked at: details of the others are not read.
 const LOOKED: &str = "(SELECT *, sum(weight) OVER (ORDER BY number) - weight AS before FROM

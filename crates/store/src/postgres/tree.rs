@@ -24,7 +24,7 @@ const ADD: &str = "INSERT INTO audit_leaf (number, hash, link, salt, withheld)
 const REDACT_LEAVES: &str =
     "UPDATE audit_leaf l SET salt = '', withheld = r.withheld FROM unnest($1::bigint[], $2::bytea[]) AS r(number, withheld)
      WHERE l.number = r.number AND l.withheld IS NULL";
-const REDACT_LINES: &str = "UPDATE audit SET request_id = '', subject = NULL WHERE number = ANY($1)";
+const REDACT_LINES: &str = "UPDATE audit SET request_id = '', subject = NULL, sealed = NULL WHERE number = ANY($1)";
 const PUT: &str = "INSERT INTO audit_checkpoint (size, at, peaks, link, note) VALUES ($1, $2, $3, $4, $5)";
 
 pub(super) const PREPARED: &[&str] = &[REDACT_LEAVES, REDACT_LINES];

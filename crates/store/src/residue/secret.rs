@@ -41,6 +41,7 @@ fn line() -> AuditRecord {
         actor: Actor::default(),
         message: MessageId([1; 16]),
         request_id: String::new(),
+        query: None,
         what: Audited::Operator(Operation::of(Deed::EndpointChanged)),
     }
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row, Statement, named_params, params};
 use super::{error::fault, group::Trouble};
 use crate::{
     StoreError,
-    column::{audit_action, count},
+    column::{audit_action, count, query},
     details,
 };
 
@@ -32,9 +32,9 @@ impl<'c> AuditTable<'c> {
             connection,
             insert: connection.prepare(
                 "INSERT INTO audit (home, at, exchange, partner, message, request_id, action, referral, subject, details,
-                                    account, app)
+                                    account, app, query, sealed)
                  VALUES (:home, :at, :exchange, :partner, :message, :request_id, :action, :referral, :subject, :details,
-                         :account, :app)",
+                         :account, :app, :query, :sealed)",
             )?,
             insert_owner: connection.prepare("INSERT INTO audit_owner (owner, line, at) VALUES (?1, ?2, ?3)")?,
             insert_referral: connection.prepare("INSERT INTO audit_referral (referral, line) VALUES (?1, ?2)")?,
@@ -75,6 +75,8 @@ impl<'c> AuditTable<'c> {
             ":details": details::pack(&record.what),
             ":account": record.actor.account,
             ":app": record.actor.app,
+            ":query": record.query.as_ref().map(|query| &query.shape),
+            ":sealed": record.query.as_ref().and_then(|query| query.sealed.as_ref()).map(|sealed| &sealed.0),
         })?;
         Ok(())
     }
@@ -84,7 +86,7 @@ impl<'c> AuditTable<'c> {
 pub(super) fn after(connection: &Connection, after: u64, limit: u32) -> Result<Vec<(u64, AuditRecord)>, StoreError> {
     const ASK: &str =
         "SELECT seq, home, at, exchange, partner, message, request_id, action, referral, subject, details,
-                              account, app
+                              account, app, query, sealed
                        FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(ASK).map_err(fault)?;
@@ -97,7 +99,7 @@ pub(super) fn after(connection: &Connection, after: u64, limit: u32) -> Result<V
     Ok(lines)
 }
 
-/// Reads `seq, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app`.
+/// Reads `seq, home, at, exchange, partner, message, request_id, action, referral, subject, details, account, app, query, sealed`.
 pub(super) fn read(row: &Row<'_>) -> Result<(i64, AuditRecord), StoreError> {
     let what = what(row)?;
     let columns = || -> rusqlite::Result<(i64, AuditRecord)> {
@@ -110,6 +112,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, AuditRecord), StoreError> {
             actor: Actor { account: row.get(11)?, app: row.get(12)? },
             message: MessageId(row.get(5)?),
             request_id: text(6)?.into(),
+            query: query(row.get(13)?, row.get(14)?),
             what,
         };
         Ok((row.get(0)?, record))

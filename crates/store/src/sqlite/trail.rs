@@ -13,7 +13,7 @@ macro_rules! select {
     ($from:literal) => {
         concat!(
             "SELECT a.seq, a.home, a.at, a.exchange, a.partner, a.message, a.request_id, a.action, a.referral, a.subject,
-                    a.details, a.account, a.app FROM ",
+                    a.details, a.account, a.app, a.query, a.sealed FROM ",
             $from
         )
     };

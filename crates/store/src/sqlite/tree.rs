@@ -70,7 +70,8 @@ pub(super) fn grow(connection: &Connection, growth: &Growth) -> Result<Committed
 pub(super) fn redact(connection: &Connection, lines: &[Redacted]) -> Result<(), Trouble> {
     let mut leaf = connection
         .prepare_cached("UPDATE audit_leaf SET salt = x'', withheld = ?2 WHERE number = ?1 AND withheld IS NULL")?;
-    let mut line = connection.prepare_cached("UPDATE audit SET request_id = '', subject = NULL WHERE seq = ?1")?;
+    let mut line =
+        connection.prepare_cached("UPDATE audit SET request_id = '', subject = NULL, sealed = NULL WHERE seq = ?1")?;
     for Redacted { number: its, withheld } in lines {
         let changed = leaf.execute(params![number(*its), withheld.0])?;
         if changed != 1 || line.execute([number(*its)])? != 1 {

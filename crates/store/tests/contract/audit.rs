@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    audit::{Actor, AuditRecord, Audited, Deed, Errand, Operation, PartQuestion},
+    audit::{Actor, AuditRecord, Audited, Deed, Errand, Operation, PartQuestion, Query, Sealed},
     decision::{Assert, Batch, Change},
 };
 use baton_store::{Committed, Page, Store};
@@ -93,6 +93,23 @@ pub async fn a_line_keeps_the_person_and_the_app_behind_the_partner(store: Arc<d
     let changes = lines.iter().cloned().map(|line| batch(vec![Change::PutAudit(line)]));
     for batch in changes {
         assert_eq!(store.commit(batch).await.unwrap(), Committed::Done);
+    }
+    let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
+    assert_eq!(kept, lines);
+}
+
+pub async fn a_line_keeps_what_a_search_asked_and_what_was_sealed_of_it(store: Arc<dyn Store>) {
+    let query = |sealed: Option<Vec<u8>>| Query { shape: "GET Task?status=…".to_owned(), sealed: sealed.map(Sealed) };
+    let queries = [query(None), query(Some(Vec::new())), query(Some((0..=255).collect()))];
+    let lines: Vec<AuditRecord> = (1..)
+        .zip(queries)
+        .flat_map(|(number, query)| {
+            let lines = [visit(number, Errand::Search, &[1]), look(number + 10, subject(1), &[pointer(1)])];
+            lines.map(|line| AuditRecord { query: Some(query.clone()), ..line })
+        })
+        .collect();
+    for line in lines.iter().cloned() {
+        assert_eq!(store.commit(batch(vec![Change::PutAudit(line)])).await.unwrap(), Committed::Done);
     }
     let kept: Vec<AuditRecord> = store.audit(0, 100).await.unwrap().into_iter().map(|(_, line)| line).collect();
     assert_eq!(kept, lines);

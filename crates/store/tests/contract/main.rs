@@ -215,6 +215,7 @@ contract! {
     audit::a_visit_comes_back_whole,
     audit::what_an_operator_did_comes_back_whole_and_is_found_by_its_referral,
     audit::a_line_keeps_the_person_and_the_app_behind_the_partner,
+    audit::a_line_keeps_what_a_search_asked_and_what_was_sealed_of_it,
     part::a_stranger_reads_only_what_it_did_itself,
     part::a_party_reads_all_about_its_referrals_and_nothing_about_others,
     part::a_referral_an_agent_and_dates_narrow_it,

@@ -101,6 +101,7 @@ pub fn audit(number: u32) -> AuditRecord {
         actor: baton_exchange::audit::Actor::default(),
         message: MessageId(id(2, number)),
         request_id: format!("request-{number}"),
+        query: None,
         what: Audited::Referral { action: AuditAction::Submitted, referral: referral_id(number) },
     }
 }
@@ -182,6 +183,7 @@ pub fn look(number: u32, subject: SubjectKey, pointers: &[Pointer]) -> AuditReco
         actor: baton_exchange::audit::Actor::default(),
         message: MessageId(id(2, number)),
         request_id: String::new(),
+        query: None,
         what: Audited::Pointers(PointerAccess {
             interaction: Interaction::Search,
             status: 200,

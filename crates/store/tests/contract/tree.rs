@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    audit::{AuditRecord, Checkpoint, Edge, Growth, Hash, Leaf, Personal, Redacted, Salt},
+    audit::{AuditRecord, Checkpoint, Edge, Growth, Hash, Leaf, Personal, Query, Redacted, Salt, Sealed},
     decision::Change,
 };
 use baton_store::{Committed, Store};
@@ -58,10 +58,16 @@ pub async fn a_tree_that_has_grown_meanwhile_is_left_as_it_is(store: Arc<dyn Sto
     assert_eq!(store.leaves(0, 10).await.unwrap().len(), 3);
 }
 
+fn query() -> Option<Query> {
+    Some(Query { shape: "GET DocumentReference?subject=…".to_owned(), sealed: Some(Sealed(vec![7; 40])) })
+}
+
 pub async fn what_is_personal_in_lines_goes_with_its_salt_and_once_only(store: Arc<dyn Store>) {
     let lines: Vec<AuditRecord> = (1..=3).map(|number| look(number, subject(1), &[pointer(1)])).collect();
-    let lines: Vec<AuditRecord> =
-        lines.into_iter().map(|line| AuditRecord { request_id: "of-a-caller".to_owned(), ..line }).collect();
+    let lines: Vec<AuditRecord> = lines
+        .into_iter()
+        .map(|line| AuditRecord { request_id: "of-a-caller".to_owned(), query: query(), ..line })
+        .collect();
     for line in &lines {
         assert_eq!(store.commit(batch(vec![Change::PutAudit(line.clone())])).await.unwrap(), Committed::Done);
     }
@@ -79,6 +85,7 @@ pub async fn what_is_personal_in_lines_goes_with_its_salt_and_once_only(store: A
     let mut without = lines[1].clone();
     without.drop_personal();
     assert!(!without.has_personal() && lines[1].has_personal());
+    assert!(without.query.as_ref().is_some_and(|query| query.sealed.is_none() && !query.shape.is_empty()));
     let expected = [(1, lines[0].clone()), (2, without), (3, lines[2].clone()), (4, audit(9))];
     assert_eq!(store.audit(0, 10).await.unwrap(), expected);
     let dropped = Leaf { personal: Personal::Dropped(Hash([2; 32])), ..leaf(2) };

@@ -2,7 +2,7 @@ use super::{Entry, Salt};
 use crate::{
     audit::{
         Actor, Agent, AuditAction, AuditRecord, Audited, AuditedPointer, Deed, Errand, Hash, Interaction, Operation,
-        PointerAccess, Visit, leaf,
+        PointerAccess, Query, Sealed, Visit, leaf,
     },
     id::{Home, MessageId, ReferralId},
     pointer::{Ods, PointerId, SubjectKey},
@@ -18,6 +18,7 @@ fn record(what: Audited) -> AuditRecord {
         actor: Actor::default(),
         message: MessageId([1; 16]),
         request_id: "r-1".to_owned(),
+        query: None,
         what,
     }
 }
@@ -62,6 +63,22 @@ fn a_person_and_an_app_stand_behind_the_partner_in_a_form_of_their_own() {
 }
 
 #[test]
+fn a_query_stands_in_a_form_of_its_own_and_what_is_sealed_of_it_is_apart() {
+    let with = |actor, sealed: Option<&[u8]>, what| {
+        let sealed = sealed.map(|bytes| Sealed(bytes.to_vec()));
+        let query = Some(Query { shape: "GET Task?_count=5".to_owned(), sealed });
+        Entry::of(7, &AuditRecord { actor, query, ..record(what) })
+    };
+    let entry = with(Actor::default(), Some(&[0xAB, 1]), visit());
+    assert!(entry.open.starts_with(r#"["baton-audit/3",7,"#), "{}", entry.open);
+    assert!(entry.open.contains(r#"\u000a",null,null,"GET Task?_count=5","01010101-"#), "{}", entry.open);
+    assert_eq!(entry.personal, r#"["r-1","ab01"]"#);
+    let entry = with(Actor::app("app"), None, access(Some(SubjectKey([0xAB; 16]))));
+    assert!(entry.open.contains(r#"null,"app","GET Task?"#), "{}", entry.open);
+    assert_eq!(entry.personal, format!(r#"["r-1","{}",null]"#, "ab".repeat(16)));
+}
+
+#[test]
 fn the_patient_and_what_the_caller_wrote_are_apart() {
     let entry = Entry::of(7, &record(access(Some(SubjectKey([0xAB; 16])))));
     assert_eq!(entry.personal, format!(r#"["r-1","{}"]"#, "ab".repeat(16)));
@@ -90,6 +107,10 @@ fn each_part_of_a_line_is_in_its_leaf() {
             change(visit);
         })
     };
+    let asked = |shape: &str, sealed: Option<&[u8]>| {
+        let sealed = sealed.map(|bytes| Sealed(bytes.to_vec()));
+        changed(&|record| record.query = Some(Query { shape: shape.to_owned(), sealed: sealed.clone() }))
+    };
     let of_operation = |change: &dyn Fn(&mut Operation)| {
         let mut operation = Operation::of(Deed::Redacted);
         change(&mut operation);
@@ -108,6 +129,10 @@ fn each_part_of_a_line_is_in_its_leaf() {
         changed(&|record| record.actor = Actor::person("")),
         changed(&|record| record.actor = Actor::app("a")),
         changed(&|record| record.actor = Actor::person("a").through(Some("a"))),
+        asked("", None),
+        asked("GET Task?", None),
+        asked("GET Task?", Some(&[])),
+        asked("GET Task?", Some(&[1])),
         changed(&|record| record.message = MessageId([2; 16])),
         changed(&|record| record.request_id.push('1')),
         changed(&|record| record.what = action.clone()),

@@ -2,7 +2,10 @@
 
 use super::{Flaw, Walk};
 use crate::{
-    audit::{AuditAction, AuditRecord, Audited, Edge, Entry, Errand, Hash, Leaf, Personal, Redaction, Salt, Visit},
+    audit::{
+        AuditAction, AuditRecord, Audited, Edge, Entry, Errand, Hash, Leaf, Personal, Query, Redaction, Salt, Sealed,
+        Visit,
+    },
     id::{Home, MessageId, ReferralId},
     time::Timestamp,
 };
@@ -32,8 +35,15 @@ fn record(number: u64) -> AuditRecord {
         actor: crate::audit::Actor::default(),
         message: MessageId([number as u8; 16]),
         request_id: format!("r-{number}"),
+        // some lines have one, and some of these the query itself
+        query: (number % 3 == 0).then(|| query(number)),
         what,
     }
+}
+
+fn query(number: u64) -> Query {
+    let sealed = (number % 2 == 0).then(|| Sealed(vec![number as u8; 40]));
+    Query { shape: format!("GET Task?_count={number}"), sealed }
 }
 
 /// An audit as a store has it, and the checkpoints that somebody else has.
@@ -118,7 +128,21 @@ impl Chance {
 }
 
 fn edit(record: &mut AuditRecord, chance: &mut Chance) {
-    match chance.below(6) {
+    match chance.below(9) {
+        6 => match &mut record.query {
+            Some(query) => query.shape.push('&'),
+            None => record.query = Some(query(1)),
+        },
+        // what is sealed is changed, dropped, or put where none was
+        7 => match record.query.as_mut().and_then(|query| query.sealed.as_mut()) {
+            Some(sealed) => sealed.0[chance.below(40) as usize] ^= 1 << chance.below(8),
+            None => record.query = Some(query(2)),
+        },
+        8 => match &mut record.query {
+            Some(query) if query.sealed.is_some() => query.sealed = None,
+            Some(_) => record.query = None,
+            None => record.query = Some(query(3)),
+        },
         0 => record.at.0 += 1,
         1 => record.partner = None,
         2 => record.request_id.push('x'),
@@ -259,6 +283,27 @@ fn a_redacted_line_is_proven_and_what_is_done_to_it_is_found() {
     assert_eq!(changed(&|world| world.leaves[2].1.personal = Personal::Dropped(Hash([1; 32]))), wrong);
     assert_eq!(changed(&|world| world.leaves[2].1.personal = Personal::Kept(Salt([3; 16]))), wrong);
     assert_eq!(changed(&|world| drop(world.lines.remove(2))), Err(Flaw::LineMissing { number: 3 }));
+}
+
+/// Threat: T113
+#[test]
+fn a_query_that_was_dropped_leaves_its_shape_and_cannot_come_back() {
+    let mut world = World::new();
+    let before = world.lines[5].1.clone();
+    assert!(before.query.as_ref().is_some_and(|query| query.sealed.is_some()));
+    redact(&mut world, 6);
+    assert_eq!(world.verify(), Ok(()));
+    let wrong = Err(Flaw::LineChanged { number: 6 });
+    let now = |change: &dyn Fn(&mut Query)| {
+        let mut world = world.clone();
+        change(world.lines[5].1.query.as_mut().expect("its shape stays"));
+        world.verify()
+    };
+    assert_eq!(now(&|query| assert_eq!(query.shape, "GET Task?_count=6")), Ok(()));
+    assert_eq!(now(&|own| *own = query(6)), wrong);
+    assert_eq!(now(&|own| own.shape.clear()), wrong);
+    world.lines[5].1.query = None;
+    assert_eq!(world.verify(), wrong);
 }
 
 #[test]

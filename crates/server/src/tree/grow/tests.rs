@@ -40,6 +40,7 @@ impl World {
                 actor: baton_exchange::audit::Actor::default(),
                 message: MessageId([1; 16]),
                 request_id: number.to_string(),
+                query: None,
                 what: Audited::Referral { action: AuditAction::Moved, referral: ReferralId([1; 16]) },
             })
         };
