@@ -1,6 +1,7 @@
 //! Who looked at pointers, told to their owner and to operators as AuditEvents.
 //! Source: NRL "Auditing", requests for audit information; FHIR STU3 AuditEvent.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use baton_exchange::{
     audit::{AuditRecord, Audited, Interaction, PointerAccess, TrailPatient, TrailQuestion},
     pointer::Bucket,
@@ -191,6 +192,13 @@ fn add_event(
         let reference = tree.add_object(entity, "reference");
         tree.add_str(reference, "reference", &format!("DocumentReference/{}", pointer.id));
         add_coding(tree, entity, "type", SNOMED, &pointer.record_type);
+    }
+    if let Some(query) = &record.query {
+        let entity = tree.add_object(entities, "");
+        add_coding(tree, entity, "type", "http://hl7.org/fhir/audit-entity-type", "2");
+        add_coding(tree, entity, "role", "http://hl7.org/fhir/object-role", "24");
+        tree.add_str(entity, "description", &query.shape);
+        tree.add_str(entity, "query", &BASE64_STANDARD.encode(&query.shape));
     }
 }
 
