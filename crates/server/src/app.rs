@@ -28,6 +28,7 @@ use crate::{
     log::with_sources,
     metrics::Metrics,
     provider::Logins,
+    query::Queries,
     signing::Signing,
     token::{Clients, Registered},
     tree::Health,
@@ -81,6 +82,8 @@ pub struct App {
     pub clock: Clock,
     /// How the tree over the audit is.
     pub tree: Health,
+    /// What the audit keeps of searches.
+    pub queries: Queries,
     /// Calls to other systems.
     pub egress: Egress,
     /// Notices on their way to partners.
@@ -144,6 +147,7 @@ impl App {
             passwords: Passwords::default(),
             metrics: Metrics::default(),
             tree: Health::default(),
+            queries: Queries::of(&config.audit),
             clock,
             egress,
             delivery: Delivery::of(config),

@@ -35,6 +35,7 @@ pub mod own;
 pub mod partner;
 pub mod pointer;
 mod provider;
+pub mod query;
 pub mod referral;
 mod reload;
 pub mod rest;

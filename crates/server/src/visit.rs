@@ -9,6 +9,7 @@ use baton_exchange::{
     refusal::Refusal,
     time::Timestamp,
 };
+use baton_fhir::search_shape::SearchWay;
 use baton_store::StoreError;
 use hyper::Method;
 
@@ -24,6 +25,7 @@ use crate::{
         route::{OwnPlace, Place},
     },
     log::RequestLine,
+    query::Searched,
     rest::AUDIT_EVENT,
 };
 
@@ -60,12 +62,31 @@ pub async fn accounted(
     let visit = Visit { errand, status, code, resource_type, referrals: referrals.into_iter().collect() };
     let (home, actor) = (home(mount, partner), by.actor().clone());
     let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: app.clock.now() };
-    let written = app.write_line(line(&of, &asked.trace.request_id, visit)).await;
+    let mut line = line(&of, &asked.trace.request_id, visit);
+    let kept = searched(exchange, place, asked).map(|searched| app.queries.kept(&line, &searched)).transpose();
+    let written = match kept {
+        Ok(query) => {
+            line.query = query;
+            app.write_line(line).await
+        }
+        Err(failure) => Err(failure),
+    };
     // what failed before is what the caller has to hear, and it shows nothing
     if !matches!(answered, Err(Problem::Failure(_))) {
         written?;
     }
     answered
+}
+
+/// The search that it is; nothing for all that is none.
+fn searched<'s>(exchange: &'s Exchanged, place: &'s Place, asked: &'s Asked<'s>) -> Option<Searched<'s>> {
+    let is_read = asked.head.method == Method::GET || asked.head.method == Method::HEAD;
+    let (way, resource_type) = match place {
+        Place::Type(name) if is_read => (SearchWay::Get, name),
+        Place::TypeSearch(name) => (SearchWay::Form, name),
+        _ => return None,
+    };
+    Some(Searched { way, resource_type, definitions: exchange.definitions, asked })
 }
 
 /// Whose line it is.

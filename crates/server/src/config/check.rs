@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use hyper::header::HeaderValue;
 
-use super::{Config, DialectName, Exchange, Id, Partner, Role, bridge};
+use super::{Config, DialectName, Exchange, Id, Partner, QueriesKept, Role, bridge};
 
 mod app;
 mod listener;
@@ -38,6 +38,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     if let Some(url) = &config.audit.witness_url {
         Target::parse(&url.get_ref().0).map_err(|error| fault(url, error.to_string()))?;
     }
+    officer(config)?;
     bridge::check(config)?;
     login::fits(config)?;
     listener::check(config)?;
@@ -45,6 +46,22 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     clients(config)?;
     config.partners.iter().try_for_each(|partner| partner_fits(config, partner))?;
     config.apps.iter().try_for_each(|one| app::fits(config, one))
+}
+
+/// Queries are sealed to somebody, and who is named has them sealed.
+fn officer(config: &Config) -> Result<(), Fault> {
+    let sealed = config.audit.queries.as_ref().filter(|queries| *queries.get_ref() == QueriesKept::Sealed);
+    match (sealed, &config.audit.officer_key) {
+        (None, Some(key)) => {
+            let right = "say queries = \"sealed\", or leave the key out";
+            Err(fault(key, format!("nothing is sealed to this key: {right}")))
+        }
+        (Some(queries), None) => {
+            let right = "`baton audit open --new FILE` makes one and prints it";
+            Err(fault(queries, format!("queries are sealed to an officer_key, and there is none: {right}")))
+        }
+        (None, None) | (Some(_), Some(_)) => Ok(()),
+    }
 }
 
 /// Each system of a locator has a number of its own.

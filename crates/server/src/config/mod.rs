@@ -31,7 +31,7 @@ pub use listener::{Listener, Part};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
 pub use login::{Issuer, Login, Oidc, PrivateKeyFile};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
-pub use tables::{Audit, Delivery, Organization, Server, Store};
+pub use tables::{Audit, Delivery, Organization, QueriesKept, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
 pub use values::{BasePath, BaseUrl, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
 

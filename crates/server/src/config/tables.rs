@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{BaseUrl, Delay, HttpUrl, Listen, OdsCode, Part, ServerTls, StoreUrl};
+use crate::query::OfficerKey;
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,12 +71,37 @@ pub struct Audit {
     pub witness_url: Option<Spanned<HttpUrl>>,
     /// How often the witness is told at most.
     pub witness_every: Delay,
+    /// What is kept of queries; their shape, when nothing is said.
+    pub queries: Option<Spanned<QueriesKept>>,
+    /// To whom they are sealed.
+    pub officer_key: Option<Spanned<OfficerKey>>,
+}
+
+/// What is kept of the query of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueriesKept {
+    /// Its shape, in which nobody is named.
+    Shape,
+    /// The query, too, sealed to a key that the server has not.
+    Sealed,
+}
+
+impl Audit {
+    /// To whom queries are sealed.
+    #[must_use]
+    pub fn officer(&self) -> Option<&OfficerKey> {
+        match self.queries.as_ref().map(Spanned::get_ref) {
+            None | Some(QueriesKept::Shape) => None,
+            Some(QueriesKept::Sealed) => self.officer_key.as_ref().map(Spanned::get_ref),
+        }
+    }
 }
 
 impl Default for Audit {
     fn default() -> Audit {
         let witness_every = Delay(Duration::from_secs(60));
-        Audit { key_file: None, witness_file: None, witness_url: None, witness_every }
+        Audit { key_file: None, witness_file: None, witness_url: None, witness_every, queries: None, officer_key: None }
     }
 }
 

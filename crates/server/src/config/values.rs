@@ -15,9 +15,9 @@ macro_rules! from_text {
         }
     )+};
 }
-use crate::delivery::SigningKey;
+use crate::{delivery::SigningKey, query::OfficerKey};
 
-from_text!(SigningKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
+from_text!(SigningKey, OfficerKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::Poll,
     time::Instant,
 };
@@ -50,6 +50,8 @@ pub struct Asked<'r> {
     pub trace: &'r Trace,
     /// Parameters of its query.
     pub query: Parameters,
+    /// What was sent as a form, once it was read.
+    pub form: OnceLock<Vec<u8>>,
     /// The other end of the connection.
     pub peer: Peer,
 }
@@ -84,7 +86,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
     let mut body = Inbound::new(incoming, &head.headers);
     let route = app.route(head.uri.path(), peer.listener);
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
-    let asked = Asked { head: &head, trace: &trace, query, peer };
+    let asked = Asked { head: &head, trace: &trace, query, form: OnceLock::new(), peer };
     let mut log = RequestLine::default();
     let reply = match caught(respond(&app, &route, &asked, &mut body, &mut log)).await {
         Ok(reply) => reply,

@@ -7,6 +7,7 @@ use baton_fhir::{
     patch::{DEPTH_MAX as PATCH_DEPTH_MAX, OPERATIONS_MAX},
     path::LENGTH_MAX,
     reading::ReadLimits,
+    search_shape::SHAPE_BYTES_MAX,
 };
 use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
 
@@ -32,6 +33,7 @@ use crate::{
         patience, trace,
     },
     log::LINES_MAX,
+    query::QUERY_BYTES_MAX,
     rest,
     tls::HANDSHAKE_TIME,
 };
@@ -121,6 +123,8 @@ fn contents(limits: &Limits) -> Vec<Row> {
         ("entries of a page", rest::parameters::COUNT_MAX.to_string(), ""),
         ("bodies of a page", mib(baton_store::PAGE_BYTES_MAX), ""),
         ("values in a search", rest::parameters::VALUES_MAX.to_string(), ""),
+        ("bytes of the shape of a search in the audit", SHAPE_BYTES_MAX.to_string(), ""),
+        ("bytes of a search that are sealed in the audit", QUERY_BYTES_MAX.to_string(), ""),
         ("operations of a patch", OPERATIONS_MAX.to_string(), ""),
         ("levels that a patch may build", PATCH_DEPTH_MAX.to_string(), ""),
         ("characters of a path in a patch", LENGTH_MAX.to_string(), ""),

@@ -1,6 +1,6 @@
 //! The line that the audit gets of a request, filled while the request is worked on.
 
-use baton_dialects::nrl::{Settled, Voice};
+use baton_dialects::nrl::{Settled, Voice, fhir};
 use baton_exchange::{
     access::System,
     audit::{Actor, Agent, AuditRecord, Audited, AuditedPointer, Interaction, PointerAccess},
@@ -9,8 +9,11 @@ use baton_exchange::{
     time::Timestamp,
 };
 
+use baton_fhir::search_shape::SearchWay;
+use hyper::Method;
+
 use super::Cx;
-use crate::{clock::ordered_id, failure::Failure};
+use crate::{clock::ordered_id, failure::Failure, query::Searched};
 
 /// What is known of a request so far.
 pub(super) struct Account {
@@ -105,6 +108,25 @@ impl Account {
 
     /// Writes the line by itself.
     pub(super) async fn keep(&self, cx: &Cx<'_>, status: u16, code: String) -> Result<(), Failure> {
-        cx.app.write_line(self.record(cx, status, code)).await
+        let mut line = self.record(cx, status, code);
+        line.query = self.searched(cx).map(|searched| cx.app.queries.kept(&line, &searched)).transpose()?;
+        cx.app.write_line(line).await
+    }
+
+    /// The search that it is; nothing for all that is none.
+    fn searched<'s>(&self, cx: &'s Cx<'_>) -> Option<Searched<'s>> {
+        let resource_type = match self.interaction {
+            Interaction::Search => "DocumentReference",
+            Interaction::Audit => "AuditEvent",
+            Interaction::Create
+            | Interaction::Update
+            | Interaction::Delete
+            | Interaction::Read
+            | Interaction::Retrieve
+            | Interaction::Export
+            | Interaction::Other => return None,
+        };
+        let way = if cx.asked.head.method == Method::POST { SearchWay::Form } else { SearchWay::Get };
+        Some(Searched { way, resource_type, definitions: fhir(), asked: cx.asked })
     }
 }

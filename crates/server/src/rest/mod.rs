@@ -161,7 +161,9 @@ pub async fn form_of(asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters
     if !is_form(header) && declared != Some(0) {
         return Err(Refusal::UnsupportedContentType { content_type: header.map(str::to_owned) });
     }
-    Ok(Parameters::parse(&body.read(packing, FORM_BYTES_MAX, declared).await?))
+    let sent = body.read(packing, FORM_BYTES_MAX, declared).await?;
+    // the audit has to know it, too
+    Ok(Parameters::parse(asked.form.get_or_init(|| sent)))
 }
 
 /// `Prefer: handling=lenient`. Source: FHIR R4, "Handling Errors" of search.

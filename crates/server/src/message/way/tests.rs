@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use baton_dialects::{PatchLanguage, Way};
 use baton_exchange::refusal::Refusal;
 use hyper::{Request, http::request::Parts};
@@ -34,7 +36,8 @@ fn read(line: &str, headers: &[(&str, &str)]) -> Result<Way, Refusal> {
         channel: Channel::Plain,
         certificate: None,
     };
-    let asked = Asked { head: &head, trace: &trace, query: Parameters::parse(query.as_bytes()), peer };
+    let asked =
+        Asked { head: &head, trace: &trace, query: Parameters::parse(query.as_bytes()), form: OnceLock::new(), peer };
     way(&Place::of(path), &asked, PatchLanguage::FhirPath)
 }
 
