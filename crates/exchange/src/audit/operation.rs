@@ -26,6 +26,8 @@ pub enum Deed {
     Resent,
     /// Lines of the audit were listed.
     Listed,
+    /// Queries were asked for, by who has the key that opens them.
+    Opened,
     /// What is personal was dropped from lines of the audit.
     Redacted,
     /// It was said that lines are lost because the database was restored from a copy.
@@ -34,7 +36,7 @@ pub enum Deed {
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Deed; 11] = [
+    pub const ALL: [Deed; 12] = [
         Deed::AccountAdded,
         Deed::AccountDisabled,
         Deed::AccountEnabled,
@@ -44,6 +46,7 @@ impl Deed {
         Deed::EndpointChanged,
         Deed::Resent,
         Deed::Listed,
+        Deed::Opened,
         Deed::Redacted,
         Deed::Restored,
     ];
@@ -61,6 +64,7 @@ impl Deed {
             Deed::EndpointChanged => "endpoint-changed",
             Deed::Resent => "resent",
             Deed::Listed => "listed",
+            Deed::Opened => "opened",
             Deed::Redacted => "redacted",
             Deed::Restored => "restored",
         }

@@ -1,8 +1,10 @@
 //! `baton audit`: who looked at what, and whether the audit itself is what it was.
 
+mod filters;
 mod growth;
 mod list;
 mod looked;
+mod open;
 mod proof;
 mod question;
 mod redact;
@@ -32,6 +34,7 @@ Examples:
   baton audit --config baton.toml --owner RR8 --from 2026-01-01 --until 2026-01-31 --type 736253002
   baton audit --config baton.toml --message 019abcde-f012-7345-89ab-cdef01234567
   baton audit list --config baton.toml --partner clinic-a --from 2026-01-01
+  baton audit open --key officer.key --config baton.toml --from 2026-01-01
   baton audit redact --config baton.toml --before 2020-01-01
   baton audit verify --config baton.toml --checkpoint witness.txt
   baton audit proof 4711 --config baton.toml > proof.json
@@ -64,6 +67,8 @@ enum Part {
     Restored(restored::RestoredArgs),
     /// Lists lines about referrals, logins, tokens and what operators did, by referral, partner, app, person and time
     List(list::ListArgs),
+    /// Shows an officer what was searched for, with the key that this server has not; or makes that key
+    Open(open::OpenArgs),
     /// Drops what is personal from lines of one referral, or of a time that is over; they can still be proven
     Redact(redact::RedactArgs),
     /// Prints the newest signed checkpoint of the tree
@@ -78,6 +83,7 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.part {
         Some(Part::Verify(args)) => operator::run("audit verify", verify::verify(args)),
         Some(Part::List(args)) => operator::run("audit list", list::list(args)),
+        Some(Part::Open(args)) => operator::run("audit open", open::open(args)),
         Some(Part::Redact(args)) => operator::run("audit redact", redact::redact(args)),
         Some(Part::Proof(args)) => operator::run("audit proof", proof::proof(args)),
         Some(Part::Restored(args)) => operator::run("audit restored", restored::restored(args)),

@@ -12,7 +12,7 @@ use baton_store::{Committed, Store, StoreError};
 
 use super::{
     When,
-    list::referral,
+    filters::referral,
     tree::{TreeError, opened, told},
 };
 use crate::{
@@ -32,7 +32,7 @@ Examples:
   baton audit redact --config baton.toml --referral 0199b0c2-6d3e-7a41-8f5e-2b1c9d7e4a60
   baton audit redact --config baton.toml --before 2020-01-01 --dry-run
 
-Drops the key of a patient (lines of record locators have one) and the request id that a caller chose, with the salt of both. Who,
+Drops the key of a patient (lines of record locators have one), the request id that a caller chose and a sealed query, with their salt. Who,
 when, what, which referral and how it ended stays. `baton audit verify` and `baton audit proof` go on as before, and verify says how
 many lines were redacted. It cannot be undone. Lines that are not in the tree yet, or are not what is in it, are left as they are.
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use baton_dialects::{
     Mount, audit_event,
     nrl::{self, Locator},
@@ -131,6 +132,7 @@ fn table(number: u64, record: &AuditRecord) -> String {
         referrals.extend((operation.lines > 0).then(|| format!("{} {things}", operation.lines)));
         referrals.extend(operation.before.map(|before| format!("before {before}")));
     }
+    referrals.extend(record.query.as_ref().map(|query| plain(&query.shape)));
     let (partner, account) = who(record);
     let (number, at) = (number.to_string(), record.at.to_string());
     let (partner, account, app) = (shown(partner), shown(account), shown(record.actor.app.as_deref()));
@@ -157,6 +159,10 @@ fn object(number: u64, record: &AuditRecord) -> Value {
         "message": record.message.to_string(),
         "request": record.request_id,
     });
+    if let Some(query) = &record.query {
+        object["query"] = json!(query.shape);
+        object["sealed"] = json!(query.sealed.as_ref().map(|sealed| BASE64_STANDARD.encode(&sealed.0)));
+    }
     if let Audited::Operator(operation) = &record.what {
         object["operator"] = json!(true);
         object["lines"] = json!(operation.lines);
@@ -166,7 +172,7 @@ fn object(number: u64, record: &AuditRecord) -> Value {
 }
 
 /// Partner and person: who did it, or to whom an operator did it.
-fn who(record: &AuditRecord) -> (Option<&str>, Option<&str>) {
+pub(super) fn who(record: &AuditRecord) -> (Option<&str>, Option<&str>) {
     let (partner, account) = match &record.what {
         Audited::Operator(operation) => (&operation.partner, &operation.account),
         Audited::Referral { .. } | Audited::Visit(_) | Audited::Pointers(_) => (&record.partner, &record.actor.account),

@@ -18,6 +18,7 @@ pub(super) fn text(record: &AuditRecord) -> String {
             let indent = " ".repeat(at.to_string().len() + 2);
             // writing to a String cannot fail
             let _ = write!(text, "\n{indent}message {}  request {}", record.message, plain(&record.request_id));
+            text.push_str(&asked(record, &indent));
             for pointer in &access.pointers {
                 let (id, owner, kind) = (pointer.id, &pointer.custodian, plain(&pointer.record_type));
                 let _ = write!(text, "\n{indent}pointer {id}  of {owner}  type {kind}");
@@ -37,10 +38,16 @@ fn visit(record: &AuditRecord, visit: &Visit) -> String {
     let indent = " ".repeat(at.to_string().len() + 2);
     // writing to a String cannot fail
     let _ = write!(text, "\n{indent}message {}  request {}", record.message, plain(&record.request_id));
+    text.push_str(&asked(record, &indent));
     for referral in referrals {
         let _ = write!(text, "\n{indent}referral {referral}");
     }
     text
+}
+
+/// The shape of a search.
+fn asked(record: &AuditRecord, indent: &str) -> String {
+    record.query.as_ref().map_or_else(String::new, |query| format!("\n{indent}asked {}", plain(&query.shape)))
 }
 
 /// Organisation, system, user and reason, as far as they are known.

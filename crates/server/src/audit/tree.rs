@@ -38,6 +38,12 @@ pub enum TreeError {
     /// There is no key.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// There is no key that opens queries.
+    #[error(transparent)]
+    Opening(#[from] crate::query::KeyFault),
+    /// A line that was listed cannot be read.
+    #[error("line {1} of {0} is none that `baton audit list --format json` prints")]
+    Listed(String, usize),
     /// The text of a public key is none.
     #[error("--key is no public key: `baton audit key` prints it")]
     PublicKey,

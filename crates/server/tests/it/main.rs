@@ -38,6 +38,7 @@ mod partner;
 mod partner_command;
 mod place;
 mod program;
+mod queries;
 mod receiver;
 mod reload;
 mod replies;

@@ -40,7 +40,7 @@ fn a_party_reads_who_saw_its_referral_and_who_changed_it() {
     let id = looked_at(&server);
     take_back(&server, 1);
     let page = get(&server, "practice-d", &format!("AuditEvent?entity=ServiceRequest/{id}"));
-    let expected = ["practice-d submitted 0 2", "centre-e search 0 1", "centre-e read 0 1", "practice-d revoked 0 2"];
+    let expected = ["practice-d submitted 0 2", "centre-e search 0 2", "centre-e read 0 1", "practice-d revoked 0 2"];
     assert_eq!((page.status, told(&page.value())), (200, expected.map(str::to_owned).to_vec()), "{}", page.text());
     let event = &page.value()["entry"][2]["resource"];
     assert_eq!(event["resourceType"], "AuditEvent");
@@ -74,7 +74,7 @@ fn who_has_no_part_or_no_scope_reads_nothing_of_it() {
     assert_eq!(by(""), Vec::<String>::new());
     assert_eq!(by(&format!("?entity={id}")), Vec::<String>::new());
     assert_eq!(by("?agent:identifier=centre-e"), Vec::<String>::new());
-    assert_eq!(by(""), ["outsider audit 0 1"; 3]);
+    assert_eq!(by(""), ["outsider audit 0 2"; 3]);
     let events = get(&server, "practice-d", "AuditEvent").value();
     for entry in events["entry"].as_array().expect("there are some") {
         let path = format!("AuditEvent/{}", entry["resource"]["id"].as_str().expect("an id"));
@@ -90,7 +90,7 @@ fn reading_the_audit_has_a_line_in_it_and_what_is_asked_is_checked() {
     looked_at(&server);
     get(&server, "practice-d", "AuditEvent?_count=1");
     let last = get(&server, "practice-d", "AuditEvent?agent:identifier=practice-d").value();
-    assert!(told(&last).contains(&"practice-d audit 0 2".to_owned()), "{last}");
+    assert!(told(&last).contains(&"practice-d audit 0 3".to_owned()), "{last}");
     for query in ["patient=1", "date=2026", "date=ge2026-01-01&date=ge2026-01-02", "entity=x", "_after=x", "_count=x"] {
         get(&server, "practice-d", &format!("AuditEvent?{query}"))
             .check_refusal(400, if query.starts_with("patient") { "not-supported" } else { "value" });
@@ -128,7 +128,7 @@ fn where_a_partner_works_alone_it_reads_all_of_it() {
     assert_eq!(told(&page), ["clinic-a submitted 0 2", "clinic-a read 0 2"]);
     let urn = page.pointer("/entry/0/resource/entity/0/what/identifier/value").and_then(Value::as_str).expect("a name");
     let of_one = server.as_clinic_a(Ask::get(&format!("/netsmart/v4/AuditEvent?entity={urn}"))).value();
-    assert_eq!(told(&of_one), ["clinic-a submitted 0 2", "clinic-a read 0 2", "clinic-a audit 0 2"]);
+    assert_eq!(told(&of_one), ["clinic-a submitted 0 2", "clinic-a read 0 2", "clinic-a audit 0 3"]);
     let token = server.token("clinic-b");
     let other = Ask::get("/netsmart/v4/AuditEvent").bearer(&token).json().send(&server).value();
     assert_eq!(told(&other), Vec::<String>::new());

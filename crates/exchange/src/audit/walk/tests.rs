@@ -36,13 +36,13 @@ fn record(number: u64) -> AuditRecord {
         message: MessageId([number as u8; 16]),
         request_id: format!("r-{number}"),
         // some lines have one, and some of these the query itself
-        query: (number % 3 == 0).then(|| query(number)),
+        query: number.is_multiple_of(3).then(|| query(number)),
         what,
     }
 }
 
 fn query(number: u64) -> Query {
-    let sealed = (number % 2 == 0).then(|| Sealed(vec![number as u8; 40]));
+    let sealed = number.is_multiple_of(2).then(|| Sealed(vec![number as u8; 40]));
     Query { shape: format!("GET Task?_count={number}"), sealed }
 }
 

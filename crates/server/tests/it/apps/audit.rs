@@ -99,7 +99,7 @@ fn events_show_app_person_and_partner_as_agents_and_the_person_to_its_partner_on
         let is_read = |entry: &&Value| entry["resource"]["subtype"][1]["display"] == "read";
         entries.iter().rfind(is_read).map(|entry| agents(&entry["resource"])).expect("it was read")
     };
-    let (app, server) = ("110153 viewer false", "110152 https://referrals.example.org/ontario false");
+    let (app, server) = ("110152 viewer false", "110153 https://referrals.example.org/ontario false");
     assert_eq!(last("practice-d"), [app, "IRCP subject-of-ada true", "PROV practice-d false", server]);
     assert_eq!(last("centre-e"), [app, "PROV practice-d true", server]);
 }
