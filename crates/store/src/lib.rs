@@ -48,7 +48,7 @@ pub use listing::{ListedReferral, ReferralQuestion, Untold};
 pub use memory::MemoryStore;
 pub use open::{default_keys, open, open_with_keys};
 pub use page::PAGE_BYTES_MAX;
-pub use question::{Looked, Mark, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion};
+pub use question::{Looked, Mark, Page, PageToken, ParkedQuestion, ResourceQuestion, SearchQuestion, Within};
 pub use restored::{Keyless, clear_again};
 
 /// What a store gives back later.

@@ -55,6 +55,25 @@ pub struct SearchQuestion {
     pub keys: Vec<Vec<IndexKey>>,
     /// Only those of referrals in which this partner has a part; nothing where whoever asks sees the whole home.
     pub seen_by: Option<PartnerId>,
+    /// Only what is in at least one of these; none means everything. It is what whoever asks may see, and is looked at last: what
+    /// was asked for leads to the resources.
+    pub within: Vec<Within>,
+}
+
+/// A part of what may be found: ids and keys as in a [`SearchQuestion`], and both have to fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// Only these logical ids; nothing means any.
+    pub ids: Option<Vec<String>>,
+    /// For each of these sets, at least one key must fit.
+    pub keys: Vec<Vec<IndexKey>>,
+}
+
+impl Within {
+    /// With how many values it compares.
+    pub(crate) fn values(&self) -> usize {
+        self.ids.as_ref().map_or(0, Vec::len) + self.keys.iter().map(|set| set.len() + 1).sum::<usize>()
+    }
 }
 
 /// How a mark of the clock is written.

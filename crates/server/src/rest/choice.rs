@@ -56,6 +56,7 @@ pub(crate) async fn patients_seen(
         ids: None,
         keys: Vec::new(),
         seen_by: sight.seen_by,
+        within: Vec::new(),
     };
     let page = Page { size, after: after.map(PageToken) };
     let (found, next) = app.in_time(app.store.search(question, page)).await?;
@@ -103,6 +104,7 @@ pub(crate) async fn encounter_seen(
         ids: None,
         keys: vec![vec![sight.mount.blinded(IndexKey::patient(patient))]],
         seen_by: sight.seen_by,
+        within: Vec::new(),
     };
     let page = Page { size: ENCOUNTERS_MAX, after: None };
     let (found, next) = app.in_time(app.store.search(question, page)).await?;

@@ -47,6 +47,7 @@ pub(super) fn search(
         ids: None,
         keys: Vec::new(),
         seen_by: sight.seen_by.clone(),
+        within: Vec::new(),
     };
     let mut search = Search { question, count: COUNT_DEFAULT, after: None, echo: Vec::new() };
     for (name, value) in parameters.iter() {

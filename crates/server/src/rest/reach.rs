@@ -73,6 +73,7 @@ impl Reader<'_> {
             ids: Some(vec![stored.id.clone()]),
             keys: vec![vec![self.sight.mount.blinded(IndexKey::patient(patient))]],
             seen_by: self.sight.seen_by.clone(),
+            within: Vec::new(),
         };
         Ok(self.app.in_time(self.app.store.count(question)).await? > 0)
     }

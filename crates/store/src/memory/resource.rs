@@ -7,7 +7,7 @@ use baton_exchange::{
 };
 
 use super::State;
-use crate::{Looked, Page, PageToken, ResourceQuestion, SearchQuestion, StoreError, page::Filling};
+use crate::{Looked, Page, PageToken, ResourceQuestion, SearchQuestion, StoreError, Within, page::Filling};
 
 /// One version of a resource.
 #[derive(Clone)]
@@ -162,7 +162,7 @@ impl State {
 
     /// All that a search finds, each with the place of its first acceptance.
     pub(super) fn found(&self, question: &SearchQuestion) -> Vec<(i64, StoredResource)> {
-        let SearchQuestion { home, resource_type, ids, keys, seen_by } = question;
+        let SearchQuestion { home, resource_type, ids, keys, seen_by, within } = question;
         let mut found = Vec::new();
         for (place, first) in (0..).zip(&self.versions) {
             let stored = &first.stored;
@@ -173,7 +173,11 @@ impl State {
             let Some(version) = self.counting(*home, resource_type, &stored.id) else {
                 continue;
             };
-            let fits = keys.iter().all(|set| set.iter().any(|key| version.keys.contains(key)));
+            let has_all =
+                |sets: &[Vec<IndexKey>]| sets.iter().all(|set| set.iter().any(|key| version.keys.contains(key)));
+            let is_in =
+                |part: &Within| part.ids.as_ref().is_none_or(|ids| ids.contains(&stored.id)) && has_all(&part.keys);
+            let fits = has_all(keys) && (within.is_empty() || within.iter().any(is_in));
             if fits && self.is_seen(*home, version.stored.referral, seen_by.as_ref()) {
                 found.push((place, version.stored.clone()));
             }

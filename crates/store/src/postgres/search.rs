@@ -15,7 +15,7 @@ use super::{
     version::read_row,
 };
 use crate::{
-    Page, PageToken, SearchQuestion, StoreError,
+    Page, PageToken, SearchQuestion, StoreError, Within,
     column::count as as_count,
     page::{BEFORE_MAX, Filling, OpenParcel, limit},
     seal::Keys,
@@ -106,7 +106,7 @@ struct Conditions {
 
 impl Conditions {
     fn new(question: &SearchQuestion) -> Conditions {
-        let SearchQuestion { home, resource_type, ids, keys, seen_by } = question;
+        let SearchQuestion { home, resource_type, ids, keys, seen_by, within } = question;
         let mut conditions = Conditions {
             text: "r.home = $1 AND r.type = $2 AND r.current > 0".into(),
             place: "r.seq",
@@ -134,7 +134,26 @@ impl Conditions {
                 conditions.add(has_part, Box::new(partner), ")");
             }
         }
+        conditions.within(within);
         conditions
+    }
+
+    /// Looked up for each resource that is found by all else: a value and not a join.
+    fn within(&mut self, within: &[Within]) {
+        for (place, part) in within.iter().enumerate() {
+            self.text.push_str(if place == 0 { " AND ((true" } else { ") OR (true" });
+            if let Some(ids) = &part.ids {
+                self.add("r.id = ANY (", Box::new(ids.clone()), ")");
+            }
+            for set in &part.keys {
+                let keys: Vec<Vec<u8>> = set.iter().map(|key| key.0.to_vec()).collect();
+                let has_one = "(SELECT true FROM search s WHERE s.home = $1 AND s.resource = r.seq AND s.key = ANY (";
+                self.add(has_one, Box::new(keys), ") LIMIT 1)");
+            }
+        }
+        if !within.is_empty() {
+            self.text.push_str("))");
+        }
     }
 
     /// The statement for a page. The last three values are the place after which it begins, how many rows, and how many bytes of

@@ -14,7 +14,7 @@ use super::{
     version::{has_part, read_row},
 };
 use crate::{
-    Page, PageToken, SearchQuestion, StoreError,
+    Page, PageToken, SearchQuestion, StoreError, Within,
     page::{Filling, OpenParcel, limit},
     seal::Keys,
 };
@@ -104,13 +104,16 @@ struct Ask<'q> {
 
 impl<'q> Ask<'q> {
     fn new(question: &'q SearchQuestion, partner: &'q Option<&'q str>) -> Result<Ask<'q>, StoreError> {
-        let SearchQuestion { home, resource_type, ids, keys, seen_by: _ } = question;
+        let SearchQuestion { home, resource_type, ids, keys, seen_by: _, within } = question;
         let asked = ids.as_ref().map_or(0, Vec::len) + keys.iter().map(|set| set.len() + 1).sum::<usize>();
+        let asked = asked + within.iter().map(Within::values).sum::<usize>();
         if asked > PARAMETERS_MAX {
             return Err(StoreError::Bug("a search with more values than a statement takes".into()));
         }
         if partner.is_some() && ids.is_none() && keys.is_empty() {
-            return Ok(Ask::of_partner(question, partner));
+            let mut ask = Ask::of_partner(question, partner);
+            ask.within(question);
+            return Ok(ask);
         }
         let in_home = if ids.is_none() && !keys.is_empty() { BY_KEY } else { IN_HOME };
         let mut ask = Ask { tables: "resource r", conditions: in_home.into(), values: vec![&home.0, resource_type] };
@@ -129,7 +132,30 @@ impl<'q> Ask<'q> {
             ask.conditions.push_str(concat!(" AND ", has_part!("?")));
             ask.values.push(partner);
         }
+        ask.within(question);
         Ok(ask)
+    }
+
+    /// Looked up for each resource that is found by all else, so that nothing walks through all that has a key such as a status. A
+    /// value and not a join, so that it is looked for before bodies are.
+    fn within(&mut self, question: &'q SearchQuestion) {
+        for (place, part) in question.within.iter().enumerate() {
+            self.conditions.push_str(if place == 0 { " AND ((1" } else { ") OR (1" });
+            if let Some(ids) = &part.ids {
+                self.one_of("r.id IN", ids.iter().map(|id| id as &dyn ToSql));
+            }
+            for set in &part.keys {
+                self.values.push(&question.home.0);
+                self.one_of(
+                    "(SELECT 1 FROM search s WHERE s.home = ? AND s.resource = r.seq AND s.key IN",
+                    set.iter().map(|key| &key.0 as &dyn ToSql),
+                );
+                self.conditions.push_str(" LIMIT 1)");
+            }
+        }
+        if !question.within.is_empty() {
+            self.conditions.push_str("))");
+        }
     }
 
     /// All that a partner may see, however much others have beside it: from its referrals to their resources.
@@ -170,15 +196,21 @@ mod tests {
     use rusqlite::{Connection, ToSql, params_from_iter};
 
     use super::Ask;
-    use crate::{SearchQuestion, migrations};
+    use crate::{SearchQuestion, Within, migrations};
 
     /// The tables and indexes in the order in which a search looks into them.
     fn check_plan(keys: &[&str], seen_by: Option<&str>, expected: &[&str]) {
+        check_plan_within(keys, seen_by, &[], expected);
+    }
+
+    fn check_plan_within(keys: &[&str], seen_by: Option<&str>, within: &[&str], expected: &[&str]) {
         let mut connection = Connection::open_in_memory().unwrap();
         migrations::sqlite::migrate(&mut connection).unwrap();
         let keys: Vec<Vec<IndexKey>> = keys.iter().map(|key| vec![IndexKey::identifier_value(key)]).collect();
         let seen_by = seen_by.map(PartnerId::from);
-        let question = SearchQuestion { home: Home(1), resource_type: "Task".into(), ids: None, keys, seen_by };
+        let part = |key: &&str| Within { ids: None, keys: vec![vec![IndexKey::status(key), IndexKey::status("x")]] };
+        let within = within.iter().map(part).collect();
+        let question = SearchQuestion { home: Home(1), resource_type: "Task".into(), ids: None, keys, seen_by, within };
         let partner = question.seen_by.as_ref().map(PartnerId::as_str);
         let mut ask = Ask::new(&question, &partner).unwrap();
         let limit = 10;
@@ -207,5 +239,27 @@ mod tests {
     fn a_partner_without_a_key_walks_through_its_own_referrals() {
         check_plan(&[], Some("clinic-a"), &["SEARCH y USING COVERING INDEX party_partner", "INDEX resource_referral"]);
         check_plan(&[], None, &["INDEX resource_order"]);
+    }
+
+    #[test]
+    fn what_may_be_seen_is_looked_up_for_each_resource_that_is_found_otherwise() {
+        let by_primary_key = "SEARCH s USING PRIMARY KEY (home=? AND key=? AND resource=?)";
+        for within in [&["a"][..], &["a", "b"]] {
+            let of_partner = ["SEARCH y USING COVERING INDEX party_partner", "INDEX resource_referral"];
+            check_plan_within(
+                &[],
+                Some("clinic-a"),
+                within,
+                &[&of_partner[..], &vec![by_primary_key; within.len()]].concat(),
+            );
+            check_plan_within(
+                &[],
+                None,
+                within,
+                &[&["INDEX resource_order"][..], &vec![by_primary_key; within.len()]].concat(),
+            );
+            let by_key = ["SEARCH r USING INTEGER PRIMARY KEY (rowid=?)", "search USING PRIMARY KEY"];
+            check_plan_within(&["red"], None, within, &by_key);
+        }
     }
 }

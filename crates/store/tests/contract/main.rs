@@ -43,6 +43,7 @@ mod survival;
 mod token;
 mod trail;
 mod tree;
+mod within;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -136,6 +137,10 @@ contract! {
     search::a_full_last_page_has_no_next,
     search::a_page_of_a_search_has_16_mib_of_bodies_and_no_more,
     search::counting_agrees_with_searching,
+    within::what_is_in_no_part_is_not_found,
+    within::what_is_in_one_of_the_parts_is_found_once,
+    within::a_part_of_what_a_partner_sees_is_in_its_referrals,
+    within::what_leaves_a_part_is_not_found_any_more,
     pointer::a_masteridentifier_asserted_away_that_is_there_writes_nothing,
     pointer::a_masteridentifier_of_a_removed_pointer_stays_used,
     pointer::a_pointer_that_has_moved_on_writes_nothing,

@@ -13,14 +13,15 @@ use baton_exchange::{
     referral::Referral,
     resource::NewResource,
 };
-use baton_store::{MemoryStore, Page, ParkedQuestion, Store};
+use baton_store::{MemoryStore, Page, ParkedQuestion, SearchQuestion, Store, Within};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
 
 use crate::{
     fresh::SqliteFile,
     sample::{
-        about, all, all_of, audit, by_envelope, by_id, by_master, home, key, locator, look, master, notice, ods, page,
-        partner, pointer_about, receipt, referral, referral_id, replace, resource, secs, subject, the, with_keys,
+        about, all, all_of, audit, by_envelope, by_id, by_master, home, index_key, key, locator, look, master, notice,
+        ods, page, partner, pointer_about, receipt, referral, referral_id, replace, resource, secs, subject, the,
+        with_keys,
     },
 };
 
@@ -181,7 +182,12 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         said.push(format!("{name} {current:?} {:?}", current.as_ref().map(|resource| &resource.body)));
         said.push(format!("{name} {:?}", store.history(the(name), page(100, None)).await.unwrap().0));
     }
-    for question in [all("Patient"), with_keys("Patient", &[&["red", "blue"], &["round"]])] {
+    let within = vec![
+        Within { ids: Some(vec!["a".into()]), keys: vec![vec![index_key("red"), index_key("blue")]] },
+        Within { ids: None, keys: vec![vec![index_key("round")], vec![index_key("red")]] },
+    ];
+    let limited = SearchQuestion { within, ..all("Patient") };
+    for question in [all("Patient"), with_keys("Patient", &[&["red", "blue"], &["round"]]), limited] {
         said.push(format!("{:?}", store.search(question.clone(), page(100, None)).await.unwrap().0));
         said.push(format!("{:?}", store.count(question).await.unwrap()));
     }

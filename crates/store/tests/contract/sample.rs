@@ -270,7 +270,14 @@ pub fn version_of(name: &str, version: u32) -> ResourceQuestion {
 }
 
 pub fn all(resource_type: &str) -> SearchQuestion {
-    SearchQuestion { home: home(), resource_type: resource_type.into(), ids: None, keys: Vec::new(), seen_by: None }
+    SearchQuestion {
+        home: home(),
+        resource_type: resource_type.into(),
+        ids: None,
+        keys: Vec::new(),
+        seen_by: None,
+        within: Vec::new(),
+    }
 }
 
 /// Looks for resources with one key of each set.
