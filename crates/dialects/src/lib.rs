@@ -27,8 +27,15 @@ pub use outcomes::{Refused, refuse};
 pub use verdict::{Accepted, Context, Made, NewIds, Verdict, settle};
 pub use way::{PatchLanguage, Way};
 
-use baton_exchange::{id::ExchangeId, resource::IndexKey};
-use baton_fhir::{format::Format, tree::Tree};
+use baton_exchange::{
+    id::{ExchangeId, ReferralId},
+    resource::IndexKey,
+    search::{self, References},
+};
+use baton_fhir::{
+    format::Format,
+    tree::{Node, Tree},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -107,6 +114,27 @@ impl Mount {
                 short.copy_from_slice(&mac.finalize().into_bytes()[..16]);
                 IndexKey(short)
             }
+        }
+    }
+}
+
+impl Mount {
+    /// How it keeps references.
+    #[must_use]
+    pub fn references(&self) -> References {
+        match self.dialect {
+            Dialect::Netsmart => References::OfSender,
+            Dialect::Ontario => References::Ours,
+        }
+    }
+
+    /// By what a resource of a referral is found, before that is blinded, as far as it says so by itself: what limits of scopes are
+    /// compared with.
+    #[must_use]
+    pub fn keys_of(&self, referral: ReferralId, resource: Node<'_>) -> Vec<IndexKey> {
+        match self.references() {
+            References::OfSender => search::keys_of(resource),
+            References::Ours => ontario::keys_of(resource, &referral.to_string()),
         }
     }
 }

@@ -16,4 +16,5 @@ pub mod pointer;
 pub mod referral;
 pub mod refusal;
 pub mod resource;
+pub mod search;
 pub mod time;

@@ -34,6 +34,18 @@ impl IndexKey {
         IndexKey(short_hash(&[b"status", code.as_bytes()]))
     }
 
+    /// The key of a category with its system; an absent system is the empty text.
+    #[must_use]
+    pub fn category(system: &str, code: &str) -> IndexKey {
+        IndexKey(short_hash(&[b"category", system.as_bytes(), code.as_bytes()]))
+    }
+
+    /// The key of a category's code, whatever its system.
+    #[must_use]
+    pub fn category_code(code: &str) -> IndexKey {
+        IndexKey(short_hash(&[b"category-code", code.as_bytes()]))
+    }
+
     /// The key of the patient that a resource is about, by the patient's logical id.
     #[must_use]
     pub fn patient(id: &str) -> IndexKey {

@@ -26,6 +26,7 @@ pub mod patient;
 pub mod reading;
 pub mod reference;
 pub mod search;
+pub mod search_codes;
 pub mod search_shape;
 pub mod search_values;
 pub mod tree;

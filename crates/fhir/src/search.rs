@@ -15,6 +15,43 @@ pub fn alternatives(value: &str) -> Vec<&str> {
     split_unescaped(value, ',').filter(|part| !part.is_empty()).collect()
 }
 
+/// The parameters of a query, names and values decoded as those of a form are. Nothing when one has no name or no value, an escape is
+/// broken, what comes out is no UTF-8, or a fragment (`#`) follows.
+///
+/// ```
+/// use baton_fhir::search::parameters;
+/// let read = parameters("status=active&category=urn%3Aa%7C1").expect("two parameters");
+/// assert_eq!(read[1], ("category".to_owned(), "urn:a|1".to_owned()));
+/// ```
+#[must_use]
+pub fn parameters(query: &str) -> Option<Vec<(String, String)>> {
+    let pair = |text: &str| {
+        let (name, value) = text.split_once('=')?;
+        let pair = (decoded(name)?, decoded(value)?);
+        (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair)
+    };
+    if query.contains('#') { None } else { query.split('&').map(pair).collect() }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match first {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let (pair, after) = rest.split_at_checked(2)?;
+                // `from_str_radix` would take a sign
+                let digits = pair.iter().all(u8::is_ascii_hexdigit).then(|| std::str::from_utf8(pair).ok())??;
+                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+                rest = after;
+            }
+            plain => bytes.push(*plain),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Reads one alternative of a token parameter. Nothing when it names no value: all of a system cannot be asked for.
 ///
 /// ```
@@ -75,7 +112,24 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, alternatives, local_id, token};
+    use super::{Token, alternatives, local_id, parameters, token};
+
+    #[test]
+    fn a_query_with_a_broken_part_is_none() {
+        for query in [
+            "", "a", "=b", "a=", "a=b&", "&a=b", "a=b&&c=d", "a=%", "a=%4", "a=%zz", "a=%+1", "a=%FF", "%00%=1",
+            "a=b#c",
+        ] {
+            assert_eq!(parameters(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn names_and_values_are_decoded_after_they_are_parted() {
+        let read = parameters("st%61tus=a%26b%3Dc+d%2B&x=y=z&x=%C3%A9").expect("three parameters");
+        let expected = [("status", "a&b=c d+"), ("x", "y=z"), ("x", "é")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
 
     #[test]
     fn a_comma_parts_alternatives_unless_it_is_escaped() {

@@ -7,12 +7,13 @@ use baton_exchange::{
     id::short_hash,
     message::ReceiptKey,
     resource::{IndexKey, NewResource},
+    search,
 };
 use baton_fhir::{
     bundle::Entry,
     json,
     reference::{Address, Index, Resolution},
-    search_values::{identifiers, patients},
+    search_values::patients,
     tree::Node,
 };
 
@@ -57,11 +58,7 @@ fn made_id(bytes: [u8; 16]) -> String {
 }
 
 fn keys(index: &Index<'_>, ids: &[Cow<'_, str>], from: usize, resource: Node<'_>) -> Vec<IndexKey> {
-    let mut keys = Vec::new();
-    for identifier in identifiers(resource) {
-        keys.push(IndexKey::identifier(identifier.system, identifier.value));
-        keys.push(IndexKey::identifier_value(identifier.value));
-    }
+    let mut keys = search::keys_of(resource);
     for reference in patients(resource) {
         match index.resolve(reference, from) {
             Resolution::Entry(target) if index.entries()[target].resource_type() == Some("Patient") => {

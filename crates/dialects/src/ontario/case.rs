@@ -7,6 +7,7 @@ use baton_exchange::{
     message::KnownCase,
     referral::{Course, Referral},
     resource::{IndexKey, NewResource, StoredResource},
+    search::{self, Parameter},
     time::Timestamp,
 };
 use baton_fhir::{
@@ -14,7 +15,7 @@ use baton_fhir::{
     json,
     reading::{ReadLimits, Reading},
     reference::Index,
-    search_values::{identifiers, patients},
+    search_values::patients,
     tree::{Node, Tree},
 };
 
@@ -248,20 +249,20 @@ fn new_resource(mount: &Mount, held: &Held, request_id: &str) -> NewResource {
     let root = held.tree.root();
     let mut body = Vec::with_capacity(1024);
     json::write(root, &mut body);
-    let mut keys = Vec::new();
-    for it in identifiers(root) {
-        keys.push(IndexKey::identifier(it.system, it.value));
-        keys.push(IndexKey::identifier_value(it.value));
-    }
-    for patient in patients(root).filter_map(|reference| reference.strip_prefix("Patient/")) {
-        keys.push(IndexKey::patient(patient));
-    }
-    if matches!(held.resource_type.as_str(), "Task" | "Appointment" | "Communication") {
-        keys.push(IndexKey::based_on(request_id));
-        keys.extend(root.str("status").map(IndexKey::status));
-    }
-    let mut keys: Vec<IndexKey> = keys.into_iter().map(|key| mount.blinded(key)).collect();
+    let mut keys: Vec<IndexKey> = keys_of(root, request_id).into_iter().map(|key| mount.blinded(key)).collect();
     keys.sort_unstable();
     keys.dedup();
     NewResource { resource_type: held.resource_type.clone(), id: held.id.clone(), body, keys }
+}
+
+/// By what a resource is found, before that is blinded: `request_id` is the id of its referral's ServiceRequest.
+pub(crate) fn keys_of(resource: Node<'_>, request_id: &str) -> Vec<IndexKey> {
+    let mut keys = search::keys_of(resource);
+    let patients = patients(resource).filter_map(|reference| reference.strip_prefix("Patient/"));
+    keys.extend(patients.map(IndexKey::patient));
+    let resource_type = resource.resource_type().unwrap_or_default();
+    if Parameter::of(resource_type, "based-on") == Some(Parameter::BasedOn) {
+        keys.push(IndexKey::based_on(request_id));
+    }
+    keys
 }

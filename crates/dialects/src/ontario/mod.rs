@@ -40,6 +40,7 @@ mod written;
 mod tests;
 
 pub(crate) use arrive::arrive;
+pub(crate) use case::keys_of;
 pub(crate) use compose::add_event;
 pub use directory::{Directory, Registered, Role, Shape, Told, Unknown, Version};
 pub use envelope::{Envelope, Unsendable, envelope};

@@ -1,8 +1,11 @@
 //! Parameters of a search as a question to the store.
 
-use baton_dialects::Dialect;
-use baton_exchange::{refusal::Refusal, resource::IndexKey};
-use baton_fhir::search::{Token, alternatives, local_id, token};
+use baton_exchange::{
+    refusal::Refusal,
+    resource::IndexKey,
+    search::{Parameter, References},
+};
+use baton_fhir::search::alternatives;
 use baton_store::SearchQuestion;
 
 use super::{
@@ -111,53 +114,18 @@ pub(super) fn count(value: &str) -> Result<u32, Refusal> {
 
 /// The keys that a parameter compares with, as the index has them; nothing for one that is not known.
 fn keys(sight: &Sight<'_>, resource_type: &str, name: &str, value: &str) -> Result<Option<Vec<IndexKey>>, Refusal> {
-    let base = sight.mount.base.as_str();
-    let is_worked_on = match sight.mount.dialect {
-        Dialect::Netsmart => false,
-        Dialect::Ontario => true,
+    let is_worked_on = sight.mount.references() == References::Ours;
+    let parameter = match name {
+        // whatever the type: one without them finds nothing
+        "identifier" => Some(Parameter::Identifier),
+        "subject" | "patient" => Some(Parameter::Patient),
+        "based-on" if !is_worked_on => None,
+        _ => Parameter::of(resource_type, name),
     };
-    let keys = match (name, resource_type) {
-        ("identifier", _) => each(name, "system|value, |value or value", value, identifier_key)?,
-        ("subject" | "patient", _) => each(name, "the id of a Patient here, or Patient/{id}", value, |text| {
-            local_id(text, "Patient", base).map(|id| IndexKey::patient(&id))
-        })?,
-        ("based-on", "Task" | "Appointment" | "Communication") if is_worked_on => {
-            each(name, "the id of a ServiceRequest here, or ServiceRequest/{id}", value, |text| {
-                local_id(text, "ServiceRequest", base).map(|id| IndexKey::based_on(&id))
-            })?
-        }
-        ("status", "Task" | "Appointment") if is_worked_on => {
-            each(name, "a code without its system", value, status_key)?
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(keys.into_iter().map(|key| sight.mount.blinded(key)).collect()))
-}
-
-/// The keys of all alternatives of a value; there is at least one.
-fn each(
-    name: &str,
-    expected: &'static str,
-    value: &str,
-    key: impl Fn(&str) -> Option<IndexKey>,
-) -> Result<Vec<IndexKey>, Refusal> {
-    let keys: Option<Vec<IndexKey>> = alternatives(value).into_iter().map(key).collect();
-    let keys = keys.filter(|keys| !keys.is_empty());
-    keys.ok_or_else(|| Refusal::ParameterInvalid { name: name.to_owned(), expected })
-}
-
-fn identifier_key(text: &str) -> Option<IndexKey> {
-    token(text).map(|token| match token {
-        Token::Anywhere(value) => IndexKey::identifier_value(&value),
-        Token::InSystem(system, value) => IndexKey::identifier(&system, &value),
-    })
-}
-
-fn status_key(text: &str) -> Option<IndexKey> {
-    match token(text)? {
-        Token::Anywhere(code) => Some(IndexKey::status(&code)),
-        Token::InSystem(..) => None,
-    }
+    let Some(parameter) = parameter else { return Ok(None) };
+    let keys = parameter.keys(value, Some(&sight.mount.base));
+    let invalid = || Refusal::ParameterInvalid { name: name.to_owned(), expected: parameter.expected() };
+    Ok(Some(keys.ok_or_else(invalid)?.into_iter().map(|key| sight.mount.blinded(key)).collect()))
 }
 
 #[cfg(test)]

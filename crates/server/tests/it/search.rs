@@ -47,8 +47,8 @@ fn check_found(server: &Server, query: &str, expected: &[&str]) {
 #[test]
 fn what_is_not_known_is_refused_unless_the_caller_is_lenient() {
     let server = server_with(1);
-    find(&server, "?status=active").check_refusal(400, "not-supported");
-    let lenient = Ask::get(&format!("{BASE}/ServiceRequest?status=active")).header("Prefer", "handling=lenient");
+    find(&server, "?priority=routine").check_refusal(400, "not-supported");
+    let lenient = Ask::get(&format!("{BASE}/ServiceRequest?priority=routine")).header("Prefer", "handling=lenient");
     assert_eq!(ids(&server.as_clinic_a(lenient)), ["sr-1"]);
 }
 
@@ -70,6 +70,9 @@ fn referrals_are_found_by_what_names_them() {
     check_found(&server, "?identifier=R-2&_id=sr-3", &[]);
     check_found(&server, "?identifier=urn:other%7CR-2", &[]);
     check_found(&server, "?identifier=%7CR-2", &[]);
+    check_found(&server, "?status=active&identifier=R-2", &["sr-2"]);
+    check_found(&server, "?status=draft,completed", &[]);
+    check_found(&server, "?category=lab", &[]);
     for subject in ["pat-2", "Patient/pat-2", &format!("{PUBLIC}/Patient/pat-2")] {
         check_found(&server, &format!("?subject={subject}"), &["sr-2"]);
         check_found(&server, &format!("?patient={subject}"), &["sr-2"]);

@@ -4,7 +4,11 @@
 mod graph;
 
 use baton_exchange::access::MESSAGE_SCOPES;
-use baton_fhir::{search_values::patient_element, tree::Tree};
+use baton_fhir::{
+    search_codes::{has_category, has_status},
+    search_values::patient_element,
+    tree::Tree,
+};
 
 use super::{
     arrive::fhir,
@@ -55,7 +59,13 @@ fn resources() -> Vec<String> {
 fn parameters(resource_type: &str) -> Vec<String> {
     let has_identifier = fhir().resource(resource_type).is_some_and(|of| of.element("identifier").is_some());
     let patient = patient_element(resource_type).is_some();
-    let all = [("_id", "token", true), ("identifier", "token", has_identifier), ("patient", "reference", patient)];
+    let all = [
+        ("_id", "token", true),
+        ("identifier", "token", has_identifier),
+        ("status", "token", has_status(resource_type)),
+        ("category", "token", has_category(resource_type)),
+        ("patient", "reference", patient),
+    ];
     let served = all.iter().filter(|(_, _, is_served)| *is_served);
     served.map(|(name, kind, _)| format!(r#"{{"name": "{name}", "type": "{kind}"}}"#)).collect()
 }

@@ -129,12 +129,12 @@ fn what_can_be_read_back_is_listed_with_what_it_is_searched_by() {
         Some(all.iter().map(|parameter| parameter["name"].as_str().expect("text").to_owned()).collect::<Vec<_>>())
     };
     assert_eq!(parameters("MessageHeader"), None);
-    assert_eq!(
-        parameters("ServiceRequest"),
-        Some(vec!["_id".to_owned(), "identifier".to_owned(), "patient".to_owned()])
-    );
-    assert_eq!(parameters("Location"), Some(vec!["_id".to_owned(), "identifier".to_owned()]));
-    assert_eq!(parameters("MessageDefinition"), Some(vec!["_id".to_owned(), "url".to_owned()]));
+    let named = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let of_requests = named(&["_id", "identifier", "status", "category", "patient"]);
+    assert_eq!(parameters("ServiceRequest"), of_requests);
+    assert_eq!(parameters("Location"), named(&["_id", "identifier", "status"]));
+    assert_eq!(parameters("Patient"), named(&["_id", "identifier"]));
+    assert_eq!(parameters("MessageDefinition"), named(&["_id", "url"]));
 }
 
 #[test]

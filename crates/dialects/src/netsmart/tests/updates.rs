@@ -202,6 +202,9 @@ fn what_is_kept_is_found_by_identifier_and_patient() {
     let mut expected = vec![
         IndexKey::identifier("https://ehr.example.org/id/referral", "sr-1"),
         IndexKey::identifier_value("sr-1"),
+        IndexKey::status("active"),
+        IndexKey::category("http://snomed.info/sct", "308440001"),
+        IndexKey::category_code("308440001"),
         IndexKey::patient("pat-1"),
     ];
     expected.sort_unstable();

@@ -29,16 +29,17 @@ type Parameter = (&'static str, &'static str);
 
 const BASED_ON: Parameter = ("based-on", "reference");
 const STATUS: Parameter = ("status", "token");
+const CATEGORY: Parameter = ("category", "token");
 const PATIENT: Parameter = ("patient", "reference");
 const SUBJECT: Parameter = ("subject", "reference");
 
 const TYPES: &[Type] = &[
-    Type { name: "ServiceRequest", work: Work::ChangeByIdentifier, parameters: &[BASED_ON, STATUS, PATIENT, SUBJECT] },
+    Type { name: "ServiceRequest", work: Work::ChangeByIdentifier, parameters: &[STATUS, CATEGORY, PATIENT, SUBJECT] },
     Type { name: "Task", work: Work::Change, parameters: &[BASED_ON, STATUS, PATIENT, SUBJECT] },
-    Type { name: "Appointment", work: Work::Create, parameters: &[BASED_ON, STATUS, PATIENT] },
-    Type { name: "Communication", work: Work::Read, parameters: &[BASED_ON, STATUS, PATIENT, SUBJECT] },
-    Type { name: "QuestionnaireResponse", work: Work::Read, parameters: &[BASED_ON, STATUS, PATIENT, SUBJECT] },
-    Type { name: "DocumentReference", work: Work::Read, parameters: &[STATUS, PATIENT, SUBJECT] },
+    Type { name: "Appointment", work: Work::Create, parameters: &[BASED_ON, STATUS] },
+    Type { name: "Communication", work: Work::Read, parameters: &[BASED_ON, STATUS, CATEGORY, PATIENT, SUBJECT] },
+    Type { name: "QuestionnaireResponse", work: Work::Read, parameters: &[STATUS, PATIENT, SUBJECT] },
+    Type { name: "DocumentReference", work: Work::Read, parameters: &[STATUS, CATEGORY, PATIENT, SUBJECT] },
     Type { name: "Patient", work: Work::Read, parameters: &[] },
     Type { name: "Practitioner", work: Work::Read, parameters: &[] },
     Type { name: "PractitionerRole", work: Work::Read, parameters: &[] },

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use baton_exchange::search::Parameter;
 use baton_fhir::{
     check::{Options, document},
     definitions::{FhirVersion, definitions},
@@ -107,6 +108,11 @@ fn a_target_works_by_task_and_appointment() {
     assert!(texts(&of("Task")["interaction"], "code").contains(&"patch"));
     assert!(texts(&of("Appointment")["interaction"], "code").contains(&"create"));
     assert!(texts(&of("Task")["searchParam"], "name").contains(&"based-on"));
+    for resource in resources.iter().filter(|resource| resource["type"] != "MessageDefinition") {
+        let name = resource["type"].as_str().expect("a type");
+        let unknown = |parameter: &&str| Parameter::of(name, parameter).is_none();
+        assert_eq!(texts(&resource["searchParam"], "name").into_iter().find(unknown), None, "{name}");
+    }
     assert_eq!(of("ServiceRequest")["conditionalUpdate"], true);
     assert!(of("Binary")["searchParam"].is_null());
 }

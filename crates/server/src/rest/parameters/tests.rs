@@ -40,7 +40,7 @@ fn check_invalid(query: &str, name: &str) {
 
 #[test]
 fn an_unknown_parameter_is_refused_by_name() {
-    for query in ["status=active", "_sort=-_lastUpdated", "_include=*", "identifier:exact=1", "_summary=true"] {
+    for query in ["priority=routine", "_sort=-_lastUpdated", "_include=*", "identifier:exact=1", "_summary=true"] {
         let name = query.split('=').next().unwrap_or_default().to_owned();
         assert_eq!(read(query).err(), Some(Refusal::ParameterUnsupported { name }), "{query}");
     }
@@ -48,7 +48,8 @@ fn an_unknown_parameter_is_refused_by_name() {
 
 #[test]
 fn an_unknown_parameter_is_passed_over_on_demand() {
-    let lenient = read_at(Dialect::Netsmart, "ServiceRequest", "status=active&_count=3", true).expect("it is lenient");
+    let lenient =
+        read_at(Dialect::Netsmart, "ServiceRequest", "priority=routine&_count=3", true).expect("it is lenient");
     assert_eq!(lenient.count, 3);
 }
 
@@ -107,10 +108,10 @@ fn what_could_be_personal_is_not_echoed() {
 fn what_is_worked_on_is_found_by_its_referral_and_status_where_there_is_such_work() {
     for (dialect, resource_type, query) in [
         (Dialect::Netsmart, "Task", "based-on=1"),
-        (Dialect::Netsmart, "Task", "status=accepted"),
         (Dialect::Ontario, "ServiceRequest", "based-on=1"),
-        (Dialect::Ontario, "ServiceRequest", "status=active"),
-        (Dialect::Ontario, "Communication", "status=completed"),
+        (Dialect::Ontario, "Patient", "status=active"),
+        (Dialect::Ontario, "Task", "category=a"),
+        (Dialect::Netsmart, "Patient", "category=a"),
         (Dialect::Ontario, "Task", "status:not=accepted"),
     ] {
         let name = query.split('=').next().unwrap_or_default().to_owned();
@@ -159,4 +160,25 @@ fn where_each_partner_has_its_own_referrals_keys_are_plain() {
     let question = read("identifier=1").unwrap().question;
     assert_eq!((question.home, question.seen_by), (Home::of(&"e".into(), &"clinic-a".into()), None));
     assert_eq!(question.keys, [vec![IndexKey::identifier_value("1")]]);
+}
+
+#[test]
+fn what_a_type_is_searched_by_is_the_same_in_all_dialects() {
+    for dialect in [Dialect::Netsmart, Dialect::Ontario] {
+        let mount = mount(dialect);
+        let keys = |query: &str| read_at(dialect, "ServiceRequest", query, false).unwrap().question.keys;
+        let blinded = |key| vec![mount.blinded(key)];
+        let category = IndexKey::category("urn:a", "lab");
+        assert_eq!(
+            keys("status=active&category=urn:a%7Clab"),
+            [blinded(IndexKey::status("active")), blinded(category)]
+        );
+        assert_eq!(keys("category=lab"), [blinded(IndexKey::category_code("lab"))]);
+        for (query, name) in [("status=urn:a%7Cactive", "status"), ("category=urn:a%7C", "category")] {
+            match read_at(dialect, "ServiceRequest", query, false) {
+                Err(Refusal::ParameterInvalid { name: named, .. }) => assert_eq!(named, name, "{query}"),
+                other => panic!("{query}: {other:?}"),
+            }
+        }
+    }
 }
