@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use baton_exchange::{
-    access::Caller,
+    access::{Caller, Reach},
     audit::AuditAction,
     decision::{Batch, Change},
     id::{MessageId, ReferralId},
@@ -34,6 +34,8 @@ pub struct NewIds {
 pub struct Context<'a> {
     /// Who sent the message.
     pub caller: &'a Caller,
+    /// How far it may write what it asks to be written by its address. A message is not compared with it.
+    pub reach: &'a Reach,
     /// When it came.
     pub now: Timestamp,
     /// Ids for what is new.

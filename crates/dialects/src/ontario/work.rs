@@ -2,6 +2,7 @@
 //! Source: contract, "A target's own work"; spec of Ontario, 1.1, 7.2 and 7.4.
 
 use baton_exchange::{
+    access::{Reach, Subject, Writing, may_not_write},
     audit::AuditAction,
     id::{Home, PartnerId},
     message::{CaseNames, ContentHash, Identity, Known, ReceiptKey},
@@ -21,7 +22,7 @@ use baton_fhir::{
 
 use super::{
     arrive::{fhir, reading},
-    case::Case,
+    case::{Case, Held, keys_of},
     contents::check_time,
     desk::{Desk, Said},
     keep::{Kept, copy_of, own, set_str},
@@ -138,7 +139,7 @@ pub(super) fn settle(mount: &Mount, arrived: &Arrived, known: &Known, cx: &Conte
 }
 
 fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Result<Accepted, Hindered> {
-    let place = place(&desk, arrived, known)?;
+    let place = place(&desk, arrived, known).map_err(|hindered| unseen(&desk, hindered))?;
     let part = desk.cases[place].course.part_of(&desk.cx.caller.partner);
     let part = part.ok_or(Hindered::Unknown { is_absent: false })?;
     let (resource_type, id, seen) = match &arrived.way {
@@ -150,51 +151,79 @@ fn done(mut desk: Desk<'_>, arrived: &Arrived, known: &Known, tree: &Tree) -> Re
             return Err(Refusal::RequestInvalid.into());
         }
     };
+    let before = id.and_then(|id| desk.cases[place].get(resource_type, id));
+    if before.is_some_and(|held| !is_within(&desk, place, held)) {
+        return Err(Hindered::Unknown { is_absent: false });
+    }
     let deed = if resource_type == "Task" { Deed::Move } else { Deed::Book };
     may_do(part, deed)?;
-    let before = id.and_then(|id| desk.cases[place].get(resource_type, id));
     if before.is_some_and(|held| seen.is_some_and(|seen| seen != held.version)) {
         return Err(Refusal::VersionOutdated.into());
     }
     let mut now = as_it_will_be(&desk, &arrived.way, before.map(|held| &held.tree), tree)?;
-    let (partner, at) = (desk.cx.caller.partner.clone(), desk.cx.now);
-    let said = Said { by: &partner, at };
     let own_task = task_id(desk.cases[place].referral.id);
     let new_id = match id {
         Some(id) => id.to_owned(),
         // a referral has one Task that says where it is
-        None if resource_type == "Task" && task::is_process_request(now.root()) => own_task.clone(),
+        None if resource_type == "Task" && task::is_process_request(now.root()) => own_task,
         None => baton_exchange::id::ReferralId(desk.new_id("resource", 0)).to_string(),
     };
-    let is_own_task = resource_type == "Task" && new_id == own_task;
-    if is_own_task {
+    if resource_type == "Task" && new_id == task_id(desk.cases[place].referral.id) {
         check_fixed(&desk.cases[place], now.root())?;
     }
     check_based_on(&desk.cases[place], now.root())?;
     set_str(&mut now, "id", &new_id);
     let kept = Kept { resource_type: resource_type.clone(), id: new_id.clone(), tree: now };
-    let is_new = before_is_none(&desk.cases[place], resource_type, &new_id);
-    let action = if is_own_task {
-        if advance(&mut desk, place, kept, Vec::new(), said)? { AuditAction::Moved } else { AuditAction::Heard }
-    } else if resource_type == "Task" {
-        if put_task(&mut desk, place, kept, Vec::new(), said) { AuditAction::Moved } else { AuditAction::Heard }
-    } else if put_appointment(&mut desk, place, kept, Vec::new(), said) {
-        AuditAction::Booked
-    } else {
-        AuditAction::Heard
-    };
-    let effect = Effect { action, case: Some(place) };
+    let standing = desk.cases[place].get(resource_type, &new_id);
+    let (is_new, was_within) = (standing.is_none(), standing.is_none_or(|held| is_within(&desk, place, held)));
+    let action = put(&mut desk, place, kept)?;
     let Some(held) = desk.cases[place].get(resource_type, &new_id) else { return Err(Refusal::NoSuchResource.into()) };
+    if !was_within || !is_within(&desk, place, held) {
+        let writing = if id.is_some() { Writing::Update } else { Writing::Create };
+        return Err(may_not_write(desk.cx.caller, resource_type, writing).into());
+    }
+    let effect = Effect { action, case: Some(place) };
     let version = held.next_version();
-    let updated = at.to_string();
+    let updated = desk.cx.now.to_string();
     let answer =
         present(&Versioned { resource: held.tree.root(), resource_type, id: &new_id, version, updated: &updated });
     let made = Made { resource_type: resource_type.clone(), id: new_id, version, is_new };
     Ok(written::worked(desk, place, &effect, answer, made))
 }
 
-fn before_is_none(case: &Case, resource_type: &str, id: &str) -> bool {
-    case.get(resource_type, id).is_none()
+/// Puts what was worked on into its referral.
+fn put(desk: &mut Desk<'_>, place: usize, kept: Kept) -> Result<AuditAction, Hindered> {
+    let (partner, at) = (desk.cx.caller.partner.clone(), desk.cx.now);
+    let said = Said { by: &partner, at };
+    let own_task = task_id(desk.cases[place].referral.id);
+    let (is_changed, action) = if kept.resource_type == "Task" && kept.id != own_task {
+        (put_task(desk, place, kept, Vec::new(), said), AuditAction::Moved)
+    } else if kept.resource_type == "Task" {
+        (advance(desk, place, kept, Vec::new(), said)?, AuditAction::Moved)
+    } else {
+        (put_appointment(desk, place, kept, Vec::new(), said), AuditAction::Booked)
+    };
+    Ok(if is_changed { action } else { AuditAction::Heard })
+}
+
+/// Whether a resource of a case, as it stands there, is within the reach of the caller.
+fn is_within(desk: &Desk<'_>, place: usize, held: &Held) -> bool {
+    if *desk.cx.reach == Reach::All {
+        return true;
+    }
+    let keys = keys_of(held.tree.root(), &desk.cases[place].request_id());
+    // nobody writes about one patient alone, so it is not asked whom it is about
+    let (patients, same_referral) = (&[][..], false);
+    let subject = Subject { resource_type: &held.resource_type, id: &held.id, patients, same_referral, keys: &keys };
+    desk.cx.reach.has(&subject)
+}
+
+/// Who may change a part only is not told that what it asks for was cleared: it could have been out of it.
+fn unseen(desk: &Desk<'_>, hindered: Hindered) -> Hindered {
+    match hindered {
+        Hindered::Refused(Refusal::Gone) if *desk.cx.reach != Reach::All => Refusal::NoSuchResource.into(),
+        other => other,
+    }
 }
 
 /// The referral that the resource belongs to.

@@ -3,7 +3,9 @@
 mod account;
 mod change;
 mod grant;
+mod limit;
 mod message;
+mod reach;
 mod read;
 mod scope;
 mod system;
@@ -13,11 +15,13 @@ mod write;
 pub use account::{Account, AccountState, Elsewhere, Login, PasswordHash};
 pub use change::AccessChange;
 pub use grant::{AccessToken, TokenHash};
+pub use limit::{Condition, Limit, Unlimitable, may_limit};
 pub use message::{MESSAGE_SCOPES, may_message};
-pub use read::{Looking, Reach, Subject, may_read};
+pub use reach::{Part, Reach, Subject};
+pub use read::{Looking, may_read};
 pub use system::{LocatorRole, System, may_act_as};
 pub use ticket::{Family, Ticket, TicketKey};
-pub use write::{Writing, may_write};
+pub use write::{Writing, may_not_write, may_write};
 
 use crate::{
     audit::Actor,

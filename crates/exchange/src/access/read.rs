@@ -1,10 +1,10 @@
 //! May this caller read resources of a type, and which of them?
 
 use super::{
-    Caller,
-    scope::{Level, covering, is_cruds},
+    Caller, Reach,
+    scope::{Deed, reach},
 };
-use crate::refusal::Refusal;
+use crate::{refusal::Refusal, search::References};
 
 /// How somebody looks for resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,77 +25,38 @@ impl Looking {
     }
 }
 
-/// How far a caller may look, of all that its partner may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// At all of it.
-    All,
-    /// At what is about the patient with this id.
-    Patient(String),
-}
-
-/// What has to be known of a resource to say whether it is within reach.
-#[derive(Clone, Copy)]
-pub struct Subject<'s> {
-    /// FHIR type.
-    pub resource_type: &'s str,
-    /// Logical id.
-    pub id: &'s str,
-    /// The ids of the patients that it says it is about.
-    pub patients: &'s [&'s str],
-    /// Whether it belongs to the referral of the patient that is looked for.
-    pub same_referral: bool,
-}
-
-impl Reach {
-    /// Whether a resource is within it: the patient, what says that it is about the patient, and what says nothing of the kind
-    /// and belongs to the patient's referral, such as who refers. A Bundle has others inside, so it is about nobody.
-    #[must_use]
-    pub fn has(&self, subject: &Subject<'_>) -> bool {
-        let Reach::Patient(patient) = self else { return true };
-        match (subject.resource_type, subject.patients) {
-            ("Patient", _) => subject.id == patient,
-            ("Bundle", _) => false,
-            (_, []) => subject.same_referral,
-            (_, patients) => patients.contains(&patient.as_str()),
-        }
-    }
-}
-
 /// Decides whether a caller may look at resources of a type, and how far.
 ///
 /// Both versions of SMART's scopes count: `system/Patient.read`, and `system/Patient.rs` with `r` to read and `s` to search.
 /// A person's app with scopes of the level `patient` alone sees the patient of its launch, and nothing where there is none. A
-/// system is nobody's app: all levels mean to it what its partner may see.
+/// system is nobody's app: all levels mean to it what its partner may see. A scope with a query, such as
+/// `user/Task.rs?status=requested`, opens what fits it; several scopes open what any of them does.
 ///
 /// # Errors
 /// [`Refusal::MissingScope`] when no scope covers it.
-pub fn may_read(caller: &Caller, resource_type: &str, looking: Looking) -> Result<Reach, Refusal> {
-    let permits = |permission: &str| match permission {
-        "read" | "*" => true,
-        letters => is_cruds(letters) && letters.contains(looking.letter()),
-    };
-    let levels = covering(caller, resource_type, permits);
-    let patient = caller.person.as_ref().and_then(|person| person.patient.clone());
-    match (levels.iter().any(|level| *level != Level::Patient || caller.is_system()), patient) {
-        (true, _) => Ok(Reach::All),
-        (false, Some(patient)) if !levels.is_empty() => Ok(Reach::Patient(patient)),
-        (false, _) => {
-            let level = caller.level();
-            let needed = ["read", "rs"].map(|permission| format!("{level}/{resource_type}.{permission}")).to_vec();
-            Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
-        }
-    }
+pub fn may_read(
+    caller: &Caller,
+    resource_type: &str,
+    looking: Looking,
+    references: References,
+) -> Result<Reach, Refusal> {
+    let patient = caller.person.as_ref().and_then(|person| person.patient.as_deref());
+    let deed = Deed { word: "read", letter: looking.letter() };
+    reach(caller, resource_type, deed, patient, references).ok_or_else(|| {
+        let level = caller.level();
+        let needed = ["read", "rs"].map(|permission| format!("{level}/{resource_type}.{permission}")).to_vec();
+        Refusal::MissingScope { needed, granted: caller.scopes.clone() }
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Looking, Reach, Subject, may_read};
-    use crate::access::{Caller, Person};
+    use super::{Looking, Reach, References, may_read};
+    use crate::access::{Caller, Limit, Part, Person};
 
     fn may(scope: &str, looking: Looking) -> bool {
         let caller = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
-        may_read(&caller, "Patient", looking).is_ok()
+        may_read(&caller, "Patient", looking, References::Ours).is_ok()
     }
 
     fn check(scope: &str, may_both: bool) {
@@ -117,7 +78,7 @@ mod tests {
     #[track_caller]
     fn check_reach(caller: &Caller, expected: Option<Reach>) {
         for looking in [Looking::Read, Looking::Search] {
-            assert_eq!(may_read(caller, "Task", looking).ok(), expected, "{caller:?}");
+            assert_eq!(may_read(caller, "Task", looking, References::Ours).ok(), expected, "{caller:?}");
         }
     }
 
@@ -138,9 +99,15 @@ mod tests {
     /// Threat: T31
     #[test]
     fn letters_in_another_order_are_no_scope() {
-        ["system/Patient.sr", "system/Patient.rr", "system/Patient.rx", "system/Patient.rs?code=1"]
-            .iter()
-            .for_each(|scope| check(scope, false));
+        [
+            "system/Patient.sr",
+            "system/Patient.rr",
+            "system/Patient.rx",
+            "system/Patient.rs?code=1",
+            "system/*.rs?_id=1",
+        ]
+        .iter()
+        .for_each(|scope| check(scope, false));
     }
 
     #[test]
@@ -164,7 +131,7 @@ mod tests {
     #[test]
     fn a_scope_about_the_patient_covers_nothing_without_one() {
         check_reach(&person(&["patient/*.rs"], None), None);
-        check_reach(&person(&["patient/*.rs"], Some("1")), Some(Reach::Patient("1".to_owned())));
+        check_reach(&person(&["patient/*.rs"], Some("1")), Some(Reach::patient("1")));
     }
 
     #[test]
@@ -174,17 +141,37 @@ mod tests {
         check_reach(&person(&["patient/*.rs", "user/Task.rs"], Some("1")), Some(Reach::All));
     }
 
-    #[test]
-    fn within_reach_of_a_patient_is_what_is_about_the_patient() {
-        let reach = Reach::Patient("1".to_owned());
-        let about = |resource_type, id, patients: &[&str], same_referral| {
-            reach.has(&Subject { resource_type, id, patients, same_referral })
+    fn parts(of: &[(Option<&str>, &str)]) -> Option<Reach> {
+        let limit = |query: &str| Limit::read("Task", query, References::Ours).expect("a limit");
+        let part = |(patient, query): &(Option<&str>, &str)| Part {
+            patient: patient.map(str::to_owned),
+            limit: if query.is_empty() { Limit::default() } else { limit(query) },
         };
-        assert!(about("Patient", "1", &[], false) && !about("Patient", "2", &[], true));
-        assert!(about("Task", "t", &["1"], false) && !about("Task", "t", &["2"], true));
-        assert!(about("Practitioner", "p", &[], true) && !about("Practitioner", "p", &[], false));
-        assert!(!about("Bundle", "b", &[], true));
-        let all = Subject { resource_type: "Patient", id: "2", patients: &[], same_referral: false };
-        assert!(Reach::All.has(&all));
+        Some(Reach::Parts(of.iter().map(part).collect()))
+    }
+
+    /// Threat: T33
+    #[test]
+    fn a_scope_with_a_query_reaches_what_fits_it_and_no_more() {
+        let system = |scopes: &[&str]| Caller { person: None, ..person(scopes, None) };
+        check_reach(&system(&["system/Task.rs?status=a"]), parts(&[(None, "status=a")]));
+        check_reach(
+            &system(&["system/Task.rs?status=a", "system/Task.read?_id=1"]),
+            parts(&[(None, "status=a"), (None, "_id=1")]),
+        );
+        check_reach(&system(&["system/Task.rs?status=a", "system/*.rs"]), Some(Reach::All));
+        check_reach(&system(&["system/Patient.rs?_id=a", "system/Task.cud?status=a", "system/Task.rs?foo=a"]), None);
+        check_reach(&person(&["system/Task.rs?status=a", "patient/Task.rs?status=a"], None), None);
+        check_reach(&person(&["patient/Task.rs?status=a"], Some("1")), parts(&[(Some("1"), "status=a")]));
+        let both = person(&["patient/Task.rs", "user/Task.rs?status=a"], Some("1"));
+        check_reach(&both, parts(&[(Some("1"), ""), (None, "status=a")]));
+    }
+
+    /// Threat: T33
+    #[test]
+    fn a_query_that_an_exchange_cannot_decide_opens_nothing_there() {
+        let caller = Caller { person: None, ..person(&["system/Task.rs?patient=1"], None) };
+        assert!(may_read(&caller, "Task", Looking::Read, References::Ours).is_ok());
+        assert!(may_read(&caller, "Task", Looking::Read, References::OfSender).is_err());
     }
 }

@@ -1,33 +1,82 @@
 //! Scopes of SMART that cover resources, in both versions. Source: SMART App Launch 1 and 2, "Scopes for requesting FHIR resources".
 
-use super::Caller;
+use super::{Caller, Limit, Part, Reach};
+use crate::search::References;
 
 /// Whose resources a scope is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+enum Level {
     Patient,
     User,
     System,
 }
 
-/// The levels at which a caller's scopes cover something that is done to resources of a type. `permits` looks at what stands
-/// behind the dot. Scopes that are narrowed by a query (`?…`) are not understood and so cover nothing.
+/// What is done to resources, in the words of both versions of scopes.
+#[derive(Clone, Copy)]
+pub(super) struct Deed {
+    /// SMART 1: `read` or `write`.
+    pub(super) word: &'static str,
+    /// SMART 2.
+    pub(super) letter: char,
+}
+
+/// How far a caller's scopes reach together, for something that is done to resources of a type; nothing where none covers it.
 ///
-/// What a person lets an app have is never more than their own: a scope of the level `system` is for clients that ask for
-/// themselves.
-pub(super) fn covering(caller: &Caller, resource_type: &str, permits: impl Fn(&str) -> bool) -> Vec<Level> {
-    let covers = |scope: &String| {
-        let (level, rest) = scope.split_once('/')?;
-        let (covered, permission) = rest.split_once('.')?;
-        let level = match level {
-            "patient" => Level::Patient,
-            "user" => Level::User,
-            "system" if caller.is_system() => Level::System,
-            _ => return None,
+/// A scope with a query counts as far as its query can be decided by looking at one resource, see [`Limit`]; otherwise it covers
+/// nothing. What a person lets an app have is never more than their own: a scope of the level `system` is for clients that ask for
+/// themselves. Nobody is let in for one patient where there is none (`patient`), or where that is not enough to say yes.
+pub(super) fn reach(
+    caller: &Caller,
+    resource_type: &str,
+    deed: Deed,
+    patient: Option<&str>,
+    references: References,
+) -> Option<Reach> {
+    let mut parts = Vec::new();
+    for scope in &caller.scopes {
+        let Some((level, query)) = covering(scope, resource_type, deed) else { continue };
+        let patient = match level {
+            Level::System if !caller.is_system() => continue,
+            Level::Patient if !caller.is_system() => match patient {
+                Some(patient) => Some(patient.to_owned()),
+                None => continue,
+            },
+            Level::Patient | Level::User | Level::System => None,
         };
-        ((covered == resource_type || covered == "*") && permits(permission)).then_some(level)
+        match (query, &patient) {
+            // nothing is wider
+            (None, None) => return Some(Reach::All),
+            (None, Some(_)) => parts.push(Part { patient, limit: Limit::default() }),
+            (Some(query), _) => {
+                parts.extend(Limit::read(resource_type, query, references).ok().map(|limit| Part { patient, limit }));
+            }
+        }
+    }
+    Reach::of(parts)
+}
+
+/// The level and the query of a scope that is about something that is done to resources of a type.
+fn covering<'s>(scope: &'s str, resource_type: &str, deed: Deed) -> Option<(Level, Option<&'s str>)> {
+    let (scope, query) = match scope.split_once('?') {
+        Some((scope, query)) => (scope, Some(query)),
+        None => (scope, None),
     };
-    caller.scopes.iter().filter_map(covers).collect()
+    let (level, rest) = scope.split_once('/')?;
+    let (covered, permission) = rest.split_once('.')?;
+    let level = match level {
+        "patient" => Level::Patient,
+        "user" => Level::User,
+        "system" => Level::System,
+        _ => return None,
+    };
+    // types differ in what they are searched by, so a query is about one of them
+    let is_about = covered == resource_type || (covered == "*" && query.is_none());
+    let permits = match permission {
+        "*" => true,
+        word if word == deed.word => true,
+        letters => is_cruds(letters) && letters.contains(deed.letter),
+    };
+    (is_about && permits).then_some((level, query))
 }
 
 /// The letters of `cruds`, each at most once and in that order.
@@ -44,7 +93,7 @@ pub(super) fn is_cruds(letters: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caller, is_cruds};
+    use super::{Caller, References, is_cruds};
     use crate::access::{Looking, Writing, may_read, may_write};
 
     /// All words of these letters that are no longer than that.
@@ -103,10 +152,10 @@ mod tests {
             let letters = good.iter().find(|(text, _)| *text == scope).map_or("", |(_, letters)| letters);
             let caller = Caller::system("clinic-a".into(), vec![scope.clone()]);
             let may = [
-                may_write(&caller, "Task", Writing::Create).is_ok(),
-                may_read(&caller, "Task", Looking::Read).is_ok(),
-                may_write(&caller, "Task", Writing::Update).is_ok(),
-                may_read(&caller, "Task", Looking::Search).is_ok(),
+                may_write(&caller, "Task", Writing::Create, References::Ours).is_ok(),
+                may_read(&caller, "Task", Looking::Read, References::Ours).is_ok(),
+                may_write(&caller, "Task", Writing::Update, References::Ours).is_ok(),
+                may_read(&caller, "Task", Looking::Search, References::Ours).is_ok(),
             ];
             assert_eq!(may, ['c', 'r', 'u', 's'].map(|letter| letters.contains(letter)), "{scope:?}");
         }

@@ -1,10 +1,10 @@
 //! May this caller make or change resources of a type?
 
 use super::{
-    Caller,
-    scope::{Level, covering, is_cruds},
+    Caller, Reach,
+    scope::{Deed, reach},
 };
-use crate::refusal::Refusal;
+use crate::{refusal::Refusal, search::References};
 
 /// What is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,37 +25,41 @@ impl Writing {
     }
 }
 
-/// Decides whether a caller may make, or change, resources of a type.
+/// Decides whether a caller may make, or change, resources of a type, and which.
 ///
 /// Both versions of SMART's scopes count: `system/Task.write`, and `system/Task.cu` with `c` for what is new and `u` for what is
-/// changed. Scopes that are narrowed by a query (`?…`) are not understood and so cover nothing. An app that a person let have
-/// scopes of the level `patient` changes nothing: what it would write could be about somebody else before or after.
+/// changed. With a scope that has a query, what is there and what becomes of it both have to be within reach. An app that a person
+/// let have scopes of the level `patient` changes nothing: what it would write could be about somebody else before or after.
 ///
 /// # Errors
 /// [`Refusal::MissingScope`] when no scope covers it.
-pub fn may_write(caller: &Caller, resource_type: &str, writing: Writing) -> Result<(), Refusal> {
-    let permits = |permission: &str| match permission {
-        "write" | "*" => true,
-        letters => is_cruds(letters) && letters.contains(writing.letter()),
-    };
-    let levels = covering(caller, resource_type, permits);
-    if levels.iter().any(|level| *level != Level::Patient || caller.is_system()) {
-        return Ok(());
-    }
+pub fn may_write(
+    caller: &Caller,
+    resource_type: &str,
+    writing: Writing,
+    references: References,
+) -> Result<Reach, Refusal> {
+    let deed = Deed { word: "write", letter: writing.letter() };
+    reach(caller, resource_type, deed, None, references).ok_or_else(|| may_not_write(caller, resource_type, writing))
+}
+
+/// What a caller is told whose scopes do not reach so far.
+#[must_use]
+pub fn may_not_write(caller: &Caller, resource_type: &str, writing: Writing) -> Refusal {
     let (level, letter) = (caller.level(), writing.letter());
     let needed = vec![format!("{level}/{resource_type}.write"), format!("{level}/{resource_type}.{letter}")];
-    Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() })
+    Refusal::MissingScope { needed, granted: caller.scopes.clone() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Writing, may_write};
+    use super::{Reach, References, Writing, may_write};
     use crate::access::{Caller, Person};
 
     fn check(scope: &str, create: bool, update: bool) {
         let caller = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
-        assert_eq!(may_write(&caller, "Task", Writing::Create).is_ok(), create, "{scope}");
-        assert_eq!(may_write(&caller, "Task", Writing::Update).is_ok(), update, "{scope}");
+        assert_eq!(may_write(&caller, "Task", Writing::Create, References::Ours).is_ok(), create, "{scope}");
+        assert_eq!(may_write(&caller, "Task", Writing::Update, References::Ours).is_ok(), update, "{scope}");
     }
 
     #[test]
@@ -79,7 +83,7 @@ mod tests {
     /// Threat: T31
     #[test]
     fn letters_in_another_order_are_no_scope() {
-        ["system/Task.uc", "system/Task.cc", "system/Task.cx", "system/Task.cu?code=1"]
+        ["system/Task.uc", "system/Task.cc", "system/Task.cx", "system/Task.cu?code=1", "system/*.cu?_id=1"]
             .iter()
             .for_each(|scope| check(scope, false, false));
     }
@@ -114,7 +118,15 @@ mod tests {
         for (scope, may) in [("user/Task.cud", true), ("patient/Task.cud", false), ("system/*.*", false)] {
             let system = Caller::system("clinic-a".into(), vec![scope.to_owned()]);
             let caller = Caller { person: Some(person.clone()), ..system };
-            assert_eq!(may_write(&caller, "Task", Writing::Update).is_ok(), may, "{scope}");
+            assert_eq!(may_write(&caller, "Task", Writing::Update, References::Ours).is_ok(), may, "{scope}");
         }
+    }
+
+    #[test]
+    fn a_scope_with_a_query_lets_change_what_fits_it() {
+        let caller = Caller::system("clinic-a".into(), vec!["system/Task.cu?status=a".to_owned()]);
+        let reach = may_write(&caller, "Task", Writing::Update, References::Ours).expect("a part");
+        assert!(reach.is_limited() && reach != Reach::All);
+        assert!(may_write(&caller, "Appointment", Writing::Update, References::Ours).is_err());
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use baton_exchange::{
-    access::{Caller, Looking, Writing, may_read, may_write},
+    access::{Caller, Looking, Reach, Writing, may_read, may_write},
     audit::{AuditRecord, Errand, Visit},
     endpoint::Flow,
     refusal::Refusal,
+    search::References,
 };
 use baton_store::Committed;
 use hyper::{Method, StatusCode, header::CONTENT_TYPE};
@@ -71,7 +72,15 @@ fn may_look_after(caller: &Caller, is_read: bool) -> Result<(), Refusal> {
     if !caller.is_system() {
         return Err(Refusal::MissingScope { needed: Vec::new(), granted: caller.scopes.clone() });
     }
-    if is_read { may_read(caller, SCOPE, Looking::Search).map(drop) } else { may_write(caller, SCOPE, Writing::Update) }
+    let reach = match is_read {
+        true => may_read(caller, SCOPE, Looking::Search, References::OfSender)?,
+        false => may_write(caller, SCOPE, Writing::Update, References::OfSender)?,
+    };
+    // it is no resource that could fit anything
+    match reach {
+        Reach::All => Ok(()),
+        Reach::Parts(_) => Err(Refusal::MissingScope { needed: Vec::new(), granted: caller.scopes.clone() }),
+    }
 }
 
 async fn sent(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> Result<baton_exchange::endpoint::Wanted, Refusal> {

@@ -92,7 +92,7 @@ async fn read(
     else {
         return Err(Refusal::NoSuchResource.into());
     };
-    let reach = may_read(caller, name, looking(place))?;
+    let reach = may_read(caller, name, looking(place), exchange.mount.references())?;
     if let Place::Instance(name, id) = place
         && name == "Binary"
         && rest::is_wanted_raw(asked)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use baton_dialects::{Made, Mount, Posted, arrive};
 use baton_exchange::{
-    access::{Caller, Writing, may_message, may_write},
+    access::{Caller, Reach, Writing, may_message, may_write},
     id::ReferralId,
     refusal::Refusal,
 };
@@ -56,13 +56,13 @@ pub async fn post(
     let answered = answered(app, exchange, caller, at, asked, body).await;
     count(app, &exchange.mount, answered.as_ref().map(|(answered, _)| answered));
     let (mut answered, format) = answered?;
+    let extent = Extent::asked(&asked.head.headers, at).readable(&exchange.mount, caller, at, &answered);
     let made = answered.made.take();
     let accounting = match answered.is_told {
         true => Accounting::Written,
         false => shown(&answered.referral),
     };
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
-    let extent = Extent::asked(&asked.head.headers, at).readable(caller, at);
     let reply = aside(large, move || render(answered, format, extent, definitions)).await??.accounting(accounting);
     Ok(match made {
         Some(made) => at_version(reply, &made, &exchange.mount.base),
@@ -79,7 +79,7 @@ async fn answered(
     body: &mut Inbound,
 ) -> Result<(Answered, Format), Problem> {
     let headers = &asked.head.headers;
-    permitted(caller, at, &asked.head.method)?;
+    let reach = permitted(exchange, caller, at, &asked.head.method)?;
     let bytes_max = app.body_bytes_max;
     let (packing, declared) = announced(headers, bytes_max)?;
     let sent = sent::sent(exchange, at, asked)?;
@@ -93,6 +93,7 @@ async fn answered(
     let by = By {
         mount: exchange.mount_now(),
         caller: caller.clone(),
+        reach,
         ids: settle::new_ids(),
         request_id: asked.trace.request_id.clone(),
         large: posted.body.len() > LARGE_BYTES,
@@ -115,7 +116,7 @@ pub async fn take(
     request_id: String,
 ) -> Result<Taken, Problem> {
     let large = posted.body.len() > LARGE_BYTES;
-    let by = By { mount: mount.clone(), caller, ids: settle::new_ids(), request_id, large };
+    let by = By { mount: mount.clone(), caller, reach: Reach::All, ids: settle::new_ids(), request_id, large };
     let settled = async {
         let _places = wait_for_place(app, posted.body.len()).await?;
         read_and_settle(app, posted, by).await
@@ -145,12 +146,13 @@ pub struct Taken {
     pub referral: Option<ReferralId>,
 }
 
-/// Whether the caller's token covers what it sends there.
-fn permitted(caller: &Caller, at: &Place, method: &Method) -> Result<(), Refusal> {
+/// How far the caller's token covers what it sends there.
+fn permitted(exchange: &Exchanged, caller: &Caller, at: &Place, method: &Method) -> Result<Reach, Refusal> {
+    let references = exchange.mount.references();
     match (at.access(method), at) {
-        (Access::Message, _) => may_message(caller),
-        (Access::Create, Place::Type(name)) => may_write(caller, name, Writing::Create),
-        (Access::Update, Place::Instance(name, _)) => may_write(caller, name, Writing::Update),
+        (Access::Message, _) => may_message(caller).map(|()| Reach::All),
+        (Access::Create, Place::Type(name)) => may_write(caller, name, Writing::Create, references),
+        (Access::Update, Place::Instance(name, _)) => may_write(caller, name, Writing::Update, references),
         (Access::Public | Access::Read | Access::Create | Access::Update | Access::Own, _) => Err(Refusal::NoSuchRoute),
     }
 }

@@ -1,6 +1,7 @@
 //! Puts an answer on the wire: in the format and to the extent that the sender asks for.
 
-use baton_exchange::access::{Caller, Looking, Reach, may_read};
+use baton_dialects::Mount;
+use baton_exchange::access::{Caller, Looking, Reach, Subject, may_read};
 use baton_fhir::{
     definitions::Definitions,
     format::Format,
@@ -50,17 +51,27 @@ impl Extent {
     }
 
     /// As much of that as the caller may read: who may change a resource and not read it learns from the answer no more than that
-    /// it is done, and nobody is shown by a write what is beyond the patient that it may read. The answer to a message is a part
-    /// of the message. Source: spec of security, T52.
-    pub(super) fn readable(self, caller: &Caller, at: &Place) -> Extent {
+    /// it is done, and nobody is shown by a write what is beyond the part that it may read. The answer to a message is a part
+    /// of the message. Source: spec of security, T33 and T52.
+    pub(super) fn readable(self, mount: &Mount, caller: &Caller, at: &Place, answered: &Answered) -> Extent {
         let (Place::Type(name) | Place::Instance(name, _)) = at else { return self };
         let is_message = matches!((at, name.as_str()), (Place::Type(_), "Bundle" | "ServiceRequest"));
-        match may_read(caller, name, Looking::Read) {
+        match may_read(caller, name, Looking::Read, mount.references()) {
             _ if is_message => self,
             Ok(Reach::All) => self,
-            Ok(Reach::Patient(_)) | Err(_) => Extent::Withheld,
+            Ok(reach) if is_within(mount, &reach, answered) => self,
+            Ok(Reach::Parts(_)) | Err(_) => Extent::Withheld,
         }
     }
+}
+
+/// Whether what was made is within reach. What it says of a patient is not looked up: that part of a reach shows nothing here.
+fn is_within(mount: &Mount, reach: &Reach, answered: &Answered) -> bool {
+    let (Some(made), Some(referral)) = (&answered.made, answered.referral) else { return false };
+    let Ok(read) = json::read(&answered.answer, Reading::Strict, &STORED) else { return false };
+    let keys = mount.keys_of(referral, read.tree.root());
+    let (resource_type, id) = (made.resource_type.as_str(), made.id.as_str());
+    reach.has(&Subject { resource_type, id, patients: &[], same_referral: false, keys: &keys })
 }
 
 /// The answer as it is asked for. Where there is a receipt it is always made from the bytes that this keeps, the first time as well
@@ -104,10 +115,11 @@ pub(super) fn render(
 
 #[cfg(test)]
 mod tests {
-    use baton_exchange::access::Person;
+    use baton_dialects::Made;
+    use baton_exchange::{access::Person, id::ReferralId};
     use hyper::{HeaderMap, body::Body};
 
-    use super::{Answered, Caller, Extent, Format, PREFER, Place, render};
+    use super::{Answered, Caller, Extent, Format, Mount, PREFER, Place, render};
     use crate::{exchanged::definitions_of, http::trace::Trace, metrics::Verdict};
 
     fn check(lines: &[&'static str], expected: Extent) {
@@ -133,7 +145,58 @@ mod tests {
     #[track_caller]
     fn check_readable(scopes: &[&str], at: &str, expected: Extent) {
         let caller = Caller::system("clinic-a".into(), scopes.iter().map(ToString::to_string).collect());
-        assert_eq!(Extent::Whole.readable(&caller, &Place::of(at)), expected, "{scopes:?} {at}");
+        let extent = Extent::Whole.readable(&mount(), &caller, &Place::of(at), &made());
+        assert_eq!(extent, expected, "{scopes:?} {at}");
+    }
+
+    fn mount() -> Mount {
+        Mount {
+            exchange: "e".into(),
+            dialect: baton_dialects::Dialect::Ontario,
+            mode: baton_dialects::Mode::Compat,
+            base: String::new(),
+            reliable_cache_secs: 0,
+            bundle_entries_max: 1,
+            directory: baton_dialects::ontario::Directory::default(),
+            blind: [0; 32],
+        }
+    }
+
+    /// A Task that was changed.
+    fn made() -> Answered {
+        let made = Made { resource_type: "Task".to_owned(), id: "1".to_owned(), version: 2, is_new: false };
+        Answered {
+            answer: br#"{"resourceType":"Task","status":"accepted"}"#.to_vec(),
+            made: Some(made),
+            referral: Some(ReferralId([1; 16])),
+            ..answered(200)
+        }
+    }
+
+    fn answered(status: u16) -> Answered {
+        Answered {
+            status,
+            answer: br#"{"resourceType":"OperationOutcome"}"#.to_vec(),
+            verdict: Verdict::Accepted,
+            action: "",
+            made: None,
+            referral: None,
+            is_told: false,
+        }
+    }
+
+    /// Threat: T33, T52
+    #[test]
+    fn of_a_part_that_may_be_read_an_answer_shows_what_is_in_it() {
+        for (query, expected) in [
+            ("status=accepted", Extent::Whole),
+            ("status=requested,accepted&_id=1", Extent::Whole),
+            ("status=requested", Extent::Withheld),
+            ("status=accepted&_id=2", Extent::Withheld),
+            ("foo=accepted", Extent::Withheld),
+        ] {
+            check_readable(&["system/Task.u", &format!("system/Task.r?{query}")], "/Task/1", expected);
+        }
     }
 
     #[test]
@@ -157,20 +220,11 @@ mod tests {
         };
         let scopes = vec!["user/Task.u".to_owned(), "patient/Task.r".to_owned()];
         let caller = Caller { person: Some(person), ..Caller::system("clinic-a".into(), scopes) };
-        assert_eq!(Extent::Header.readable(&caller, &Place::of("/Task/1")), Extent::Withheld);
+        assert_eq!(Extent::Header.readable(&mount(), &caller, &Place::of("/Task/1"), &made()), Extent::Withheld);
     }
 
     #[test]
     fn what_is_wrong_is_said_to_those_who_prefer_little() {
-        let answered = |status| Answered {
-            status,
-            answer: br#"{"resourceType":"OperationOutcome"}"#.to_vec(),
-            verdict: Verdict::Accepted,
-            action: "",
-            made: None,
-            referral: None,
-            is_told: false,
-        };
         let body = |status, extent| {
             let definitions = definitions_of(baton_dialects::Dialect::Ontario);
             let reply = render(answered(status), Format::Json, extent, definitions).expect("it is JSON");

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use baton_dialects::{Arrived, Context, Made, Mount, NewIds, Verdict as Decided, bridge, settle as decide};
 use baton_exchange::{
-    access::Caller,
+    access::{Caller, Reach},
     decision::Change,
     id::{MessageId, ReferralId},
 };
@@ -44,6 +44,8 @@ pub(super) struct Answered {
 pub(super) struct By {
     pub(super) mount: Arc<Mount>,
     pub(super) caller: Arc<Caller>,
+    /// How far it may write.
+    pub(super) reach: Reach,
     pub(super) ids: NewIds,
     pub(super) request_id: String,
     /// Whether to decide beside the threads that serve connections.
@@ -66,8 +68,8 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         let seen = known.by_envelope.as_ref().map(|receipt| receipt.referral);
         let (message, sender) = (arrived.clone(), by.clone());
         let decided = aside(by.large, move || {
-            let By { mount, caller, ids, request_id, .. } = &*sender;
-            decide(mount, &message, &known, &Context { caller, now, ids, request_id })
+            let By { mount, caller, reach, ids, request_id, .. } = &*sender;
+            decide(mount, &message, &known, &Context { caller, reach, now, ids, request_id })
         });
         let mut accepted = match decided.await? {
             Decided::Replay { status, answer } => {

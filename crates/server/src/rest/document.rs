@@ -32,7 +32,7 @@ use crate::{
 /// # Errors
 /// As any read; and the refusals of [`fetch_paper`] and [`passed_as`] for a paper that is not here.
 pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller, id: &str) -> Result<Reply, Problem> {
-    let reach = may_read(caller, TYPE, Looking::Read)?;
+    let reach = may_read(caller, TYPE, Looking::Read, exchange.mount.references())?;
     let sight = Sight::of(&exchange.mount, caller, reach);
     let reader = Reader { app, exchange, partner: &caller.partner, sight, format: Format::Json };
     let (document, tree) = reader.resource(TYPE, id, None).await?;
@@ -45,7 +45,7 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
     }
     let url = attachment.url.ok_or(Refusal::NoSuchResource)?;
     if let Some(binary) = binary_here(url, reader.base()) {
-        let reach = may_read(caller, "Binary", Looking::Read)?;
+        let reach = may_read(caller, "Binary", Looking::Read, exchange.mount.references())?;
         return paper(app, exchange, caller, reach, binary).await;
     }
     let address = attachment.address().ok_or(Refusal::PaperElsewhere)?;

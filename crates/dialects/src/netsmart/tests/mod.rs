@@ -11,7 +11,7 @@ mod tables;
 mod updates;
 
 use baton_exchange::{
-    access::Caller,
+    access::{Caller, Reach},
     decision::{Batch, Change},
     id::{MessageId, ReferralId},
     message::{Known, Receipt},
@@ -124,7 +124,7 @@ impl World {
             answer_outcome: fresh(3),
         };
         let caller = Caller::system(sender, Vec::new());
-        let cx = Context { caller: &caller, now: self.now, ids: &ids, request_id: "r-1" };
+        let cx = Context { caller: &caller, reach: &Reach::All, now: self.now, ids: &ids, request_id: "r-1" };
         let verdict = settle(&self.mount, &arrived, &known, &cx);
         if let Verdict::Accept(accepted) = &verdict {
             self.write(&accepted.batch);

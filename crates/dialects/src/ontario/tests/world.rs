@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use baton_exchange::{
-    access::Caller,
+    access::{Caller, Reach},
     id::{MessageId, PartnerId, ReferralId, short_hash},
     message::{Orphan, Receipt},
     notice::Notice,
@@ -194,7 +194,7 @@ impl World {
         );
         let ids = self.ids(body);
         let caller = Caller::system(sender, Vec::new());
-        let cx = Context { caller: &caller, now: self.now, ids: &ids, request_id: "r-1" };
+        let cx = Context { caller: &caller, reach: &Reach::All, now: self.now, ids: &ids, request_id: "r-1" };
         let known = self.known(&arrived);
         match settle(&self.mount, &arrived, &known, &cx) {
             Verdict::Replay { status, answer } => {
