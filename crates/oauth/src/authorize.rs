@@ -59,7 +59,7 @@ impl App {
         if scopes.is_empty() {
             return None;
         }
-        granted(&self.scopes, Some(&scopes.join(" ")))
+        granted(&self.scopes, Some(&scopes.join(" ")), &|_| true)
     }
 
     /// The same for an answer to an address that was registered then. Nothing also when no answer goes there any more.
@@ -188,7 +188,8 @@ fn checked(
     let challenge = Challenge::read(parameters.value("code_challenge"), parameters.value("code_challenge_method"))?;
     check_audience(parameters, base)?;
     let asked = parameters.value("scope").ok_or(BackRefusal::Missing("scope"))?;
-    let scopes = granted(&app.scopes, Some(asked)).ok_or(BackRefusal::Scope)?;
+    // which queries are decided says whoever asks the person
+    let scopes = granted(&app.scopes, Some(asked), &|_| true).ok_or(BackRefusal::Scope)?;
     let launch = parameters.value("launch").map(str::to_owned);
     if launch.is_none() && scopes.iter().any(|scope| scope == "launch") {
         return Err(BackRefusal::Missing("launch"));

@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     consent::{Consent, Family, Lasting},
     grant::TokenRefusal,
-    scope::narrowed,
+    scope::{Decided, narrowed},
     token::token_hash,
 };
 
@@ -142,7 +142,8 @@ pub fn first(consent: &Consent, secret: [u8; 32], now: i64) -> Option<RefreshTok
 }
 
 /// Takes a refresh token for another one, whose secret has the hash `next`. The caller keeps what comes out in place of what came
-/// in, in one step and together with the access token, so that of two that come at once one is refused.
+/// in, in one step and together with the access token, so that of two that come at once one is refused. `decided` says which scopes
+/// with a query may be had.
 ///
 /// # Errors
 /// [`RefreshRefusal`]
@@ -152,6 +153,7 @@ pub fn rotate(
     session: Session,
     next: [u8; 32],
     now: i64,
+    decided: Decided<'_>,
 ) -> Result<Rotation, RefreshRefusal> {
     let token = token.ok_or(RefreshRefusal::Unknown)?;
     if shown.client_id != token.consent.client_id {
@@ -169,7 +171,7 @@ pub fn rotate(
     if token.consent.lasting() == Lasting::WhileLoggedIn && session == Session::Over {
         return Err(RefreshRefusal::LoggedOut);
     }
-    let scopes = narrowed(&token.consent.scopes, shown.scope).map_err(|_| RefreshRefusal::WiderScope)?;
+    let scopes = narrowed(&token.consent.scopes, shown.scope, decided).map_err(|_| RefreshRefusal::WiderScope)?;
     Ok(Rotation { next: RefreshToken { given: now, secret: next, ..token }, scopes })
 }
 
@@ -191,7 +193,7 @@ mod tests {
     }
 
     fn ask(token: RefreshToken, shown: &Shown<'_>, now: i64) -> Result<Rotation, RefreshRefusal> {
-        rotate(Some(token), shown, Session::Over, token_hash("next"), now)
+        rotate(Some(token), shown, Session::Over, token_hash("next"), now, &|_| true)
     }
 
     fn refresh(token: RefreshToken, now: i64) -> Result<Rotation, RefreshRefusal> {
@@ -251,7 +253,7 @@ mod tests {
     fn another_client_hears_what_it_would_hear_of_an_unknown_token() {
         let by_other = Shown { client_id: "other", ..GOOD };
         let other = ask(token(), &by_other, 1).expect_err("another client");
-        let unknown = rotate(None, &by_other, Session::Open, [0; 32], 1).expect_err("not known");
+        let unknown = rotate(None, &by_other, Session::Open, [0; 32], 1, &|_| true).expect_err("not known");
         assert_eq!((other, unknown), (RefreshRefusal::OtherClient, RefreshRefusal::Unknown));
         assert_eq!(TokenRefusal::from(other), TokenRefusal::from(unknown));
         assert_eq!(other.revokes(), None);
@@ -278,7 +280,7 @@ mod tests {
     #[test]
     fn online_access_ends_with_the_session() {
         let online = first(&consent(&["online_access"]), token_hash("first"), 0);
-        let ask = |session| rotate(online.clone(), &GOOD, session, [0; 32], 1);
+        let ask = |session| rotate(online.clone(), &GOOD, session, [0; 32], 1, &|_| true);
         assert_eq!(ask(Session::Over), Err(RefreshRefusal::LoggedOut));
         assert!(ask(Session::Open).is_ok());
     }

@@ -9,7 +9,7 @@ mod person;
 
 use std::fmt;
 
-pub use granted::{WiderScope, granted, narrowed};
+pub use granted::{Decided, LIMIT_VALUES_MAX, WiderScope, granted, limit_values, narrowed};
 pub use parse::NotInGrammar;
 pub use person::{for_person, tells_fhir_user};
 
@@ -149,15 +149,33 @@ const LETTERS: [(char, Letter); 5] =
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Query(String);
 
+/// A parameter of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Of these values, a resource has to fit one.
+    pub values: Vec<String>,
+}
+
 impl Query {
-    /// Its parameters: name and value, still escaped. A resource has to fit all of them.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split('&').filter_map(|parameter| parameter.split_once('='))
+    /// Its parameters, without escapes. A resource has to fit all of them, also where one is repeated.
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter> + '_ {
+        url::form_urlencoded::parse(self.0.as_bytes()).map(|(name, value)| Parameter {
+            name: name.into_owned(),
+            values: value.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect(),
+        })
     }
 
     /// Whether it lets no more through than another: it asks all that the other asks, and perhaps more.
     fn is_within(&self, other: &Query) -> bool {
-        other.parameters().all(|needed| self.parameters().any(|asked| asked == needed))
+        let is_asked = |needed: Parameter| {
+            let narrows = |asked: &Parameter| {
+                asked.name == needed.name && asked.values.iter().all(|value| needed.values.contains(value))
+            };
+            self.parameters().any(|asked| narrows(&asked))
+        };
+        other.parameters().all(is_asked)
     }
 }
 

@@ -1,38 +1,80 @@
 //! Which scopes a client gets of those that it asks for.
 //!
 //! A scope is granted as it was asked for, or not at all. It is granted where it is registered in the same words, or where
-//! what is registered allows all of it: `system/Task.rs` under `system/*.read`. The answer says what was granted.
+//! what is registered allows all of it: `system/Task.rs` under `system/*.read`, `system/Task.rs?status=requested` under
+//! `system/Task.rs`. The answer says what was granted.
 //! Source: RFC 6749, section 3.3; SMART App Launch 2.2, "Scopes and Launch Context".
 
-use super::{ResourceScope, Scope, Subject};
+use super::{Query, ResourceScope, Scope, Subject};
 
 /// A client that refreshes its token asks for more than it was granted. Source: RFC 6749, section 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a scope is wider than what was granted")]
 pub struct WiderScope;
 
+/// Says of a scope with a query whether it can be decided of a resource that it fits. Others are granted to nobody: they would either
+/// open nothing or too much.
+pub type Decided<'d> = &'d dyn Fn(&str) -> bool;
+
+/// With how many values all scopes of a client compare at most that have a query: each is looked up for each resource of a search.
+pub const LIMIT_VALUES_MAX: usize = 200;
+
 /// The scopes that a client gets: those it asks for that are within what it is registered for, all that is registered when
 /// it asks for none. Nothing when nothing is left. Letter case counts.
 #[must_use]
-pub fn granted(registered: &[String], asked: Option<&str>) -> Option<Vec<String>> {
+pub fn granted(registered: &[String], asked: Option<&str>, decided: Decided<'_>) -> Option<Vec<String>> {
     let granted: Vec<String> = match wished(asked) {
         None => registered.to_vec(),
         Some(asked) => asked.into_iter().filter(|scope| is_within(scope, registered)).map(str::to_owned).collect(),
     };
+    let granted = bounded(granted, decided);
     (!granted.is_empty()).then_some(granted)
+}
+
+/// Without what cannot be decided, and what would be too much.
+pub(super) fn bounded(mut scopes: Vec<String>, decided: Decided<'_>) -> Vec<String> {
+    let mut left = LIMIT_VALUES_MAX;
+    scopes.retain(|scope| match query_of(scope) {
+        None => true,
+        Some(query) => {
+            let after = left.checked_sub(values(&query)).filter(|_| decided(scope));
+            left = after.unwrap_or(left);
+            after.is_some()
+        }
+    });
+    scopes
+}
+
+/// With how many values scopes compare that have a query.
+#[must_use]
+pub fn limit_values(scopes: &[String]) -> usize {
+    scopes.iter().filter_map(|scope| query_of(scope)).map(|query| values(&query)).sum()
+}
+
+fn values(query: &Query) -> usize {
+    query.parameters().map(|parameter| parameter.values.len()).sum()
+}
+
+fn query_of(scope: &str) -> Option<Query> {
+    match scope.parse() {
+        Ok(Scope::Resource(scope)) => scope.query,
+        Ok(Scope::Launch(_) | Scope::Identity(_) | Scope::Lasting(_)) | Err(_) => None,
+    }
 }
 
 /// The scopes of a token that follows another: the same when none are asked for, or fewer. `granted` is what the user
 /// let the client have at first, and not what the last token held.
 ///
 /// # Errors
-/// [`WiderScope`] when one of them is more than was granted: it is not left out silently.
-pub fn narrowed(granted: &[String], asked: Option<&str>) -> Result<Vec<String>, WiderScope> {
+/// [`WiderScope`] when one of them is more than was granted, or cannot be granted: it is not left out silently.
+pub fn narrowed(granted: &[String], asked: Option<&str>, decided: Decided<'_>) -> Result<Vec<String>, WiderScope> {
     let Some(asked) = wished(asked) else { return Ok(granted.to_vec()) };
-    if asked.iter().all(|scope| is_within(scope, granted)) {
-        return Ok(asked.into_iter().map(str::to_owned).collect());
+    if !asked.iter().all(|scope| is_within(scope, granted)) {
+        return Err(WiderScope);
     }
-    Err(WiderScope)
+    let count = asked.len();
+    let scopes = bounded(asked.into_iter().map(str::to_owned).collect(), decided);
+    if scopes.len() == count { Ok(scopes) } else { Err(WiderScope) }
 }
 
 /// What is asked for, each once; nothing when there is no wish.

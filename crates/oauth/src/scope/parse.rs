@@ -6,13 +6,14 @@
 //! identity = "openid" | "fhirUser" | "profile"
 //! lasting  = "offline_access" | "online_access"
 //! resource = ("patient"|"user"|"system") "/" (Type|"*") "." permissions [ "?" name "=" value *( "&" name "=" value ) ]
+//! value    = alternative *( "," alternative ), escaped as in an address
 //! permissions = "read" | "write" | "*" | some of "cruds", in this order
 //! ```
 
 use std::str::FromStr;
 
 use super::{
-    IdentityScope, LETTERS, LastingScope, LaunchScope, Letters, Level, Permissions, PermissionsV1, Query,
+    IdentityScope, LETTERS, LastingScope, LaunchScope, Letters, Level, Parameter, Permissions, PermissionsV1, Query,
     ResourceScope, Scope, Subject, bit, is_scope,
 };
 
@@ -66,7 +67,12 @@ fn resource(text: &str) -> Option<ResourceScope> {
         Some((rest, limit)) => (rest, Some(query(limit)?)),
     };
     let (subject, permissions) = rest.split_once('.')?;
-    Some(ResourceScope { level, subject: subject_of(subject)?, permissions: permissions_of(permissions)?, query })
+    let subject = subject_of(subject)?;
+    if subject == Subject::Messaging && query.is_some() {
+        // a message is no resource that could fit
+        return None;
+    }
+    Some(ResourceScope { level, subject, permissions: permissions_of(permissions)?, query })
 }
 
 /// Letter case counts: a type begins with a capital.
@@ -104,8 +110,19 @@ fn letters_of(text: &str) -> Option<Letters> {
     (set != 0).then_some(Letters(set))
 }
 
+/// Names and values that a search has, too. A backslash, which would keep a comma from parting alternatives, has no place here: who
+/// compares scopes would have to agree on it with who searches. Nor has a fragment.
 fn query(text: &str) -> Option<Query> {
-    let is_parameter =
-        |one: &str| one.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
-    text.split('&').all(is_parameter).then(|| Query(text.to_owned()))
+    let is_pair = |one: &str| one.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
+    let is_escape = |rest: &str| rest.as_bytes().get(..2).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit));
+    if text.contains('#') || !text.split('&').all(is_pair) || !text.split('%').skip(1).all(is_escape) {
+        return None;
+    }
+    let query = Query(text.to_owned());
+    let is_clean = |text: &String| !text.contains(['\\', char::REPLACEMENT_CHARACTER]);
+    let is_parameter = |parameter: Parameter| {
+        !parameter.values.is_empty() && is_clean(&parameter.name) && parameter.values.iter().all(is_clean)
+    };
+    let is_query = query.parameters().all(is_parameter);
+    is_query.then_some(query)
 }

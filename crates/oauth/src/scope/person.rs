@@ -1,13 +1,16 @@
 //! What people can let apps have.
 
-use super::{IdentityScope, Letter, Letters, Level, Permissions, PermissionsV1, ResourceScope, Scope, bit};
+use super::{
+    Decided, IdentityScope, Letter, Letters, Level, Permissions, PermissionsV1, ResourceScope, Scope, bit,
+    granted::bounded,
+};
 
 /// The scopes that can be put to a person, of those that an app is registered with and asks for; narrower where only a part of
 /// one can be had. An app is told in its answer what it has.
 ///
-/// Left out: what systems have, what is narrowed by a query that nothing here checks, and writing that is bound to one patient.
+/// Left out: what systems have, what has a query that is not decided, and writing that is bound to one patient.
 #[must_use]
-pub fn for_person(scopes: &[String]) -> Vec<String> {
+pub fn for_person(scopes: &[String], decided: Decided<'_>) -> Vec<String> {
     let mut offered = Vec::new();
     for text in scopes {
         let scope = match text.parse() {
@@ -17,7 +20,7 @@ pub fn for_person(scopes: &[String]) -> Vec<String> {
         };
         offered.extend(scope.filter(|scope| !offered.contains(scope)));
     }
-    offered
+    bounded(offered, decided)
 }
 
 /// Whether the app is told which resource stands for the person: in ID tokens, and when a token is looked into.
@@ -29,9 +32,6 @@ pub fn tells_fhir_user(scopes: &[String]) -> bool {
 }
 
 fn narrowed(scope: ResourceScope) -> Option<ResourceScope> {
-    if scope.query.is_some() {
-        return None;
-    }
     match scope.level {
         Level::System => None,
         Level::User => Some(scope),
@@ -61,13 +61,20 @@ mod tests {
     #[track_caller]
     fn check(asked: &[&str], expected: &[&str]) {
         let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
-        assert_eq!(for_person(&asked), expected, "{asked:?}");
+        assert_eq!(for_person(&asked, &|scope| !scope.contains("unknown")), expected, "{asked:?}");
     }
 
     #[test]
     fn what_nobody_can_let_an_app_have_is_left_out() {
         check(&["system/*.rs", "system/Messaging.write", "patient/Task.cud", "patient/*.write", "other"], &[]);
-        check(&["patient/Task.rs?status=requested", "user/Task.rs?status=requested"], &[]);
+        check(&["patient/Task.rs?unknown=requested", "user/Task.rs?status=requested&unknown=a"], &[]);
+        check(&["system/Task.rs?status=requested", "patient/Task.cud?status=requested"], &[]);
+    }
+
+    #[test]
+    fn a_query_goes_with_what_can_be_had() {
+        let asked = ["patient/Task.cruds?status=a%2Cb&_id=1", "user/Task.cud?status=requested"];
+        check(&asked, &["patient/Task.rs?status=a%2Cb&_id=1", "user/Task.cud?status=requested"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use baton_exchange::{access::may_limit, search::References};
 use baton_oauth::{
     authorize::{
         AuthorizeRefusal, AuthorizeRequest, Back, BackRefusal, PageRefusal, Prompt, authorize_request, client_id,
@@ -41,7 +42,7 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     // a parameter that stands in both places stands there twice
     let parameters = asked.query.clone().and(form);
     let (request, exchange) = read(app, parameters.pairs()).map_err(|refusal| refused(app, &refusal))?;
-    let request = offered(request).map_err(|back| back_to_app(app, &back))?;
+    let request = offered(request, exchange.mount.references()).map_err(|back| back_to_app(app, &back))?;
     let wanted = Wanted { request, exchange: exchange.mount.exchange.as_str().to_owned(), context: None };
     if asked.head.method == Method::POST && shown.is_none() {
         // other sites' forms come without our cookie: to set another one would log out who is logged in
@@ -115,13 +116,14 @@ fn exchanges_of<'a>(app: &'a App, registered: &'a Registered) -> impl Iterator<I
 }
 
 /// The request with what can be put to a person at all.
-fn offered(request: AuthorizeRequest) -> Result<AuthorizeRequest, Box<Back>> {
+fn offered(request: AuthorizeRequest, references: References) -> Result<AuthorizeRequest, Box<Back>> {
     // nobody chooses anything but a patient here, and the encounter is the patient's
     let can_be_chosen = |scope: &String| match scope.parse() {
         Ok(Scope::Launch(LaunchScope::Choose { kind, .. })) => matches!(kind.as_str(), "patient" | "encounter"),
         _ => true,
     };
-    let scopes: Vec<String> = for_person(&request.scopes).into_iter().filter(can_be_chosen).collect();
+    let decided = |scope: &str| may_limit(scope, references).is_ok();
+    let scopes: Vec<String> = for_person(&request.scopes, &decided).into_iter().filter(can_be_chosen).collect();
     if scopes.is_empty() {
         return Err(Box::new(request.refused(BackRefusal::Scope)));
     }

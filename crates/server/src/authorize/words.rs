@@ -1,6 +1,8 @@
 //! Scopes in words that people can agree to.
 
-use baton_oauth::scope::{IdentityScope, LastingScope, LaunchScope, Letter, Level, ResourceScope, Scope, Subject};
+use baton_oauth::scope::{
+    IdentityScope, LastingScope, LaunchScope, Letter, Level, Parameter, Query, ResourceScope, Scope, Subject,
+};
 
 /// What an app could do with a scope.
 pub(super) fn words(scope: &Scope) -> String {
@@ -43,7 +45,20 @@ fn of_resources(scope: &ResourceScope) -> String {
             verbs.push(verb);
         }
     }
-    format!("{} {what} {of_whom}", verbs.join(", "))
+    let only = scope.query.as_ref().map(only).unwrap_or_default();
+    format!("{} {what} {of_whom}{only}", verbs.join(", "))
+}
+
+/// The limit of a scope: all parameters count, and of each one value is enough. Values are what the app wrote: they are quoted, and what
+/// is not plain in them is escaped, so that they cannot pass for words of ours.
+fn only(query: &Query) -> String {
+    let quoted = |value: &String| format!("\"{}\"", value.escape_default());
+    let parameter = |parameter: Parameter| {
+        let values: Vec<String> = parameter.values.iter().map(quoted).collect();
+        format!("{} is {}", parameter.name, values.join(" or "))
+    };
+    let all: Vec<String> = query.parameters().map(parameter).collect();
+    format!(", only those whose {}", all.join(" and "))
 }
 
 #[cfg(test)]
@@ -58,6 +73,19 @@ mod tests {
             ("user/Messaging.write", "send messages in the name of your organisation"),
             ("launch/encounter", "know the encounter of the patient, if there is one"),
             ("launch/patient", "know which patient you chose"),
+            (
+                "user/Task.rs?status=requested,accepted&identifier=urn:a%7C1",
+                "read, search records of the kind Task that you may see yourself, only those whose status is \"requested\" or \
+                 \"accepted\" and identifier is \"urn:a|1\"",
+            ),
+            (
+                "patient/Observation.r?category=laboratory",
+                "read records of the kind Observation of the patient, only those whose category is \"laboratory\"",
+            ),
+            (
+                "user/Patient.r?identifier=1%22%20and%20all%20is%20well%E2%80%AE",
+                r#"read records of the kind Patient that you may see yourself, only those whose identifier is "1\" and all is well\u{202e}""#,
+            ),
         ] {
             assert_eq!(words(&scope.parse().expect("a scope")), expected);
         }

@@ -11,6 +11,7 @@ use super::{Config, DialectName, Exchange, Id, Partner, QueriesKept, Role, bridg
 mod app;
 mod listener;
 mod login;
+mod scopes;
 use crate::egress::Target;
 
 /// What is wrong, and where the value starts in the file.
@@ -138,6 +139,7 @@ fn partner_fits(config: &Config, partner: &Partner) -> Result<(), Fault> {
         let message = message.to_owned();
         return Err(fault(&partner.id, message));
     }
+    scopes::fit(config, &partner.id, &partner.exchanges, &partner.scopes)?;
     notify(partner)?;
     authentication(partner)
 }

@@ -20,8 +20,10 @@ use std::{
     sync::Arc,
 };
 
+use baton_exchange::search::References;
 use baton_fhir::tree::Position;
 use serde::Deserialize;
+use toml::Spanned;
 
 pub use app::App;
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
@@ -153,6 +155,17 @@ impl Config {
     pub fn apps_of(&self, exchange: &Exchange) -> impl Iterator<Item = &App> {
         let id = exchange.id.get_ref().clone();
         self.apps_enabled().filter(move |app| app.exchanges.iter().any(|name| *name.get_ref() == id))
+    }
+
+    /// How exchanges keep references: as ours where one of them does.
+    #[must_use]
+    pub fn references(&self, exchanges: &[Spanned<Id>]) -> References {
+        let is_named = |exchange: &&Exchange| exchanges.iter().any(|name| name.get_ref() == exchange.id.get_ref());
+        let mut dialects = self.exchanges.iter().filter(is_named).map(|exchange| *exchange.dialect.get_ref());
+        match dialects.any(|dialect| dialect == DialectName::Ontario) {
+            true => References::Ours,
+            false => References::OfSender,
+        }
     }
 
     /// The partners of an exchange.

@@ -33,6 +33,35 @@ fn what_is_no_toml_is_refused_with_its_place() {
     check_refused("[server]\nlisten = \n", "2:10", "");
 }
 
+/// Threat: T33
+#[test]
+fn a_scope_that_is_limited_by_what_is_not_decided_is_refused_with_what_would_be_right() {
+    let with = |scope: &str| format!("{EXCHANGE}{PARTNER}scopes = [\"system/*.read\", \"{scope}\"]\n");
+    let at_ontario = |text: String| text.replace("netsmart", "ontario");
+    for good in ["system/Task.rs?status=requested,accepted", "user/*.rs", "tenant/Thing.do?what=ever", "openid"] {
+        assert!(Config::parse(&with(good), "f").is_ok(), "{good}");
+    }
+    assert!(Config::parse(&at_ontario(with("system/Task.rs?patient=1")), "f").is_ok());
+    for (scope, says) in [
+        ("system/Task.rs?foo=1", "`foo` is no parameter that resources of this type are searched by"),
+        ("system/Task.rs?status:not=a", "`status:not` is no parameter"),
+        ("system/Task.rs?status=", "a scope is limited as in \"system/Task.rs?status=requested\""),
+        ("system/Task.rs?status=urn:a|b", "`status` has to be a code without its system"),
+        ("system/*.rs?status=a", "one type"),
+        ("system/Messaging.write?status=a", "would open nothing"),
+        ("system/Task.rs?patient=1", "it needs an exchange of the dialect ontario"),
+        ("system/Task.sr?status=a", "is none that is understood"),
+        ("system/Task.rs?identifier=a%5C,b", "is none that is understood"),
+    ] {
+        check_refused(&with(scope), "6:6", says);
+    }
+    let app = format!("{EXCHANGE}{PARTNER}{APP}public = true\n").replace("\"openid\"", "\"user/Task.rs?foo=1\"");
+    check_refused(&app, "10:6", "the scope `user/Task.rs?foo=1` would open nothing");
+    let values = |most: usize| with(&format!("system/Task.rs?_id={}", vec!["a"; most].join(",")));
+    assert!(Config::parse(&values(200), "f").is_ok());
+    check_refused(&values(201), "6:6", "compare with 201 values: 200 is the most");
+}
+
 const APP: &str = "[[app]]\nid = \"v\"\nname = \"V\"\nexchanges = [\"n\"]\nredirect_uris = [\"https://v.example/cb\"]\nscopes = [\"openid\"]\n";
 
 #[test]

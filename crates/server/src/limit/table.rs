@@ -9,7 +9,10 @@ use baton_fhir::{
     reading::ReadLimits,
     search_shape::SHAPE_BYTES_MAX,
 };
-use baton_oauth::authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX};
+use baton_oauth::{
+    authorize::{HANDLE_BYTES_MAX, STATE_BYTES_MAX},
+    scope::LIMIT_VALUES_MAX,
+};
 
 use super::{
     addresses::ADDRESSES_MAX,
@@ -125,6 +128,7 @@ fn contents(limits: &Limits) -> Vec<Row> {
         ("values in a search", rest::parameters::VALUES_MAX.to_string(), ""),
         ("bytes of the shape of a search in the audit", SHAPE_BYTES_MAX.to_string(), ""),
         ("bytes of a search that are sealed in the audit", QUERY_BYTES_MAX.to_string(), ""),
+        ("values in the queries of a client's scopes", LIMIT_VALUES_MAX.to_string(), ""),
         ("operations of a patch", OPERATIONS_MAX.to_string(), ""),
         ("levels that a patch may build", PATCH_DEPTH_MAX.to_string(), ""),
         ("characters of a path in a patch", LENGTH_MAX.to_string(), ""),

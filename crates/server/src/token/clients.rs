@@ -6,8 +6,9 @@ use std::{
 };
 
 use baton_exchange::{
-    access::AccessToken,
+    access::{AccessToken, may_limit},
     id::{ExchangeId, PartnerId},
+    search::References,
 };
 use baton_oauth::{
     authorize,
@@ -33,6 +34,9 @@ pub struct Client {
     pub kind: Kind,
     /// What its tokens may hold.
     pub scopes: Vec<String>,
+    /// How the exchanges keep references that it may use: as ours where one of them does. A scope that another cannot decide opens
+    /// nothing there.
+    references: References,
     /// The secret that it has, and the one that it had.
     secrets: Vec<SecretHash>,
     pub(super) keys: Option<Arc<Keys>>,
@@ -48,6 +52,12 @@ impl Client {
             Kind::System(_) => false,
             Kind::App(registered) => registered.is_public,
         }
+    }
+
+    /// The scopes that it gets of those that it asks for in its own name.
+    #[must_use]
+    pub(super) fn granted(&self, asked: Option<&str>) -> Option<Vec<String>> {
+        granted(&self.scopes, asked, &|scope| may_limit(scope, self.references).is_ok())
     }
 
     /// The partner in whose name it acts when it acts for itself, or whose app it is.
@@ -119,12 +129,12 @@ impl Clients {
                 clients.disabled.insert(id.to_owned(), name);
                 continue;
             }
-            let client = Arc::new(system(partner, known(id)));
+            let client = Arc::new(system(config, partner, known(id)));
             clients.partners.insert(name, client.clone());
             clients.clients.insert(id.to_owned(), client);
         }
         for one in config.apps_enabled() {
-            let client = app(one, known(&one.id.get_ref().0));
+            let client = app(config, one, known(&one.id.get_ref().0));
             clients.clients.insert(client.id.clone(), Arc::new(client));
         }
         clients
@@ -191,7 +201,7 @@ impl Clients {
             let kept = read::<KeptToken>(context)?;
             return Some(self.app(&kept.client_id)?.still(&token.scopes));
         }
-        Some(granted(&client.scopes, Some(&token.scopes.join(" "))).unwrap_or_default())
+        Some(client.granted(Some(&token.scopes.join(" "))).unwrap_or_default())
     }
 
     /// Whether there are apps at all: without them nobody logs in here.
@@ -207,19 +217,20 @@ impl Clients {
     }
 }
 
-fn system(partner: &Partner, before: Option<Arc<Keys>>) -> Client {
+fn system(config: &Config, partner: &Partner, before: Option<Arc<Keys>>) -> Client {
     let keys = || Keys::of(partner.jwks.as_ref(), partner.jwks_file.as_ref(), partner.jwks_url.as_ref());
     Client {
         id: partner.client_id().to_owned(),
         kind: Kind::System(PartnerId::from(partner.id.get_ref().0.as_str())),
         scopes: partner.scopes.iter().map(|scope| scope.0.clone()).collect(),
+        references: config.references(&partner.exchanges),
         secrets: partner.secrets().collect(),
         keys: still_good(before, partner.jwks_url.as_ref()).or_else(|| keys().map(Arc::new)),
         certificates: partner.certificates.clone(),
     }
 }
 
-fn app(app: &App, before: Option<Arc<Keys>>) -> Client {
+fn app(config: &Config, app: &App, before: Option<Arc<Keys>>) -> Client {
     let keys = || Keys::of(app.jwks.as_ref(), app.jwks_file.as_ref(), app.jwks_url.as_ref());
     let id = app.id.get_ref().0.clone();
     let scopes: Vec<String> = app.scopes.iter().map(|scope| scope.0.clone()).collect();
@@ -239,6 +250,7 @@ fn app(app: &App, before: Option<Arc<Keys>>) -> Client {
         id,
         kind: Kind::App(Arc::new(registered)),
         scopes,
+        references: config.references(&app.exchanges),
         secrets: app.secrets().collect(),
         keys: still_good(before, app.jwks_url.as_ref()).or_else(|| keys().map(Arc::new)),
         // those of a partner are its own system's: an app runs elsewhere

@@ -10,7 +10,6 @@ use baton_oauth::{
     assertion::AssertionRefusal,
     code::Shown,
     grant::{Authentication, Grant, GrantType, TokenRefusal, token_request},
-    scope::granted,
     token::{TOKEN_SECS, token_hash, token_text},
 };
 use baton_store::Committed;
@@ -77,7 +76,7 @@ async fn for_itself(
     used: Option<Ticket>,
 ) -> Result<Value, Hindered> {
     let app = asking.app;
-    let scopes = granted(&client.scopes, scope).ok_or(TokenRefusal::NoScope)?;
+    let scopes = client.granted(scope).ok_or(TokenRefusal::NoScope)?;
     let text = new_token_text()?;
     let token = AccessToken {
         hash: TokenHash(token_hash(&text)),

@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token`. Source: RFC 6749, section 6; RFC 9700, section 4.14; spec of security, T14 and T18 to T20.
 
 use baton_exchange::{
-    access::{Family, Ticket, TicketKey},
+    access::{Family, Ticket, TicketKey, may_limit},
     time::Timestamp,
 };
 use baton_oauth::{
@@ -103,7 +103,9 @@ async fn once(
     let session = session(app, kept.whose.session).await?;
     let ((handle, secret), next) = (parts(text), new_token_text()?);
     let shown = Shown { client_id, secret, scope };
-    let rotation = match rotate(Some(kept.token), &shown, session, token_hash(&next), now.secs()) {
+    let references = app.exchange(&kept.whose.exchange.as_str().into()).map(|exchange| exchange.mount.references());
+    let decided = |scope: &str| references.is_some_and(|references| may_limit(scope, references).is_ok());
+    let rotation = match rotate(Some(kept.token), &shown, session, token_hash(&next), now.secs(), &decided) {
         Ok(rotation) => rotation,
         Err(refusal) => {
             tracing::info!(client.id = client_id, "a refresh token gives no other one: {refusal}");

@@ -28,6 +28,7 @@ mod http2;
 mod import;
 mod introspect;
 mod keys_command;
+mod limited;
 mod limits;
 mod listeners;
 mod locator;

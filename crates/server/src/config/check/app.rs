@@ -18,6 +18,7 @@ pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
     {
         return Err(fault(partner, format!("no partner is called `{}`", partner.get_ref().0)));
     }
+    super::scopes::fit(config, &app.id, &app.exchanges, &app.scopes)?;
     if config.partners.iter().any(|partner| partner.client_id() == id) {
         return no(format!("a partner has the client id `{id}`: client ids are unique"));
     }

@@ -307,7 +307,7 @@ fn there_are_codes_and_nothing_else() {
         ("request_uri", "https://a.example", "request_uri_not_supported"),
         ("prompt", "none", "login_required"),
         ("scope", "system/*.rs", "invalid_scope"),
-        ("scope", "user/Task.rs?status=requested", "invalid_scope"),
+        ("scope", "user/Task.rs?focus=1", "invalid_scope"),
     ] {
         let answer = Browser::new(&world).get(&asking.clone().with(name, Some(value)).path());
         assert_eq!(came_back(&answer, "error"), error, "{name}={value}");

@@ -5,6 +5,7 @@ mod audit;
 mod code;
 mod elsewhere;
 mod launch;
+mod limited;
 mod pages;
 mod reach;
 mod refresh;

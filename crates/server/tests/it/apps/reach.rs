@@ -113,7 +113,7 @@ fn scopes_count_by_type_and_letter() {
         world.read(&token, resource_type).check_refusal(403, "forbidden");
     }
     let asked = "user/*.rs system/*.rs system/Messaging.write patient/Task.cud user/Patient.rs?_id=1";
-    assert_eq!(world.granted("ada", asked, None).member("scope"), "user/*.rs");
+    assert_eq!(world.granted("ada", asked, None).member("scope"), "user/*.rs user/Patient.rs?_id=1");
 }
 
 #[test]
