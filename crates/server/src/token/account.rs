@@ -1,15 +1,19 @@
 //! The line that the audit gets of what a client asked for about tokens, and was given or not.
 
 use baton_exchange::{
+    access::{AccessChange, Ticket},
     audit::{Actor, AuditRecord, Errand, Visit},
+    decision::{Batch, Change},
     id::{ExchangeId, Home, PartnerId},
 };
-use baton_oauth::grant::TokenRefusal;
+use baton_oauth::{assertion::AssertionRefusal, grant::TokenRefusal};
+use baton_store::Committed;
 use hyper::StatusCode;
 
-use super::form::status;
+use super::form::{Hindered, status};
 use crate::{
     app::App,
+    failure::Failure,
     http::{admit::refused_stranger, dispatch::Asked, refuse::Problem},
     visit::{self, Of},
 };
@@ -22,6 +26,8 @@ pub(super) struct Asking<'a> {
     asked: &'a Asked<'a>,
     errand: Errand,
     by: By,
+    /// That its assertion was used: to be written with whatever comes of this, good or not.
+    proof: Option<Ticket>,
     is_refused: bool,
 }
 
@@ -47,7 +53,7 @@ impl<'a> Asking<'a> {
     /// Begins with what it asks for.
     pub(super) fn new(app: &'a App, asked: &'a Asked<'a>, errand: Errand) -> Asking<'a> {
         let here = &app.listeners.at(asked.peer.listener).public_url;
-        Asking { app, here, asked, errand, by: By::Unsaid, is_refused: false }
+        Asking { app, here, asked, errand, by: By::Unsaid, proof: None, is_refused: false }
     }
 
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets
@@ -69,6 +75,40 @@ impl<'a> Asking<'a> {
     pub(super) fn proved(&mut self) {
         if let By::Said(said) = &mut self.by {
             self.by = By::Proved(std::mem::take(said));
+        }
+    }
+
+    /// It has shown an assertion that nobody else may show: what is written next, writes that it was used.
+    pub(super) fn used_up(&mut self, proof: Ticket) {
+        self.proof = Some(proof);
+    }
+
+    /// Writes what comes of this, and with it that the assertion was used. [`Committed::Outdated`] when somebody else was faster with
+    /// something else.
+    ///
+    /// # Errors
+    /// [`AssertionRefusal::Replayed`] when the assertion was used before: then nothing is written, and nothing is proved.
+    pub(super) async fn commit(&mut self, mut changes: Vec<Change>) -> Result<Committed, Hindered> {
+        let app = self.app;
+        changes.extend(self.proof.clone().map(|ticket| Change::Access(AccessChange::PutTicket(ticket))));
+        let committed = app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
+        let Some(proof) = &self.proof else { return Ok(committed) };
+        match committed {
+            Committed::Done => self.proof = None,
+            Committed::Outdated if app.in_time(app.store.ticket(proof.key)).await?.is_none() => {}
+            Committed::Outdated => {
+                self.disproved();
+                return Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into());
+            }
+        }
+        Ok(committed)
+    }
+
+    /// What it showed proves nothing after all.
+    fn disproved(&mut self) {
+        self.proof = None;
+        if let By::Proved(said) = &mut self.by {
+            self.by = By::Said(std::mem::take(said));
         }
     }
 
@@ -96,25 +136,37 @@ impl<'a> Asking<'a> {
         self.line(StatusCode::OK, "")
     }
 
-    /// The line of what is refused, to be written with what the refusal takes away. No other is written then.
-    pub(super) fn refused(&mut self, refusal: TokenRefusal) -> AuditRecord {
-        self.is_refused = true;
-        self.line(status(refusal), refusal.code())
+    /// Writes the line of what is refused, together with what the refusal takes away. No other is written then.
+    ///
+    /// # Errors
+    /// As [`Asking::commit`].
+    pub(super) async fn refused(&mut self, refusal: TokenRefusal, mut taken: Vec<Change>) -> Result<(), Hindered> {
+        taken.push(Change::PutAudit(self.line(status(refusal), refusal.code())));
+        self.is_refused = self.commit(taken).await? == Committed::Done;
+        match self.is_refused {
+            true => Ok(()),
+            false => Err(Failure::Bug("a refusal was outdated".to_owned()).into()),
+        }
     }
 
-    /// Writes the line of what is refused, unless it was written.
+    /// Writes the line of what is refused, unless it was written, and says what is refused: an assertion that was used before
+    /// proves nobody, whatever else is wrong.
     ///
     /// # Errors
     /// As [`Asking::counted`], or when it cannot be written.
-    pub(super) async fn write_refused(&self, refusal: TokenRefusal) -> Result<(), Problem> {
-        if self.is_refused {
+    pub(super) async fn write_refused(&mut self, refusal: TokenRefusal) -> Result<TokenRefusal, Hindered> {
+        match self.write(refusal).await {
+            Err(Hindered::Refused(replayed)) => self.write(replayed).await.map(|()| replayed),
+            written => written.map(|()| refusal),
+        }
+    }
+
+    async fn write(&mut self, refusal: TokenRefusal) -> Result<(), Hindered> {
+        if self.is_refused || matches!(self.by, By::Unsaid) {
             return Ok(());
         }
         self.counted()?;
-        match self.by {
-            By::Unsaid => Ok(()),
-            By::Said(_) | By::Proved(_) => Ok(self.app.write_line(self.line(status(refusal), refusal.code())).await?),
-        }
+        self.refused(refusal, Vec::new()).await
     }
 
     fn line(&self, status: StatusCode, code: &str) -> AuditRecord {

@@ -2,7 +2,7 @@
 
 use baton_exchange::{
     access::{AccessChange, Family, Ticket},
-    decision::{Batch, Change},
+    decision::Change,
 };
 use baton_oauth::{
     code::{CodeRefusal, Shown, redeem},
@@ -26,26 +26,16 @@ const REMEMBERED_SECS: i64 = 24 * 3600;
 const TRIES_MAX: usize = 3;
 
 /// Gives tokens for a code, and takes back what was given for it when it comes again.
-pub(super) async fn exchange(
-    asking: &mut Asking<'_>,
-    text: &str,
-    shown: &Shown<'_>,
-    proof: Option<Ticket>,
-) -> Result<Value, Hindered> {
+pub(super) async fn exchange(asking: &mut Asking<'_>, text: &str, shown: &Shown<'_>) -> Result<Value, Hindered> {
     for _ in 0..TRIES_MAX {
-        if let Some(answer) = once(asking, text, shown, proof.clone()).await? {
+        if let Some(answer) = once(asking, text, shown).await? {
             return Ok(answer);
         }
     }
     Err(TokenRefusal::WrongGrant.into())
 }
 
-async fn once(
-    asking: &mut Asking<'_>,
-    text: &str,
-    shown: &Shown<'_>,
-    proof: Option<Ticket>,
-) -> Result<Option<Value>, Hindered> {
+async fn once(asking: &mut Asking<'_>, text: &str, shown: &Shown<'_>) -> Result<Option<Value>, Hindered> {
     let app = asking.app;
     let now = app.clock.now();
     let ticket = app.in_time(app.store.ticket(ticket_key("code", &[text]))).await?;
@@ -88,7 +78,7 @@ async fn once(
         refresh: begun(&consent, &whose, now.secs())?,
         id_token: Some(code.nonce.as_deref()),
     };
-    Ok(give(asking, gift, std::iter::once(used).chain(proof).collect()).await?)
+    give(asking, gift, Some(used)).await
 }
 
 /// Takes back all that came of a consent, and writes the line of the refusal with it.
@@ -97,10 +87,7 @@ pub(super) async fn end_family(
     family: consent::Family,
     refusal: TokenRefusal,
 ) -> Result<(), Hindered> {
-    let app = asking.app;
-    let line = asking.refused(refusal);
-    let changes = vec![Change::Access(AccessChange::EndFamily(Family(family.0))), Change::PutAudit(line)];
-    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;
-    app.clients.now().tokens.forget_all();
+    asking.refused(refusal, vec![Change::Access(AccessChange::EndFamily(Family(family.0)))]).await?;
+    asking.app.clients.now().tokens.forget_all();
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! `POST /oauth/token`. Source: RFC 6749, sections 4.4 and 5; SMART App Launch 2.2, Backend Services.
 
 use baton_exchange::{
-    access::{AccessChange, AccessToken, Ticket, TokenHash},
-    audit::AuditRecord,
-    decision::{Batch, Change},
+    access::{AccessChange, AccessToken, TokenHash},
+    decision::Change,
     id::PartnerId,
 };
 use baton_oauth::{
-    assertion::AssertionRefusal,
     code::Shown,
     grant::{Authentication, Grant, GrantType, TokenRefusal, token_request},
     token::{TOKEN_SECS, token_hash, token_text},
@@ -21,11 +19,10 @@ use super::{
     account::Asking,
     code,
     form::{Hindered, reply, text},
-    prove::{Proved, claimed, proved, said},
+    prove::{claimed, proved, said},
     refresh,
 };
 use crate::{
-    app::App,
     failure::Failure,
     http::{query::Parameters, reply::Reply},
 };
@@ -41,10 +38,10 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
     let request = token_request(&GRANTS, text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &request.authentication));
-    let Proved { client, used } = match (&request.grant, &request.authentication) {
+    let client = match (&request.grant, &request.authentication) {
         (Grant::RefreshToken(token), Authentication::Unnamed) => {
             let owner = refresh::owner(app, token).await?;
-            asking.by(said(app, &owner.client.id));
+            asking.by(said(app, &owner.id));
             owner
         }
         (_, authentication) => proved(asking, authentication).await?,
@@ -54,12 +51,12 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
     }
     let scope = request.scope.as_deref();
     let answer = match (&request.grant, &client.kind) {
-        (Grant::ClientCredentials, Kind::System(partner)) => for_itself(asking, &client, partner, scope, used).await?,
+        (Grant::ClientCredentials, Kind::System(partner)) => for_itself(asking, &client, partner, scope).await?,
         (Grant::AuthorizationCode { code, redirect_uri, verifier }, Kind::App(_)) => {
             let shown = Shown { client_id: &client.id, redirect_uri, verifier };
-            code::exchange(asking, code, &shown, used).await?
+            code::exchange(asking, code, &shown).await?
         }
-        (Grant::RefreshToken(token), Kind::App(_)) => refresh::next(asking, token, &client.id, scope, used).await?,
+        (Grant::RefreshToken(token), Kind::App(_)) => refresh::next(asking, token, &client.id, scope).await?,
         (Grant::ClientCredentials, Kind::App(_))
         | (Grant::AuthorizationCode { .. } | Grant::RefreshToken(_), Kind::System(_)) => {
             return Err(TokenRefusal::NotForThisClient.into());
@@ -69,11 +66,10 @@ pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &P
 }
 
 async fn for_itself(
-    asking: &Asking<'_>,
+    asking: &mut Asking<'_>,
     client: &Client,
     partner: &PartnerId,
     scope: Option<&str>,
-    used: Option<Ticket>,
 ) -> Result<Value, Hindered> {
     let app = asking.app;
     let scopes = client.granted(scope).ok_or(TokenRefusal::NoScope)?;
@@ -92,10 +88,11 @@ async fn for_itself(
         "expires_in": TOKEN_SECS,
         "scope": token.scopes.join(" "),
     });
-    match remember(app, token, used, asking.given()).await? {
+    // written down, so that it survives a restart
+    let changes = vec![Change::Access(AccessChange::PutToken(token)), Change::PutAudit(asking.given())];
+    match asking.commit(changes).await? {
         Committed::Done => Ok(answer),
-        // another request with the same assertion was faster, here or elsewhere
-        Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),
+        Committed::Outdated => Err(Failure::Bug("a new token was outdated".to_owned()).into()),
     }
 }
 
@@ -107,16 +104,4 @@ pub(crate) fn new_token_text() -> Result<String, Failure> {
     let mut chance = [0; 32];
     getrandom::fill(&mut chance).map_err(|error| Failure::Bug(format!("the system has no randomness: {error}")))?;
     Ok(token_text(chance))
-}
-
-/// Writes the token down, so that it survives a restart, with it that the assertion was used, and the line that says so.
-async fn remember(
-    app: &App,
-    token: AccessToken,
-    used: Option<Ticket>,
-    line: AuditRecord,
-) -> Result<Committed, Failure> {
-    let mut changes = vec![Change::Access(AccessChange::PutToken(token)), Change::PutAudit(line)];
-    changes.extend(used.map(|ticket| Change::Access(AccessChange::PutTicket(ticket))));
-    app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await
 }

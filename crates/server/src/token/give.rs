@@ -3,7 +3,7 @@
 
 use baton_exchange::{
     access::{AccessChange, AccessToken, Account, Family, Ticket, TokenHash},
-    decision::{Batch, Change},
+    decision::Change,
 };
 use baton_oauth::{
     consent::Consent,
@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::{
     account::Asking,
     endpoint::new_token_text,
+    form::Hindered,
     kept::{KeptToken, Whose, bytes},
     refresh::Given,
 };
@@ -36,7 +37,14 @@ pub(super) struct Gift<'g> {
 }
 
 /// Writes the tokens down together with what was used up for them, and the line that says so. Nothing when somebody else was faster with that.
-pub(super) async fn give(asking: &Asking<'_>, gift: Gift<'_>, used: Vec<Ticket>) -> Result<Option<Value>, Failure> {
+///
+/// # Errors
+/// As [`Asking::commit`].
+pub(super) async fn give(
+    asking: &mut Asking<'_>,
+    gift: Gift<'_>,
+    used: Option<Ticket>,
+) -> Result<Option<Value>, Hindered> {
     let app = asking.app;
     let mut answer = context_of(gift.consent)?;
     let mut changes: Vec<Change> =
@@ -57,7 +65,7 @@ pub(super) async fn give(asking: &Asking<'_>, gift: Gift<'_>, used: Vec<Ticket>)
         answer.insert("id_token".to_owned(), json!(text));
     }
     changes.push(Change::PutAudit(asking.given()));
-    match app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await? {
+    match asking.commit(changes).await? {
         Committed::Done => Ok(Some(Value::Object(answer))),
         Committed::Outdated => Ok(None),
     }

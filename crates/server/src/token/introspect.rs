@@ -18,7 +18,7 @@ use super::{
     account::{Asking, Said},
     form::{Hindered, reply, text},
     give::fhir_user,
-    prove::{Proved, claimed, proved, settled},
+    prove::{claimed, proved, settled},
     verify::{Good, caller, good},
 };
 use crate::{
@@ -39,19 +39,19 @@ enum Asker {
 /// Looks into a token. What is not good, and what is none of the asker's business, is told in the same bytes.
 pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Parameters) -> Result<Reply, Hindered> {
     let (app, headers) = (asking.app, &asked.head.headers);
-    let (asker, token, used) = match presented(text(headers, &AUTHORIZATION)) {
+    let (asker, token) = match presented(text(headers, &AUTHORIZATION)) {
         Presented::Token(_) => {
             // every request to this place was counted already
             let caller = caller(app, headers, || Ok(())).await?;
             bound_to_its_connection(app, asked, &caller)?;
             asking.by(Said { partner: Some(caller.partner.clone()), actor: caller.actor() });
             asking.proved();
-            (Asker::Bearer, asked_token(form.pairs())?, None)
+            (Asker::Bearer, asked_token(form.pairs())?)
         }
         Presented::Nothing | Presented::Other => {
             let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
             asking.by(claimed(app, &question.authentication));
-            let Proved { client, used } = proved(asking, &question.authentication).await?;
+            let client = proved(asking, &question.authentication).await?;
             if client.is_public() {
                 return Err(TokenRefusal::NoCredentials.into());
             }
@@ -60,13 +60,13 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
                 Kind::System(partner) => Asker::Partner(partner.clone()),
                 Kind::App(_) => Asker::App(client.id.clone()),
             };
-            (asker, question.token, used)
+            (asker, question.token)
         }
     };
     let hash = TokenHash(token_hash(&token));
     let known = good(app, &app.clients.now(), hash).await?.filter(|good| asker.may_know(good));
     let told = introspect(known.map(|good| remembered(app, good)), app.clock.now().secs());
-    settled(asking, used, Vec::new()).await?;
+    settled(asking, Vec::new()).await?;
     Ok(reply(StatusCode::OK, &json!(told)))
 }
 

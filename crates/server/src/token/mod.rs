@@ -67,11 +67,15 @@ pub async fn answer(
             endpoint::token(&mut asking, &asked.head.headers, &form).await
         }
     };
+    let answered = match answered {
+        Err(Hindered::Refused(refusal)) => Err(match asking.write_refused(refusal).await {
+            Ok(refusal) => Hindered::Refused(refusal),
+            Err(hindered) => hindered,
+        }),
+        other => other,
+    };
     if let Some(partner) = asking.known() {
         log.partner(partner);
-    }
-    if let Err(Hindered::Refused(refusal)) = &answered {
-        asking.write_refused(*refusal).await?;
     }
     answered.or_else(form::hindered)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use baton_exchange::{
     access::{AccessChange, Ticket},
     audit::Actor,
-    decision::{Batch, Change},
+    decision::Change,
     time::Timestamp,
 };
 use baton_oauth::{
@@ -22,26 +22,18 @@ use super::{
     form::Hindered,
     kept::ticket_key,
 };
-use crate::app::App;
+use crate::{app::App, failure::Failure};
 
-/// A client that has proved who it is.
-pub(super) struct Proved {
-    pub(super) client: Arc<Client>,
-    /// What has to be written with whatever it is given: its assertion is good once.
-    pub(super) used: Option<Ticket>,
-}
-
-/// Finds out who a client is.
+/// Finds out who a client is. An assertion is good once: whatever is written next, writes that it was used.
 ///
 /// # Errors
 /// A refusal that does not say whether there is such a client.
-pub(super) async fn proved(asking: &Asking<'_>, shown: &Authentication) -> Result<Proved, TokenRefusal> {
+pub(super) async fn proved(asking: &mut Asking<'_>, shown: &Authentication) -> Result<Arc<Client>, TokenRefusal> {
     let app = asking.app;
     match shown {
         Authentication::Secret(credentials) => {
             let clients = app.clients.now();
-            let client = clients.authenticated(credentials).ok_or(TokenRefusal::WrongCredentials)?;
-            Ok(Proved { client: client.clone(), used: None })
+            clients.authenticated(credentials).cloned().ok_or(TokenRefusal::WrongCredentials)
         }
         Authentication::Assertion(assertion) => by_assertion(asking, assertion).await.map_err(|refusal| {
             tracing::info!("an assertion is refused: {refusal}");
@@ -50,7 +42,7 @@ pub(super) async fn proved(asking: &Asking<'_>, shown: &Authentication) -> Resul
         Authentication::Unnamed => Err(TokenRefusal::NoCredentials),
         Authentication::Public { client_id } => {
             let client = app.clients.now().get(client_id).cloned().filter(|client| client.is_public());
-            client.map(|client| Proved { client, used: None }).ok_or(TokenRefusal::NoCredentials)
+            client.ok_or(TokenRefusal::NoCredentials)
         }
     }
 }
@@ -78,7 +70,7 @@ pub(super) fn said(app: &App, client_id: &str) -> Said {
     Said { partner: clients.partner(client_id).cloned(), actor }
 }
 
-async fn by_assertion(asking: &Asking<'_>, assertion: &Assertion) -> Result<Proved, AssertionRefusal> {
+async fn by_assertion(asking: &mut Asking<'_>, assertion: &Assertion) -> Result<Arc<Client>, AssertionRefusal> {
     let (app, here) = (asking.app, asking.here);
     let claimed = assertion.claimed()?;
     let known = app.clients.now().get(claimed.client_id()).cloned();
@@ -95,7 +87,7 @@ async fn by_assertion(asking: &Asking<'_>, assertion: &Assertion) -> Result<Prov
     let token_url = format!("{here}{TOKEN_PATH}");
     let expected = Expected { audiences: &[here, &token_url], key_url: keys.url(), now: now.secs() };
     let verified = claimed.verify(&set, &expected)?;
-    let used = Ticket {
+    asking.used_up(Ticket {
         // the client counts: others may use the same number
         key: ticket_key("assertion", &[&verified.client_id, &verified.jti]),
         version: 1,
@@ -103,25 +95,19 @@ async fn by_assertion(asking: &Asking<'_>, assertion: &Assertion) -> Result<Prov
         body: Vec::new(),
         // a second one is refused for its age from that second on, and where the clock is behind, a little later
         expires: Timestamp(0).plus_secs(verified.expires.saturating_add(1 + SKEW_SECS)),
-    };
-    Ok(Proved { client, used: Some(used) })
+    });
+    Ok(client)
 }
 
-/// Writes what is done for a client, the line that says so, and that its assertion was used.
+/// Writes what is done for a client, and the line that says so.
 ///
 /// # Errors
-/// A refusal when it was used before: then nothing is done.
-pub(super) async fn settled(
-    asking: &Asking<'_>,
-    used: Option<Ticket>,
-    done: Vec<AccessChange>,
-) -> Result<(), Hindered> {
-    let app = asking.app;
-    let used = used.map(AccessChange::PutTicket);
+/// As [`Asking::commit`]: then nothing is done.
+pub(super) async fn settled(asking: &mut Asking<'_>, done: Vec<AccessChange>) -> Result<(), Hindered> {
     let line = Change::PutAudit(asking.given());
-    let changes = used.into_iter().chain(done).map(Change::Access).chain([line]).collect();
-    match app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await? {
+    let changes = done.into_iter().map(Change::Access).chain([line]).collect();
+    match asking.commit(changes).await? {
         Committed::Done => Ok(()),
-        Committed::Outdated => Err(TokenRefusal::WrongAssertion(AssertionRefusal::Replayed).into()),
+        Committed::Outdated => Err(Failure::Bug("what is taken back was outdated".to_owned()).into()),
     }
 }

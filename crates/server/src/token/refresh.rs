@@ -1,5 +1,7 @@
 //! `grant_type=refresh_token`. Source: RFC 6749, section 6; RFC 9700, section 4.14; spec of security, T14 and T18 to T20.
 
+use std::sync::Arc;
+
 use baton_exchange::{
     access::{Family, Ticket, TicketKey, may_limit},
     time::Timestamp,
@@ -13,13 +15,13 @@ use baton_oauth::{
 use serde_json::Value;
 
 use super::{
+    Client,
     account::Asking,
     code::end_family,
     endpoint::new_token_text,
     form::Hindered,
     give::{Gift, give},
     kept::{KeptRefresh, Whose, bytes, read, ticket_key},
-    prove::Proved,
 };
 use crate::{app::App, failure::Failure};
 
@@ -58,12 +60,11 @@ pub(super) fn place(text: &str) -> TicketKey {
 
 /// The app of a refresh token that comes without a name: one that has nothing to authenticate with. For all others the token is as
 /// good as unknown.
-pub(super) async fn owner(app: &App, text: &str) -> Result<Proved, Hindered> {
+pub(super) async fn owner(app: &App, text: &str) -> Result<Arc<Client>, Hindered> {
     let ticket = app.in_time(app.store.ticket(place(text))).await?;
     let kept = ticket.and_then(|ticket| read::<KeptRefresh>(&ticket.body));
     let client = kept.and_then(|kept| app.clients.now().get(&kept.token.consent.client_id).cloned());
-    let client = client.filter(|client| client.is_public()).ok_or(TokenRefusal::WrongGrant)?;
-    Ok(Proved { client, used: None })
+    client.filter(|client| client.is_public()).ok_or_else(|| TokenRefusal::WrongGrant.into())
 }
 
 /// How often it is tried again when somebody was faster; who comes second sees that the token is used.
@@ -75,10 +76,9 @@ pub(super) async fn next(
     text: &str,
     client_id: &str,
     scope: Option<&str>,
-    proof: Option<Ticket>,
 ) -> Result<Value, Hindered> {
     for _ in 0..TRIES_MAX {
-        if let Some(answer) = once(asking, text, client_id, scope, proof.clone()).await? {
+        if let Some(answer) = once(asking, text, client_id, scope).await? {
             return Ok(answer);
         }
     }
@@ -90,7 +90,6 @@ async fn once(
     text: &str,
     client_id: &str,
     scope: Option<&str>,
-    proof: Option<Ticket>,
 ) -> Result<Option<Value>, Hindered> {
     let app = asking.app;
     let now = app.clock.now();
@@ -135,7 +134,7 @@ async fn once(
         refresh: Some(given((handle, &next), ticket.version + 1, rotation.next, &whose)?),
         id_token: None,
     };
-    Ok(give(asking, gift, proof.into_iter().collect()).await?)
+    give(asking, gift, None).await
 }
 
 /// Whether the session in which the person agreed is still there.

@@ -12,7 +12,7 @@ use super::{
     account::Asking,
     form::{Hindered, text},
     kept::{KeptRefresh, KeptToken, read},
-    prove::{Proved, claimed, proved, settled},
+    prove::{claimed, proved, settled},
     refresh::place,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &question.authentication));
-    let Proved { client, used } = proved(asking, &question.authentication).await?;
+    let client = proved(asking, &question.authentication).await?;
     if !client.is_public() {
         asking.proved();
     }
@@ -38,7 +38,7 @@ pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &
     if !is_over {
         asking.counted()?;
     }
-    settled(asking, used, ended).await?;
+    settled(asking, ended).await?;
     if is_over {
         app.clients.now().tokens.forget_all();
     }

@@ -44,13 +44,13 @@ scopes = ["system/*.read"]
 "#;
 
 const NOW: i64 = BEGIN_MICROS / 1_000_000;
-const TOKEN_URL: &str = "https://referrals.example.org/oauth/token";
+pub const TOKEN_URL: &str = "https://referrals.example.org/oauth/token";
 
 fn set(keys: &[&Signer]) -> String {
     json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<Value>>()}).to_string()
 }
 
-fn in_place() -> String {
+pub fn in_place() -> String {
     let jwk = EC.jwk();
     format!(
         "jwks = {{ keys = [{{ kid = \"ec\", kty = \"EC\", crv = \"P-384\", x = {}, y = {} }}] }}",
@@ -67,7 +67,7 @@ fn server(keys: &str) -> Server {
 }
 
 /// An assertion of a client, with its number.
-fn signed(signer: &Signer, client: &str, jti: &str, change: impl Fn(&mut Value, &mut Value)) -> String {
+pub fn signed(signer: &Signer, client: &str, jti: &str, change: impl Fn(&mut Value, &mut Value)) -> String {
     let mut header = json!({"alg": format!("{:?}", signer.algorithm), "kid": signer.kid, "typ": "JWT"});
     let mut claims = json!({"iss": client, "sub": client, "aud": TOKEN_URL, "exp": NOW + 200, "jti": jti});
     change(&mut header, &mut claims);
@@ -148,6 +148,55 @@ fn what_is_not_signed_well_uses_no_number_up() {
     let forged = Signer { kid: "ec", algorithm: OTHER.algorithm, key: OTHER.key.clone() };
     check_refused(&ask(&server, &assertion(&forged, "1")));
     assert_eq!(ask(&server, &assertion(&EC, "1")).status, 200);
+}
+
+/// Whatever came of it: a refusal is written with it that it was used.
+/// Threat: T25
+#[test]
+fn an_assertion_whose_request_was_refused_is_good_no_more() {
+    let server = server(&in_place());
+    let codes = "grant_type=authorization_code&code=x&redirect_uri=x&code_verifier=x&client_assertion_type=\
+                 urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let by_code = |shown: &str| {
+        let form = format!("{codes}&client_assertion={shown}");
+        Ask::post("/oauth/token").header("Content-Type", FORM).body(form).send(&server)
+    };
+    let no_scope = request(&assertion(&EC, "1"), "&scope=system/Patient.write").send(&server);
+    assert_eq!((no_scope.status, no_scope.member("error").as_str()), (400, "invalid_scope"));
+    let no_grant = by_code(&assertion(&EC, "2"));
+    assert_eq!((no_grant.status, no_grant.member("error").as_str()), (400, "unauthorized_client"));
+    for jti in ["1", "2"] {
+        check_refused(&ask(&server, &assertion(&EC, jti)));
+        // nor does it say who somebody is whose request would be refused anyway
+        check_refused(&request(&assertion(&EC, jti), "&scope=system/Patient.write").send(&server));
+        check_refused(&by_code(&assertion(&EC, jti)));
+    }
+    assert_eq!(ask(&server, &assertion(&EC, "3")).status, 200);
+    check_refused(&request(&assertion(&EC, "3"), "&scope=system/Patient.write").send(&server));
+}
+
+/// Threat: T25
+#[test]
+fn an_assertion_is_good_once_where_tokens_are_looked_into_and_taken_back() {
+    let server = server(&in_place());
+    let token = ask(&server, &assertion(&EC, "1")).member("access_token");
+    let about = |place: &str, jti: &str| {
+        let form = format!(
+            "token={token}&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+             &client_assertion={}",
+            assertion(&EC, jti)
+        );
+        Ask::post(place).header("Content-Type", FORM).body(form).send(&server)
+    };
+    for (place, jti) in [("/oauth/introspect", "2"), ("/oauth/revoke", "3")] {
+        for used in ["1", jti] {
+            if used == jti {
+                assert_eq!(about(place, jti).status, 200, "{place}");
+            }
+            check_refused(&about("/oauth/introspect", used));
+            check_refused(&about("/oauth/revoke", used));
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod elsewhere;
 mod launch;
 mod limited;
 mod pages;
+mod proof;
 mod reach;
 mod refresh;
 mod reload;
