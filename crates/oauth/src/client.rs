@@ -47,29 +47,41 @@ impl std::fmt::Debug for SecretHash {
     }
 }
 
-/// What a client shows to say who it is.
+/// What a client shows to say who it is. In a header it can be read in two ways: RFC 6749 wants id and secret encoded as in a
+/// form, and clients that many use (fhirclient, Medplum, Authlib) send them as they are, which makes a difference where a `+` or a
+/// `%` is in one. Either is good: whoever shows one of them knows the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Its id.
-    pub client_id: String,
-    /// Its secret, as it was shown.
-    pub client_secret: String,
+    readings: [Reading; 2],
+}
+
+/// An id and a secret.
+#[derive(Clone, PartialEq, Eq)]
+struct Reading {
+    client_id: String,
+    client_secret: String,
 }
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Credentials({}, …)", self.client_id)
+        write!(f, "Credentials({}, …)", self.readings[0].client_id)
     }
 }
 
 impl Credentials {
-    /// Reads the value of an `Authorization: Basic` header; id and secret are percent-encoded inside, as in a form.
-    /// Nothing when it is something else.
+    /// An id and a secret that can be read in one way.
+    #[must_use]
+    pub fn new(client_id: &str, client_secret: &str) -> Credentials {
+        let reading = Reading { client_id: client_id.to_owned(), client_secret: client_secret.to_owned() };
+        Credentials { readings: [reading.clone(), reading] }
+    }
+
+    /// Reads the value of an `Authorization: Basic` header. Nothing when it is something else.
     ///
     /// ```
     /// use baton_oauth::client::Credentials;
     /// let credentials = Credentials::from_basic("Basic Y2xpbmljJTNBYTpwJTQwc3M=").expect("proper credentials");
-    /// assert_eq!((credentials.client_id.as_str(), credentials.client_secret.as_str()), ("clinic:a", "p@ss"));
+    /// assert_eq!(credentials.client_ids().collect::<Vec<_>>(), ["clinic:a", "clinic%3Aa"]);
     /// ```
     #[must_use]
     pub fn from_basic(header: &str) -> Option<Credentials> {
@@ -79,16 +91,53 @@ impl Credentials {
         }
         let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
         let (client_id, client_secret) = decoded.split_once(':')?;
-        Some(Credentials { client_id: form_decoded(client_id)?, client_secret: form_decoded(client_secret)? })
+        let raw = Reading { client_id: client_id.to_owned(), client_secret: client_secret.to_owned() };
+        // what is no encoding was not meant as one
+        let read = form_decoded(client_id).zip(form_decoded(client_secret));
+        let read = read.map_or_else(|| raw.clone(), |(client_id, client_secret)| Reading { client_id, client_secret });
+        Some(Credentials { readings: [read, raw] })
     }
 
-    /// Compares the secret with the one that is registered. Takes the same time when the client is not known.
-    #[must_use]
-    pub fn fit(&self, registered: Option<&SecretHash>) -> bool {
-        // an unknown client is compared with a hash that no secret is known to have
-        let expected = registered.copied().unwrap_or(SecretHash([0; 32]));
-        SecretHash::of(&self.client_secret).fits(&expected) & registered.is_some()
+    /// The clients that it may be of: the first reading's and the second's, which are mostly the same.
+    pub fn client_ids(&self) -> impl Iterator<Item = &str> {
+        self.readings.iter().map(|reading| reading.client_id.as_str())
     }
+
+    /// The same, where one of them is this client.
+    #[must_use]
+    pub fn of(self, client_id: &str) -> Option<Credentials> {
+        let [first, second] = self.readings;
+        match (first.client_id == client_id, second.client_id == client_id) {
+            (true, true) => Some(Credentials { readings: [first, second] }),
+            (true, false) => Some(Credentials { readings: [first.clone(), first] }),
+            (false, true) => Some(Credentials { readings: [second.clone(), second] }),
+            (false, false) => None,
+        }
+    }
+
+    /// The client that it is of, in whichever reading, of those that are found by their ids, with the hashes that are registered
+    /// for it. Both readings are looked at and all is compared, so that it takes the same time when the client is not known.
+    pub fn whose<C>(
+        &self,
+        find: impl Fn(&str) -> Option<C>,
+        registered: impl Fn(&C) -> [Option<SecretHash>; 2],
+    ) -> Option<C> {
+        let mut whose = None;
+        for Reading { client_id, client_secret } in &self.readings {
+            let client = find(client_id);
+            let hashes = client.as_ref().map(&registered).unwrap_or_default();
+            let shown = SecretHash::of(client_secret);
+            if fit(&shown, hashes[0]) | fit(&shown, hashes[1]) {
+                whose = client;
+            }
+        }
+        whose
+    }
+}
+
+/// Compares a secret with one that is registered, or, in the same time, with a hash that no secret is known to have.
+fn fit(shown: &SecretHash, registered: Option<SecretHash>) -> bool {
+    shown.fits(&registered.unwrap_or(SecretHash([0; 32]))) & registered.is_some()
 }
 
 /// Undoes `application/x-www-form-urlencoded`. Nothing for a broken escape or what is no UTF-8.
@@ -130,26 +179,47 @@ mod tests {
         }
     }
 
+    /// Whether these are the credentials of a client.
+    fn are_of(credentials: &Credentials, id: &str, secret: &str) -> bool {
+        let find = |asked: &str| (asked == id).then_some(());
+        credentials.whose(find, |()| [None, Some(SecretHash::of(secret))]).is_some()
+    }
+
     #[test]
-    fn broken_escapes_are_not_guessed() {
-        for inside in ["a:%", "a:%4", "a:%zz", "a%ff:b"] {
-            assert_eq!(basic(inside), None, "{inside}");
+    fn a_secret_is_taken_as_it_stands_there_and_decoded_and_in_no_other_way() {
+        for (inside, id, secrets) in [
+            ("a:b:c+d%2B", "a", ["b:c d+", "b:c+d%2B"]),
+            ("a%3Ax:s", "a:x", ["s", "s"]),
+            ("a%3Ax:s", "a%3Ax", ["s", "s"]),
+            ("a:%", "a", ["%", "%"]),
+            ("a:%zz+", "a", ["%zz+", "%zz+"]),
+            ("a%ff:b+", "a%ff", ["b+", "b+"]),
+        ] {
+            let credentials = basic(inside).expect("it can be read");
+            assert!(secrets.iter().all(|secret| are_of(&credentials, id, secret)), "{inside}");
+            // half of each reading is none
+            assert!(!are_of(&credentials, id, "b:c d%2B") && !are_of(&credentials, id, "b "), "{inside}");
         }
     }
 
     #[test]
-    fn the_secret_may_hold_a_colon_and_a_plus_is_a_space() {
-        let credentials = basic("a:b:c+d%2B").expect("it can be read");
-        assert_eq!(credentials.client_secret, "b:c d+");
+    fn only_the_right_secret_of_a_known_client_fits() {
+        let credentials = |secret| Credentials::new("a", secret);
+        assert!(are_of(&credentials("right"), "a", "right"));
+        assert!(!are_of(&credentials("wrong"), "a", "right"));
+        assert!(!are_of(&credentials("right"), "b", "right"));
+        // in a form there is one reading
+        assert!(!are_of(&credentials("a+b"), "a", "a b"));
+        assert!(credentials("").whose(|_| Some(()), |()| [None, None]).is_none());
     }
 
     #[test]
-    fn only_the_right_secret_of_a_known_client_fits() {
-        let credentials = |secret: &str| Credentials { client_id: "a".to_owned(), client_secret: secret.to_owned() };
-        let registered = SecretHash::of("right");
-        assert!(credentials("right").fit(Some(&registered)));
-        assert!(!credentials("wrong").fit(Some(&registered)));
-        assert!(!credentials("right").fit(None));
+    fn a_client_that_is_named_beside_a_header_is_one_of_its_readings() {
+        let credentials = || basic("a+b:s+t").expect("it can be read");
+        assert!(are_of(&credentials().of("a b").expect("it is one"), "a b", "s t"));
+        let raw = credentials().of("a+b").expect("it is one");
+        assert!(are_of(&raw, "a+b", "s+t") && !are_of(&raw, "a+b", "s t"));
+        assert!(credentials().of("a").is_none());
     }
 
     #[test]

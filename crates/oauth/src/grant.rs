@@ -206,8 +206,8 @@ fn authentication(authorization: Option<&str>, form: &Form<'_>) -> Result<Authen
     match (authorization, form.value("client_secret"), assertion) {
         (Some(header), None, (None, None)) => by_header(header, client_id).map(Authentication::Secret),
         (None, Some(secret), (None, None)) => {
-            let client_id = client_id.ok_or(TokenRefusal::NoCredentials)?.clone();
-            Ok(Authentication::Secret(Credentials { client_id, client_secret: secret.clone() }))
+            let client_id = client_id.ok_or(TokenRefusal::NoCredentials)?;
+            Ok(Authentication::Secret(Credentials::new(client_id, secret)))
         }
         (None, None, (Some(token), Some(kind))) if kind == ASSERTION_TYPE => {
             Ok(Authentication::Assertion(Assertion { token: token.clone(), client_id: client_id.cloned() }))
@@ -225,8 +225,8 @@ fn authentication(authorization: Option<&str>, form: &Form<'_>) -> Result<Authen
 fn by_header(header: &str, client_id: Option<&String>) -> Result<Credentials, TokenRefusal> {
     let credentials = Credentials::from_basic(header).ok_or(TokenRefusal::NoCredentials)?;
     match client_id {
-        Some(other) if *other != credentials.client_id => Err(TokenRefusal::TwoWays),
-        _ => Ok(credentials),
+        Some(named) => credentials.of(named).ok_or(TokenRefusal::TwoWays),
+        None => Ok(credentials),
     }
 }
 

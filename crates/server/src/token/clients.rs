@@ -163,6 +163,12 @@ impl Clients {
         })
     }
 
+    /// Whether somebody is registered under a client id, disabled or not.
+    #[must_use]
+    pub(super) fn is_registered(&self, client_id: &str) -> bool {
+        self.clients.contains_key(client_id) || self.disabled.contains_key(client_id)
+    }
+
     /// The partner behind a client id, disabled or not.
     #[must_use]
     pub(super) fn partner(&self, client_id: &str) -> Option<&PartnerId> {
@@ -178,10 +184,8 @@ impl Clients {
     /// The client that these credentials belong to. Takes the same time whether the client or its secret is wrong.
     #[must_use]
     pub fn authenticated(&self, credentials: &Credentials) -> Option<&Arc<Client>> {
-        let client = self.get(&credentials.client_id);
-        let secret = |place: usize| client.and_then(|client| client.secrets.get(place));
-        let fits = credentials.fit(secret(0)) | credentials.fit(secret(1));
-        client.filter(|_| fits)
+        let secrets = |client: &&Arc<Client>| [0, 1].map(|place| client.secrets.get(place).copied());
+        credentials.whose(|client_id| self.get(client_id), secrets)
     }
 
     /// The client id of a partner's system.

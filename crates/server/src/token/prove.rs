@@ -49,8 +49,12 @@ pub(super) async fn proved(asking: &mut Asking<'_>, shown: &Authentication) -> R
 
 /// Who somebody says to be, proved or not, if anybody is registered under that name, disabled or not.
 pub(super) fn claimed(app: &App, shown: &Authentication) -> Said {
+    let clients = app.clients.now();
     let claimed = match shown {
-        Authentication::Secret(credentials) => Some(credentials.client_id.as_str()),
+        Authentication::Secret(credentials) => {
+            let known = credentials.client_ids().find(|client_id| clients.is_registered(client_id));
+            known.or_else(|| credentials.client_ids().next())
+        }
         Authentication::Assertion(assertion) => {
             return assertion.claimed().map(|claimed| said(app, claimed.client_id())).unwrap_or_default();
         }

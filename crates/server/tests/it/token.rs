@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use baton_store::{MemoryStore, Store};
 
 use crate::{
@@ -50,6 +51,24 @@ fn wrong_requests_get_no_token() {
     check_refused(Some(BASIC), &format!("{GRANT}&client_secret=secret-of-clinic-a"), 400, "invalid_request");
     check_refused(Some(BASIC), "grant_type=password", 400, "unsupported_grant_type");
     check_refused(Some(BASIC), &format!("{GRANT}&scope=system/Patient.write"), 400, "invalid_scope");
+}
+
+/// RFC 6749 has id and secret encoded inside of the header; fhirclient, Medplum and Authlib send them as they are.
+#[test]
+fn a_secret_in_the_header_may_be_encoded_or_not() {
+    let config = CONFIG.replace("secret-of-clinic-a", "s+e%41c/r=t");
+    let server = Server::with(&config, Arc::new(MemoryStore::default()));
+    for (inside, status) in [
+        ("clinic-a:s+e%41c/r=t", 200),
+        ("clinic-a:s%2Be%2541c%2Fr%3Dt", 200),
+        ("clinic-a:s eAc/r=t", 401),
+        ("clinic-a:s+e%2541c/r=t", 401),
+    ] {
+        let answer = ask(&server, Some(&format!("Basic {}", BASE64_STANDARD.encode(inside))), GRANT);
+        assert_eq!(answer.status, status, "{inside}: {}", answer.text());
+    }
+    let form = "&client_id=clinic-a&client_secret=s%2Be%2541c%2Fr%3Dt";
+    assert_eq!(ask(&server, None, &format!("{GRANT}{form}")).status, 200);
 }
 
 /// A proxy may have looked at the other one.
