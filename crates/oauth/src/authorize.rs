@@ -14,8 +14,8 @@ pub use refusal::{AuthorizeRefusal, Back, BackRefusal, PageRefusal};
 /// Longer values are not looked at.
 const VALUE_BYTES_MAX: usize = 4096;
 
-/// How long a `state` may be: it is kept until the person has answered, for whoever asks.
-pub const STATE_BYTES_MAX: usize = 2048;
+/// How long a `state` may be: it is kept until the person has answered, for whoever asks, and comes back byte for byte.
+pub const STATE_BYTES_MAX: usize = 4096;
 
 /// How long a `launch` and a `nonce` may be: both are numbers of chance.
 pub const HANDLE_BYTES_MAX: usize = 512;
@@ -170,7 +170,8 @@ pub fn authorize_request(
     let redirect_uri = parameters.once("redirect_uri");
     let redirect_uri = redirect_uri.and_then(|asked| RedirectUri::among(&app.redirect_uris, asked));
     let redirect_uri = redirect_uri.ok_or(AuthorizeRefusal::Page(PageRefusal::RedirectUri))?;
-    let state = parameters.once("state").filter(|state| state.len() <= STATE_BYTES_MAX).map(str::to_owned);
+    // one that is too long to be kept comes back all the same: without it the app would not know what was refused
+    let state = parameters.once("state").map(str::to_owned);
     checked(&parameters, app, redirect_uri, base).map_err(|why| {
         let redirect_uri = redirect_uri.clone();
         AuthorizeRefusal::Back(Back { redirect_uri, state, why })

@@ -172,8 +172,9 @@ fn what_a_person_is_asked_is_said_in_known_words() {
 
 /// Threat: T12
 #[test]
-fn a_state_of_2048_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
-    let state = "\r\n\0\u{e9}".repeat(2048 / 5) + "xyz";
+fn a_state_of_4096_bytes_comes_back_as_it_was_and_a_longer_one_with_the_refusal() {
+    let state = "\r\n\0\u{e9}".repeat(4096 / 5) + "x";
+    assert_eq!(state.len(), 4096);
     let request = ask(&with(&[("state", &state)])).expect("a request");
     for location in
         [request.location("c", "https://i.example"), request.refused(BackRefusal::Denied).location("https://i.example")]
@@ -184,7 +185,7 @@ fn a_state_of_2048_bytes_comes_back_as_it_was_and_a_longer_one_does_not() {
     }
     let longer = format!("{state}x");
     let Err(AuthorizeRefusal::Back(back)) = ask(&with(&[("state", &longer)])) else { panic!("it is refused") };
-    assert_eq!((back.why, back.state), (BackRefusal::TooLong, None));
+    assert_eq!((back.why, back.state), (BackRefusal::TooLong, Some(longer)));
 }
 
 /// Threat: T90
