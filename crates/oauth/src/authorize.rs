@@ -8,7 +8,12 @@ mod refusal;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{pkce::Challenge, redirect::RedirectUri, scope::granted};
+use crate::{
+    grant::repeats,
+    pkce::Challenge,
+    redirect::RedirectUri,
+    scope::granted,
+};
 pub use refusal::{AuthorizeRefusal, Back, BackRefusal, PageRefusal};
 
 /// Longer values are not looked at.
@@ -20,7 +25,7 @@ pub const STATE_BYTES_MAX: usize = 4096;
 /// How long a `launch` and a `nonce` may be: both are numbers of chance.
 pub const HANDLE_BYTES_MAX: usize = 512;
 
-/// The parameters that mean something here. Others are ignored.
+/// The parameters that mean something here. Others are ignored, but stand there once as well.
 const PARAMETERS: [&str; 16] = [
     "response_type",
     "response_mode",
@@ -208,9 +213,9 @@ fn checked(
     })
 }
 
-/// One value for each, and none that asks for another way of answering.
+/// One value for each, known or not (RFC 6749, section 3.1), and none that asks for another way of answering.
 fn check_form(parameters: &Parameters<'_>) -> Result<(), BackRefusal> {
-    if PARAMETERS.iter().any(|name| parameters.times(name) > 1) {
+    if repeats(parameters.0) {
         return Err(BackRefusal::Repeated);
     }
     if PARAMETERS.iter().any(|name| parameters.value(name).is_some_and(|value| value.len() > bytes_max(name))) {

@@ -4,6 +4,8 @@
 mod question;
 mod refusal;
 
+use std::collections::HashSet;
+
 use crate::{
     assertion::{ASSERTION_TYPE, AssertionRefusal, Claimed, claimed},
     client::Credentials,
@@ -125,8 +127,8 @@ pub struct TokenRequest {
     pub scope: Option<String>,
 }
 
-/// The parameters that mean something here. Others are ignored.
-const PARAMETERS: [&str; 11] = [
+/// The parameters that mean something here. Others are ignored, but stand there once as well.
+const PARAMETERS: [&str; 12] = [
     "grant_type",
     "scope",
     "client_id",
@@ -138,6 +140,7 @@ const PARAMETERS: [&str; 11] = [
     "code_verifier",
     "refresh_token",
     "token",
+    "token_type_hint",
 ];
 
 /// The parameters of a form, decoded. One without a value counts as not sent.
@@ -159,9 +162,33 @@ impl<'f> Form<'f> {
             .all(|name| self.value(name).is_none())
     }
 
-    fn repeats_itself(&self) -> bool {
-        PARAMETERS.iter().any(|name| self.0.iter().filter(|(key, _)| key == name).count() > 1)
+    /// Whether somebody shows more than a name.
+    fn authenticates(&self) -> bool {
+        ["client_secret", "client_assertion", "client_assertion_type"].iter().any(|name| self.value(name).is_some())
     }
+
+    fn repeats_itself(&self) -> bool {
+        repeats(self.0)
+    }
+}
+
+/// Whether a name stands there twice, known or not: of two values others may have looked at the other one.
+/// Source: RFC 6749, sections 3.1 and 3.2.
+pub(crate) fn repeats(parameters: &[(String, String)]) -> bool {
+    let mut seen = HashSet::new();
+    !parameters.iter().all(|(name, _)| seen.insert(name))
+}
+
+/// Looks at the parameters of an address to which a form is sent: what belongs into the form is nowhere else, since addresses are
+/// written down by many. Source: RFC 6749, sections 2.3.1 and 3.2.
+///
+/// # Errors
+/// [`TokenRefusal::InAddress`], [`TokenRefusal::Repeated`]
+pub fn check_address(parameters: &[(String, String)]) -> Result<(), TokenRefusal> {
+    if parameters.iter().any(|(name, _)| PARAMETERS.contains(&name.as_str())) {
+        return Err(TokenRefusal::InAddress);
+    }
+    if repeats(parameters) { Err(TokenRefusal::Repeated) } else { Ok(()) }
 }
 
 /// Reads a token request: its `Authorization` header and the parameters of its form, decoded.

@@ -93,6 +93,14 @@ fn a_repeated_parameter_is_refused() {
     }
 }
 
+/// Those who look at it on the way may know it.
+/// Threat: T09
+#[test]
+fn a_parameter_that_means_nothing_stands_there_once_too() {
+    check_back(&[("x", "1"), ("x", "2")], BackRefusal::Repeated);
+    assert!(ask(&with(&[("x", "1"), ("X", "2")])).is_ok());
+}
+
 /// Threat: T10
 #[test]
 fn only_a_code_is_given_and_only_by_address() {

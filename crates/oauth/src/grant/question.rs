@@ -34,8 +34,11 @@ pub fn token_question(authorization: Option<&str>, form: &[(String, String)]) ->
 /// The token in a question of somebody who shows a bearer token, and so no credentials of a client.
 ///
 /// # Errors
-/// [`TokenRefusal::Repeated`], [`TokenRefusal::Missing`]
+/// [`TokenRefusal::Repeated`], [`TokenRefusal::TwoWays`], [`TokenRefusal::Missing`]
 pub fn asked_token(form: &[(String, String)]) -> Result<String, TokenRefusal> {
     let form = Form(form);
-    if form.repeats_itself() { Err(TokenRefusal::Repeated) } else { form.needed("token") }
+    if form.repeats_itself() {
+        return Err(TokenRefusal::Repeated);
+    }
+    if form.authenticates() { Err(TokenRefusal::TwoWays) } else { form.needed("token") }
 }

@@ -11,6 +11,9 @@ pub enum TokenRefusal {
     /// A parameter came twice.
     #[error("a parameter is repeated")]
     Repeated,
+    /// A parameter stands in the address.
+    #[error("the parameters belong into the form, and not into the address")]
+    InAddress,
     /// There is no grant type.
     #[error("grant_type is missing")]
     NoGrantType,
@@ -54,6 +57,7 @@ impl TokenRefusal {
         match self {
             TokenRefusal::NotAForm
             | TokenRefusal::Repeated
+            | TokenRefusal::InAddress
             | TokenRefusal::NoGrantType
             | TokenRefusal::Missing(_)
             | TokenRefusal::TwoWays => "invalid_request",

@@ -1,7 +1,10 @@
 use baton_testkit::signer::EC;
 use serde_json::json;
 
-use super::{Authentication, Grant, GrantType, TokenRefusal, TokenRequest, token_question, token_request};
+use super::{
+    Authentication, Grant, GrantType, TokenRefusal, TokenRequest, asked_token, check_address, token_question,
+    token_request,
+};
 use crate::assertion::{ASSERTION_TYPE, AssertionRefusal};
 
 /// `clinic-a:s`
@@ -36,11 +39,35 @@ const TYPE: (&str, &str) = ("client_assertion_type", ASSERTION_TYPE);
 fn a_repeated_parameter_is_refused() {
     check_refused(Some(BASIC), &[GRANT, ("scope", "a"), ("scope", "b")], TokenRefusal::Repeated);
     check_refused(Some(BASIC), &[GRANT, GRANT], TokenRefusal::Repeated);
-    for name in super::PARAMETERS {
+    // also one that means nothing here: it may to somebody on the way
+    for name in super::PARAMETERS.into_iter().chain(["x", ""]) {
         for (first, second) in [("a", "a"), ("a", ""), ("", "a")] {
             check_refused(Some(BASIC), &[GRANT, (name, first), (name, second)], TokenRefusal::Repeated);
         }
     }
+}
+
+/// Threat: T09
+#[test]
+fn what_belongs_into_the_form_is_refused_in_the_address() {
+    let check = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        check_address(&pairs)
+    };
+    for name in super::PARAMETERS {
+        assert_eq!(check(&[("x", "1"), (name, "")]), Err(TokenRefusal::InAddress), "{name}");
+    }
+    assert_eq!(check(&[("x", "1"), ("x", "2")]), Err(TokenRefusal::Repeated));
+    assert_eq!((check(&[]), check(&[("x", "1")])), (Ok(()), Ok(())));
+}
+
+#[test]
+fn who_shows_a_token_shows_no_credentials_beside_it() {
+    let asked = |name: &str| asked_token(&[("token".to_owned(), "t".to_owned()), (name.to_owned(), "x".to_owned())]);
+    for name in ["client_secret", "client_assertion", "client_assertion_type"] {
+        assert_eq!(asked(name), Err(TokenRefusal::TwoWays), "{name}");
+    }
+    assert_eq!(asked("client_id"), Ok("t".to_owned()));
 }
 
 #[test]

@@ -13,6 +13,8 @@ use hyper::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use super::header::only;
+
 /// How long a body may take before its pace counts.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// The slowest pace after that.
@@ -33,16 +35,20 @@ pub enum Packing {
 /// Looks at what a head says about the body, before a byte of it is read: how it is packed, and how long it is.
 ///
 /// # Errors
-/// [`Refusal::BodyTooLarge`] when its declared length is over the limit, [`Refusal::UnsupportedEncoding`] for other packings.
+/// [`Refusal::BodyTooLarge`] when its declared length is over the limit, [`Refusal::UnsupportedEncoding`] for other packings, for
+/// several, and where the header stands twice.
 pub fn announced(headers: &HeaderMap, bytes_max: usize) -> Result<(Packing, Option<usize>), Refusal> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    // hyper has checked that it is a number; one that does not fit is too large all the same
-    let declared = text(CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
+    // hyper has checked that it is one number; one that does not fit is too large all the same
+    let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let declared = declared.map(|length| length.trim().parse().unwrap_or(usize::MAX));
     if declared.is_some_and(|declared| declared > bytes_max) {
         return Err(Refusal::BodyTooLarge { bytes_max });
     }
-    match text(CONTENT_ENCODING) {
-        None | Some("") => Ok((Packing::Plain, declared)),
+    match only(headers, &CONTENT_ENCODING).map(str::trim) {
+        None => Ok((Packing::Plain, declared)),
+        Some("") if headers.get_all(CONTENT_ENCODING).iter().all(|value| value.is_empty()) => {
+            Ok((Packing::Plain, declared))
+        }
         Some(name) if name.eq_ignore_ascii_case("identity") => Ok((Packing::Plain, declared)),
         Some(name) if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
             Ok((Packing::Gzip, declared))

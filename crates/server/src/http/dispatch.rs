@@ -23,6 +23,7 @@ use super::{
     admit::stranger,
     body::Inbound,
     browser, exchange,
+    header::only,
     peer::Peer,
     query::Parameters,
     refuse::{Problem, refuse},
@@ -57,10 +58,10 @@ pub struct Asked<'r> {
 }
 
 impl Asked<'_> {
-    /// A header's text; empty when it is no text.
+    /// The text of a header that is no list; empty when it is no text, or stands there twice.
     #[must_use]
     pub fn header(&self, name: HeaderName) -> Option<&str> {
-        self.head.headers.get(name).map(|value| value.to_str().unwrap_or_default())
+        only(&self.head.headers, &name)
     }
 
     /// All that the client accepts.
@@ -92,7 +93,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
         Ok(reply) => reply,
         Err(problem) => refused(&app, &route, &asked, &problem, &mut log),
     };
-    let reply = reply.zipped(takes_gzip(asked.header(ACCEPT_ENCODING))).await;
+    let reply = reply.zipped(takes_gzip(asked.listed(&ACCEPT_ENCODING).as_deref())).await;
     let reply = match with_place(&app, log.by(), reply) {
         Ok(reply) => reply,
         Err(failure) => refused(&app, &route, &asked, &failure.into(), &mut log),

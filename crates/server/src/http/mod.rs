@@ -6,6 +6,7 @@ pub mod body;
 mod browser;
 pub mod dispatch;
 mod exchange;
+pub mod header;
 pub mod listen;
 pub mod patience;
 pub mod peer;

@@ -136,7 +136,8 @@ pub async fn get(
         Place::History(name, id) => history::history(&reader, name, id, &asked.query).await,
         _ => {
             let form = form(place, asked, body).await?;
-            let lenient = asked.header(hyper::header::HeaderName::from_static("prefer")).is_some_and(is_lenient);
+            let lenient =
+                asked.listed(&hyper::header::HeaderName::from_static("prefer")).as_deref().is_some_and(is_lenient);
             search::search(&reader, name, &asked.query.clone().and(form), lenient).await
         }
     }

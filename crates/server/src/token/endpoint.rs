@@ -18,13 +18,13 @@ use super::{
     Client, Kind,
     account::Asking,
     code,
-    form::{Hindered, reply, text},
+    form::{Hindered, reply},
     prove::{claimed, proved, said},
     refresh,
 };
 use crate::{
     failure::Failure,
-    http::{query::Parameters, reply::Reply},
+    http::{header::only, query::Parameters, reply::Reply},
 };
 
 /// What is granted here.
@@ -35,7 +35,7 @@ pub(super) const TOKEN_PATH: &str = "/oauth/token";
 
 /// Gives a token.
 pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &Parameters) -> Result<Reply, Hindered> {
-    let request = token_request(&GRANTS, text(headers, &AUTHORIZATION), form.pairs())?;
+    let request = token_request(&GRANTS, only(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &request.authentication));
     let client = match (&request.grant, &request.authentication) {

@@ -2,15 +2,17 @@
 //! Source: RFC 6749, section 5.2; RFC 6750, section 3.1.
 
 use baton_exchange::refusal::Refusal;
-use baton_oauth::grant::TokenRefusal;
+use baton_oauth::grant::{TokenRefusal, check_address};
 use hyper::{
-    HeaderMap, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
+    StatusCode,
+    header::{ALLOW, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::{Value, json};
 
 use crate::http::{
     body::{Inbound, announced},
+    dispatch::Asked,
+    header::only,
     query::{Parameters, is_form},
     refuse::Problem,
     reply::Reply,
@@ -41,24 +43,16 @@ impl<P: Into<Problem>> From<P> for Hindered {
     }
 }
 
-/// Reads the form of a request.
-pub(super) async fn read(headers: &HeaderMap, body: &mut Inbound) -> Result<Parameters, Hindered> {
+/// Reads the form of a request. Its address has no part in it.
+pub(super) async fn read(asked: &Asked<'_>, body: &mut Inbound) -> Result<Parameters, Hindered> {
+    let headers = &asked.head.headers;
     let (packing, declared) = announced(headers, FORM_BYTES_MAX)?;
     let bytes = body.read(packing, FORM_BYTES_MAX, declared).await?;
-    if !is_form(text(headers, &CONTENT_TYPE)) {
+    if !is_form(only(headers, &CONTENT_TYPE)) {
         return Err(TokenRefusal::NotAForm.into());
     }
+    check_address(asked.query.pairs())?;
     Ok(Parameters::parse(&bytes))
-}
-
-/// A header's text; empty when it is no text, or stands twice: of two, others may have looked at the other one.
-pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => None,
-        (Some(value), None) => Some(value.to_str().unwrap_or_default()),
-        (Some(_), Some(_)) => Some(""),
-    }
 }
 
 /// An answer that nobody keeps.

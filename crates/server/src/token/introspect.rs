@@ -16,14 +16,14 @@ use serde_json::json;
 use super::{
     Kind,
     account::{Asking, Said},
-    form::{Hindered, reply, text},
+    form::{Hindered, reply},
     give::fhir_user,
     prove::{claimed, proved, settled},
     verify::{Good, caller, good},
 };
 use crate::{
     app::App,
-    http::{admit::bound_to_its_connection, dispatch::Asked, query::Parameters, reply::Reply},
+    http::{admit::bound_to_its_connection, dispatch::Asked, header::only, query::Parameters, reply::Reply},
 };
 
 /// Whose tokens somebody may look into.
@@ -39,7 +39,7 @@ enum Asker {
 /// Looks into a token. What is not good, and what is none of the asker's business, is told in the same bytes.
 pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Parameters) -> Result<Reply, Hindered> {
     let (app, headers) = (asking.app, &asked.head.headers);
-    let (asker, token) = match presented(text(headers, &AUTHORIZATION)) {
+    let (asker, token) = match presented(only(headers, &AUTHORIZATION)) {
         Presented::Token(_) => {
             // every request to this place was counted already
             let caller = caller(app, headers, || Ok(())).await?;
@@ -49,7 +49,7 @@ pub(super) async fn answer(asking: &mut Asking<'_>, asked: &Asked<'_>, form: &Pa
             (Asker::Bearer, asked_token(form.pairs())?)
         }
         Presented::Nothing | Presented::Other => {
-            let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
+            let question = token_question(only(headers, &AUTHORIZATION), form.pairs())?;
             asking.by(claimed(app, &question.authentication));
             let client = proved(asking, &question.authentication).await?;
             if client.is_public() {

@@ -54,7 +54,7 @@ pub async fn answer(
         OauthPlace::Looks => return Ok(published::looks()),
         OauthPlace::Page(_) => return Err(Refusal::NoSuchRoute.into()),
     };
-    let form = match form::read(&asked.head.headers, body).await {
+    let form = match form::read(asked, body).await {
         Ok(form) => form,
         Err(hindered) => return form::hindered(hindered),
     };

@@ -10,20 +10,20 @@ use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use super::{
     Kind,
     account::Asking,
-    form::{Hindered, text},
+    form::Hindered,
     kept::{KeptRefresh, KeptToken, read},
     prove::{claimed, proved, settled},
     refresh::place,
 };
 use crate::{
     app::App,
-    http::{query::Parameters, reply::Reply},
+    http::{header::only, query::Parameters, reply::Reply},
 };
 
 /// Takes a token back. A client that shows a token of somebody else hears the same as for one that nobody knows: that it is
 /// good no more, which is all that it may care for (RFC 7009, section 2.2).
 pub(super) async fn revoke(asking: &mut Asking<'_>, headers: &HeaderMap, form: &Parameters) -> Result<Reply, Hindered> {
-    let question = token_question(text(headers, &AUTHORIZATION), form.pairs())?;
+    let question = token_question(only(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &question.authentication));
     let client = proved(asking, &question.authentication).await?;

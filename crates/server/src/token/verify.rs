@@ -18,10 +18,13 @@ use hyper::{HeaderMap, header::AUTHORIZATION};
 
 use super::{
     Clients,
-    form::text,
     kept::{KeptToken, read},
 };
-use crate::{app::App, failure::Failure, http::refuse::Problem};
+use crate::{
+    app::App,
+    failure::Failure,
+    http::{header::only, refuse::Problem},
+};
 
 /// How many tokens are remembered in memory. More cost a question to the store each.
 const TOKENS_MAX: usize = 10_000;
@@ -89,7 +92,7 @@ pub async fn caller(
     headers: &HeaderMap,
     may_ask: impl FnOnce() -> Result<(), Refusal>,
 ) -> Result<Arc<Caller>, Problem> {
-    let text = match presented(text(headers, &AUTHORIZATION)) {
+    let text = match presented(only(headers, &AUTHORIZATION)) {
         Presented::Nothing => return Err(Refusal::NotAuthenticated { presented: false }.into()),
         Presented::Other => return Err(Refusal::NotAuthenticated { presented: true }.into()),
         Presented::Token(text) => text,

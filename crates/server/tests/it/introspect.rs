@@ -61,11 +61,17 @@ fn a_parameter_stands_once_where_tokens_are_looked_into_and_taken_back() {
                 check_refused(&answer, 400, "invalid_request");
             }
         }
-        // and what stands in the address does not count
-        let outside = Ask::post(&format!("{place}?token={token}")).header("Content-Type", FORM);
-        let answer = outside.body("client_id=clinic-a&client_secret=secret-of-clinic-a").send(&server);
-        assert_eq!(answer.status, 400, "{}", answer.text());
+        let whole = format!("client_id=clinic-a&client_secret=secret-of-clinic-a&token={token}");
+        let ask = |place: &str, form: &str| Ask::post(place).header("Content-Type", FORM).body(form).send(&server);
+        check_refused(&ask(place, &format!("{whole}&x=1&x=2")), 400, "invalid_request");
+        // nor does anything of it stand in the address
+        let rest = "client_id=clinic-a&client_secret=secret-of-clinic-a";
+        check_refused(&ask(&format!("{place}?token={token}"), rest), 400, "invalid_request");
+        check_refused(&ask(&format!("{place}?client_secret=other"), &whole), 400, "invalid_request");
     }
+    let both = format!("token={token}&client_id=clinic-b&client_secret=secret-of-clinic-b");
+    let both = Ask::post("/oauth/introspect").header("Content-Type", FORM).bearer(&token).body(both).send(&server);
+    check_refused(&both, 400, "invalid_request");
     assert_eq!(read(&server, &token).status, 200, "nothing was taken back");
 }
 

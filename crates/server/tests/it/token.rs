@@ -53,6 +53,26 @@ fn wrong_requests_get_no_token() {
     check_refused(Some(BASIC), &format!("{GRANT}&scope=system/Patient.write"), 400, "invalid_scope");
 }
 
+/// Addresses are written down by many.
+/// Threat: T09
+#[test]
+fn a_token_is_asked_for_in_the_form_and_not_in_the_address() {
+    let server = Server::new();
+    for query in ["grant_type=client_credentials", "client_secret=x", "code=x", "scope=system/*.read", "x=1&x=2"] {
+        let ask = Ask::post(&format!("/oauth/token?{query}")).header("Content-Type", FORM).body(GRANT);
+        let answer = ask.header("Authorization", BASIC).send(&server);
+        assert_eq!((answer.status, answer.member("error").as_str()), (400, "invalid_request"), "{query}");
+    }
+}
+
+/// Threat: T09
+#[test]
+fn of_two_types_of_a_form_none_is_believed() {
+    let ask = Ask::post("/oauth/token").header("Content-Type", FORM).header("Content-Type", FORM).body(GRANT);
+    let answer = ask.header("Authorization", BASIC).send(&Server::new());
+    assert_eq!((answer.status, answer.member("error").as_str()), (400, "invalid_request"), "{}", answer.text());
+}
+
 /// RFC 6749 has id and secret encoded inside of the header; fhirclient, Medplum and Authlib send them as they are.
 #[test]
 fn a_secret_in_the_header_may_be_encoded_or_not() {

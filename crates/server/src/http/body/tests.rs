@@ -58,6 +58,17 @@ fn other_packings_are_refused() {
     check_announced(&[("content-encoding", "identity")], Ok((Packing::Plain, None)));
 }
 
+/// Threat: T09
+#[test]
+fn of_two_packings_none_is_believed() {
+    for (first, second) in [("gzip", "gzip"), ("identity", "gzip"), ("", "gzip")] {
+        let mut headers = HeaderMap::new();
+        headers.append("content-encoding", HeaderValue::from_static(first));
+        headers.append("content-encoding", HeaderValue::from_static(second));
+        assert_eq!(announced(&headers, 100), Err(Refusal::UnsupportedEncoding), "{first} {second}");
+    }
+}
+
 #[test]
 fn a_body_is_counted_while_it_comes() {
     let too_large = Err(Refusal::BodyTooLarge { bytes_max: 4 });

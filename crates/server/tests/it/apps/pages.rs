@@ -44,6 +44,18 @@ fn has_handler(text: &str) -> bool {
     tags.flat_map(str::split_whitespace).any(|word| word.starts_with("on") && word.contains('='))
 }
 
+/// Threat: T09, T15
+#[test]
+fn a_form_that_says_twice_where_it_comes_from_is_not_read() {
+    let world = World::new();
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    let form = encoded(&[("flow", &flow(&page)), ("login", "ada"), ("password", PASSWORD)]);
+    let ask = Ask::post("/oauth/login").header("Content-Type", FORM).header("Origin", ORIGIN).header("Origin", ORIGIN);
+    assert_eq!(browser.send(ask.body(form)).status, 403);
+    assert_eq!(browser.log_in(&page, "ada", PASSWORD).status, 200);
+}
+
 #[test]
 fn names_are_text_on_pages() {
     let world = World::new();
