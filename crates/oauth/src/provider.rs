@@ -6,7 +6,7 @@ mod document;
 mod identity;
 
 pub use answer::{Came, CameRefusal, came};
-pub use document::{Document, DocumentFault, SecretPlace, document_url, is_issuer};
+pub use document::{Document, DocumentFault, SecretPlace, document_url, is_issuer, is_safe};
 pub use identity::{ClaimedIdentity, Identity, IdentityRefusal, Wanted, claimed};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,6 +31,8 @@ pub struct Question<'q> {
     pub verifier: &'q str,
     /// How the person is to be asked, where that matters.
     pub prompt: Option<&'q str>,
+    /// How long ago they may have logged in there, in seconds, where that matters: the answer then has to say when they did.
+    pub max_age: Option<u32>,
 }
 
 impl Question<'_> {
@@ -49,6 +51,7 @@ impl Question<'_> {
             ("code_challenge_method", METHOD.to_owned()),
         ];
         parameters.extend(self.prompt.map(|prompt| ("prompt", prompt.to_owned())));
+        parameters.extend(self.max_age.map(|secs| ("max_age", secs.to_string())));
         parameters
     }
 }
@@ -69,11 +72,13 @@ mod tests {
             nonce: "n",
             verifier: &verifier,
             prompt: Some("login"),
+            max_age: Some(0),
         };
         let parameters = question.parameters();
         let value = |name| parameters.iter().find(|(one, _)| *one == name).map(|(_, value)| value.as_str());
         let challenge = Challenge::read(value("code_challenge"), value("code_challenge_method")).expect("a challenge");
         assert!(challenge.is_met(&verifier) && parameters.iter().all(|(_, value)| *value != verifier));
         assert_eq!((value("response_type"), value("state"), value("prompt")), (Some("code"), Some("s"), Some("login")));
+        assert_eq!(value("max_age"), Some("0"));
     }
 }

@@ -14,6 +14,9 @@ use crate::{
 /// Longer tokens are not looked at.
 const TOKEN_BYTES_MAX: usize = 32 * 1024;
 
+/// The claim that says when somebody logged in.
+const AUTHENTICATED: &str = "auth_time";
+
 /// Members of a header that bring keys along, or that ask for more than is understood here.
 const FORBIDDEN: [&str; 5] = ["jwk", "jku", "x5u", "x5c", "crit"];
 
@@ -41,6 +44,8 @@ pub struct Wanted<'w> {
     pub client_id: &'w str,
     /// What we asked with.
     pub nonce: &'w str,
+    /// Since when the person has to have logged in, in seconds since 1970, where that was asked for.
+    pub since: Option<i64>,
     /// Seconds since 1970.
     pub now: i64,
 }
@@ -98,6 +103,12 @@ pub enum IdentityRefusal {
     /// It does not say who.
     #[error("the ID token has no sub")]
     NoSubject,
+    /// It does not say when the person logged in, although that was asked for.
+    #[error("the ID token does not say when the person logged in (auth_time), which has to be there with max_age")]
+    NoLogin,
+    /// The person logged in too long ago.
+    #[error("the person logged in longer ago than was asked for")]
+    TooLongAgo,
 }
 
 /// Reads what an ID token says of itself, so that its key can be fetched.
@@ -153,6 +164,9 @@ impl ClaimedIdentity {
             return Err(IdentityRefusal::Nonce);
         }
         text("sub").filter(|subject| !subject.is_empty()).ok_or(IdentityRefusal::NoSubject)?;
+        if let Some(since) = wanted.since {
+            check_login(&claims, since, wanted.now)?;
+        }
         Ok(Identity(claims))
     }
 }
@@ -185,6 +199,15 @@ fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), IdentityRefu
     Ok(())
 }
 
+/// The clocks may differ a little. Source: OpenID Connect Core 1.0, section 3.1.3.7 (13).
+fn check_login(claims: &Map<String, Value>, since: i64, now: i64) -> Result<(), IdentityRefusal> {
+    let at = time(claims, AUTHENTICATED).map_err(|_| IdentityRefusal::NoLogin)?.ok_or(IdentityRefusal::NoLogin)?;
+    if at > now + SKEW_SECS {
+        return Err(IdentityRefusal::FromTheFuture);
+    }
+    if at < since.saturating_sub(SKEW_SECS) { Err(IdentityRefusal::TooLongAgo) } else { Ok(()) }
+}
+
 fn time(claims: &Map<String, Value>, claim: &str) -> Result<Option<i64>, IdentityRefusal> {
     let Some(value) = claims.get(claim) else { return Ok(None) };
     let secs = value.as_u64().and_then(|secs| i64::try_from(secs).ok());
@@ -198,6 +221,12 @@ impl Identity {
     pub fn claim(&self, name: &str) -> Option<&str> {
         let is_verified = name != "email" || self.0.get("email_verified") == Some(&Value::Bool(true));
         self.0.get(name).and_then(Value::as_str).filter(|_| is_verified)
+    }
+
+    /// When the person logged in there, in seconds since 1970, where the provider says so.
+    #[must_use]
+    pub fn authenticated(&self) -> Option<i64> {
+        time(&self.0, AUTHENTICATED).ok().flatten()
     }
 }
 

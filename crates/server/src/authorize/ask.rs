@@ -62,14 +62,19 @@ fn left_behind<'a>(asked: &'a Asked<'_>) -> Option<&'a str> {
 }
 
 /// Asks the person, who may have to log in before.
-async fn go_on(app: &App, asked: &Asked<'_>, wanted: Wanted, shown: Option<Browser>) -> Paged {
-    let (request, now) = (&wanted.request, app.clock.now().secs());
+async fn go_on(app: &App, asked: &Asked<'_>, mut wanted: Wanted, shown: Option<Browser>) -> Paged {
+    let (request, now) = (&mut wanted.request, app.clock.now().secs());
     let session = Session::of(app, shown.as_ref()).await?;
-    let session = session.filter(|session| !request.wants_login(session.authenticated, now));
+    let is_old = session.as_ref().is_some_and(|session| request.wants_login(session.authenticated, now));
+    let session = session.filter(|_| !is_old);
     if request.prompts.contains(&Prompt::Nothing) {
         // consents are not remembered, so there is always something to ask
         let why = if session.is_some() { BackRefusal::ConsentRequired } else { BackRefusal::LoginRequired };
         return Ok(back_to_app(app, &wanted.request.refused(why)));
+    }
+    if is_old && !request.prompts.iter().any(|it| matches!(it, Prompt::Login | Prompt::SelectAccount)) {
+        // a provider that remembers the person, too, has to ask as well
+        request.prompts.push(Prompt::Login);
     }
     let aim = Aim::Code(Box::new(wanted));
     match (session, shown) {

@@ -30,7 +30,7 @@ use crate::{
     failure::Failure,
     http::{body::Inbound, dispatch::Asked},
     log::with_sources,
-    provider::{Fault, Provider, Secrets, Trouble},
+    provider::{Fault, How, Provider, Secrets, Trouble},
     token::{bytes, new_token_text, read, ticket_key},
 };
 
@@ -43,6 +43,8 @@ struct Kept {
     issuer: String,
     nonce: String,
     verifier: String,
+    /// When, in seconds since 1970.
+    asked: i64,
 }
 
 /// The form that leads to a provider. Who has to try again is asked there, whoever is remembered.
@@ -75,16 +77,16 @@ pub(super) async fn question(
 ) -> Result<String, Stopped> {
     let provider = app.logins.now().provider.clone().ok_or(Refusal::NoSuchRoute)?;
     counted(app, asked)?;
-    let prompt = prompt.or_else(|| prompt_of(&aim));
+    let how = How { prompt: prompt.or_else(|| prompt_of(&aim)), max_age: max_age_of(&aim) };
     let [state, nonce, verifier] = [new_token_text()?, new_token_text()?, new_token_text()?];
     let secrets = Secrets { state: &state, nonce: &nonce, verifier: &verifier };
     let now = app.clock.now();
-    let location = match provider.question(&app.egress, now, &secrets, prompt).await {
+    let location = match provider.question(&app.egress, now, &secrets, how).await {
         Ok(location) => location,
         Err(trouble) => return Err(not_reached(app, asked, &provider, &aim, &trouble).await?),
     };
     let issuer = provider.issuer().to_owned();
-    let kept = Kept { aim, browser: browser.key().0, issuer, nonce, verifier };
+    let kept = Kept { aim, browser: browser.key().0, issuer, nonce, verifier, asked: now.secs() };
     let expires = now.plus_secs(FLOW_SECS);
     let ticket = Ticket { key: key(&state), version: 1, family: None, body: bytes(&kept)?, expires };
     let changes = vec![Change::Access(AccessChange::PutTicket(ticket))];
@@ -102,6 +104,14 @@ fn prompt_of(aim: &Aim) -> Option<&'static str> {
     })
 }
 
+/// How long ago somebody may have logged in there for what the app wants.
+fn max_age_of(aim: &Aim) -> Option<u32> {
+    match aim {
+        Aim::Code(wanted) => wanted.request.max_age,
+        Aim::Page(_) => None,
+    }
+}
+
 fn key(state: &str) -> TicketKey {
     ticket_key("question", &[state])
 }
@@ -114,11 +124,13 @@ pub(super) async fn come_back(app: &App, asked: &Asked<'_>) -> Paged {
     let state = asked.query.get("state").unwrap_or_default();
     let kept = used_up(app, state, &browser, provider.issuer()).await?.ok_or_else(over)?;
     let secrets = Secrets { state, nonce: &kept.nonce, verifier: &kept.verifier };
-    let somebody = match provider.person(&app.egress, app.clock.now(), answer, &secrets).await {
+    // a login counts that was too long ago only when the answer came, not when it was asked for
+    let since = max_age_of(&kept.aim).map(|secs| kept.asked.saturating_sub(i64::from(secs)));
+    let somebody = match provider.person(&app.egress, app.clock.now(), answer, &secrets, since).await {
         Ok(somebody) => somebody,
         Err(trouble) => return Err(nobody(app, asked, &provider, kept.aim, &browser, &trouble).await?),
     };
-    let Some(account) = known(app, asked, &kept.aim, somebody).await? else {
+    let Some(account) = known(app, asked, &kept.aim, somebody.known_by).await? else {
         let words = format!(
             "You are logged in at {}, and have no account here that may be used. Ask who runs this server to add or \
              open one, or log in as somebody else.",
@@ -127,7 +139,7 @@ pub(super) async fn come_back(app: &App, asked: &Asked<'_>) -> Paged {
         return again(app, asked, kept.aim, &browser, &words).await;
     };
     tracing::info!(partner.id = account.partner.as_str(), "somebody logged in elsewhere");
-    let (session, browser, changes) = begun(app, asked, &kept.aim, account, &browser).await?;
+    let (session, browser, changes) = begun(app, asked, &kept.aim, (account, somebody.authenticated), &browser).await?;
     let flow = Flow::begin_with(app, kept.aim.unlaunched(), &browser, changes).await?;
     entered(app, asked, flow, &session, &browser).await
 }

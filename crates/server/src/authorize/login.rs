@@ -64,7 +64,7 @@ pub(super) async fn log_in(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let Some(account) = proved(app, asked, &flow.aim, typed, form.get("password").unwrap_or_default()).await? else {
         return Ok(page_of(app, &flow, Some("User name or password are wrong.")));
     };
-    let (session, browser, changes) = begun(app, asked, &flow.aim, account, &browser).await?;
+    let (session, browser, changes) = begun(app, asked, &flow.aim, (account, None), &browser).await?;
     // who was asked before, and where they had launched the app, is nothing to who comes now
     flow.aim = flow.aim.unlaunched();
     flow.stage = Stage::Begun;
@@ -79,12 +79,12 @@ pub(super) async fn begun(
     app: &App,
     asked: &Asked<'_>,
     aim: &Aim,
-    account: Account,
+    (account, authenticated): (Account, Option<i64>),
     browser: &Browser,
 ) -> Result<(Session, Browser, Vec<Change>), Failure> {
     let earlier = Session::of(app, Some(browser)).await?;
     let browser = Browser::new()?;
-    let (session, begun) = Session::begin(app, account, &browser)?;
+    let (session, begun) = Session::begin(app, account, authenticated, &browser)?;
     let partner = Some(&session.account.partner);
     let actor = session.actor().through(aim.app());
     let ended = Ended { errand: Errand::Login, status: StatusCode::OK, code: "", partner, actor };

@@ -96,19 +96,27 @@ impl Session {
         Ok(account.map(|account| Session { account, authenticated, key, family }))
     }
 
-    /// A session that begins in a browser, and what is to be written for it.
-    pub(super) fn begin(app: &App, account: Account, browser: &Browser) -> Result<(Session, Change), Failure> {
+    /// A session that begins in a browser, and what is to be written for it. The person logged in now, or at a moment of which
+    /// somebody else knows.
+    pub(super) fn begin(
+        app: &App,
+        account: Account,
+        authenticated: Option<i64>,
+        browser: &Browser,
+    ) -> Result<(Session, Change), Failure> {
         let (now, key) = (app.clock.now(), browser.key());
+        // clocks differ, and nobody has logged in tomorrow
+        let authenticated = authenticated.map_or(now.secs(), |at| at.min(now.secs()));
         let family = Family(uuid::Uuid::new_v4().into_bytes());
         let kept = KeptSession {
             login: account.login.as_str().to_owned(),
             subject: account.subject.clone(),
-            authenticated: now.secs(),
+            authenticated,
             epoch: account.epoch,
         };
         let expires = now.plus_secs(SESSION_SECS);
         let ticket = Ticket { key, version: 1, family: Some(family), body: bytes(&kept)?, expires };
-        let session = Session { account, authenticated: now.secs(), key, family: Some(family) };
+        let session = Session { account, authenticated, key, family: Some(family) };
         Ok((session, Change::Access(AccessChange::PutTicket(ticket))))
     }
 

@@ -46,6 +46,21 @@ pub(crate) struct Provider {
     known: Arc<Known>,
 }
 
+/// How somebody is to log in at a provider.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct How<'h> {
+    /// Whether they are to be asked although they are known there, and what.
+    pub(crate) prompt: Option<&'h str>,
+    /// How long ago they may have logged in, in seconds.
+    pub(crate) max_age: Option<u32>,
+}
+
+/// Who came back, and when they logged in, in seconds since 1970, where the provider says so.
+pub(crate) struct Somebody {
+    pub(crate) known_by: Elsewhere,
+    pub(crate) authenticated: Option<i64>,
+}
+
 /// What a question is asked with, to be compared when the answer comes.
 pub(crate) struct Secrets<'s> {
     pub(crate) state: &'s str,
@@ -77,7 +92,7 @@ impl Provider {
         egress: &Egress,
         now: Timestamp,
         secrets: &Secrets<'_>,
-        prompt: Option<&str>,
+        how: How<'_>,
     ) -> Result<String, Trouble> {
         let found = self.known.found(egress, now.secs()).await?;
         let scope = self.oidc.scope();
@@ -88,7 +103,8 @@ impl Provider {
             state: secrets.state,
             nonce: secrets.nonce,
             verifier: secrets.verifier,
-            prompt,
+            prompt: how.prompt,
+            max_age: how.max_age,
         };
         let endpoint = &found.document.authorization_endpoint;
         let mut url = url::Url::parse(endpoint).map_err(|_| Trouble::Address("authorization_endpoint"))?;
@@ -96,7 +112,7 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// Who came back.
+    /// Who came back, having logged in since a moment, where that was asked for.
     ///
     /// # Errors
     /// A [`Trouble`] when nobody did, or it cannot be told who.
@@ -106,7 +122,8 @@ impl Provider {
         now: Timestamp,
         answer: &[(String, String)],
         secrets: &Secrets<'_>,
-    ) -> Result<Elsewhere, Trouble> {
+        since: Option<i64>,
+    ) -> Result<Somebody, Trouble> {
         let found = self.known.found(egress, now.secs()).await?;
         let code = match provider::came(answer, self.issuer(), found.document.names_itself)? {
             Came::Code(code) => code,
@@ -116,10 +133,11 @@ impl Provider {
         let claimed = provider::claimed(&token)?;
         let keys = found.keys.with(claimed.kid(), egress, now.secs()).await.ok_or(Trouble::NoKey)?;
         let (client_id, nonce) = (self.oidc.client_id.as_str(), secrets.nonce);
-        let wanted = Wanted { issuer: self.issuer(), client_id, nonce, now: now.secs() };
+        let wanted = Wanted { issuer: self.issuer(), client_id, nonce, since, now: now.secs() };
         let identity = claimed.verify(&keys, &wanted)?;
         let claim = self.oidc.account_claim.as_str();
-        let somebody = identity.claim(claim).and_then(|value| Elsewhere::new(self.issuer(), claim, value));
-        somebody.ok_or_else(|| Trouble::NoClaim(claim.to_owned()))
+        let known_by = identity.claim(claim).and_then(|value| Elsewhere::new(self.issuer(), claim, value));
+        let known_by = known_by.ok_or_else(|| Trouble::NoClaim(claim.to_owned()))?;
+        Ok(Somebody { known_by, authenticated: identity.authenticated() })
     }
 }

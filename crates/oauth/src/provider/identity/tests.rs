@@ -17,8 +17,12 @@ fn token(signer: &Signer, change: impl Fn(&mut Value, &mut Value)) -> String {
 }
 
 fn read(token: &str) -> Result<Identity, IdentityRefusal> {
+    read_since(token, None)
+}
+
+fn read_since(token: &str, since: Option<i64>) -> Result<Identity, IdentityRefusal> {
     let keys = KeySet::read(&json!({"keys": [EC.jwk(), P256.jwk(), RSA.jwk()]}).to_string()).expect("good keys");
-    let wanted = Wanted { issuer: "https://id.example", client_id: "baton", nonce: "n-1", now: NOW };
+    let wanted = Wanted { issuer: "https://id.example", client_id: "baton", nonce: "n-1", since, now: NOW };
     claimed(token)?.verify(&keys, &wanted)
 }
 
@@ -45,6 +49,27 @@ fn what_a_provider_signed_with_a_key_of_its_own_is_believed() {
         let identity = read(&token(signer, |_, _| {})).expect("it is good");
         assert_eq!(identity.claim("sub"), Some("248289"), "{}", signer.kid);
         assert_eq!(format!("{identity:?}"), "Identity(…)");
+    }
+}
+
+/// Where it was asked for; where not, the provider may say what it likes.
+#[test]
+fn who_has_to_have_logged_in_of_late_did_so_by_the_word_of_the_provider() {
+    let since = Some(NOW - 60);
+    let read = |at: Value, since| read_since(&token(&EC, |_, claims| claims["auth_time"] = at.clone()), since);
+    for (at, expected) in [
+        (json!(NOW - 91), Err(IdentityRefusal::TooLongAgo)),
+        (json!(NOW - 90), Ok(Some(NOW - 90))),
+        (json!(NOW + 30), Ok(Some(NOW + 30))),
+        (json!(NOW + 31), Err(IdentityRefusal::FromTheFuture)),
+        (json!(NOW.to_string()), Err(IdentityRefusal::NoLogin)),
+        (Value::Null, Err(IdentityRefusal::NoLogin)),
+    ] {
+        assert_eq!(read(at.clone(), since).map(|identity| identity.authenticated()), expected, "{at}");
+    }
+    assert_eq!(read_since(&token(&EC, |_, _| {}), since).map(|_| ()), Err(IdentityRefusal::NoLogin));
+    for (at, expected) in [(json!(1), Some(1)), (json!("x"), None)] {
+        assert_eq!(read(at, None).expect("it is good").authenticated(), expected);
     }
 }
 
