@@ -106,8 +106,15 @@ fn address(members: &Map<String, Value>, name: &'static str) -> Result<String, D
     text.map(str::to_owned).ok_or(DocumentFault::Address(name))
 }
 
-/// Whether what goes there can be read by nobody on the way.
-fn is_safe(address: &str) -> bool {
+/// Whether what goes to an address can be read by nobody on the way: https, or http on this machine alone.
+///
+/// ```
+/// use baton_oauth::provider::is_safe;
+/// assert!(is_safe("https://id.example/jwks") && is_safe("http://[::1]:8080/jwks"));
+/// assert!(!is_safe("http://id.example/jwks") && !is_safe("http://localhost.example/jwks"));
+/// ```
+#[must_use]
+pub fn is_safe(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -6,7 +6,9 @@ use toml::Spanned;
 
 use hyper::header::HeaderValue;
 
-use super::{Config, DialectName, Exchange, Id, Partner, QueriesKept, Role, bridge};
+use baton_oauth::provider::is_safe;
+
+use super::{Config, DialectName, Exchange, HttpUrl, Id, Partner, QueriesKept, Role, bridge};
 
 mod app;
 mod listener;
@@ -163,10 +165,27 @@ fn authentication(partner: &Partner) -> Result<(), Fault> {
             "an old secret stands beside `client_secret` or `client_secret_sha256`, the one that takes its place";
         return Err(fault(&partner.id, message.to_owned()));
     }
-    if let Some(Err(error)) = partner.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
-        return Err(fault(&partner.id, format!("`jwks_url` cannot be called: {error}")));
+    match &partner.jwks_url {
+        Some(url) => called("jwks_url", url).map_err(|message| fault(&partner.id, message)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// An address that can be called, and at which nobody on the way reads or changes what proves who somebody is.
+fn called(what: &str, url: &HttpUrl) -> Result<(), String> {
+    Target::parse(&url.0).map_err(|error| format!("`{what}` cannot be called: {error}"))?;
+    secure(what, url)
+}
+
+/// The same for an address that browsers call.
+fn secure(what: &str, url: &HttpUrl) -> Result<(), String> {
+    match is_safe(&url.0) {
+        true => Ok(()),
+        false => Err(format!(
+            "`{what}` is plain http, which others on the way can read and change: take https (http is for this machine alone: \
+             localhost, 127.0.0.1 or [::1])"
+        )),
+    }
 }
 
 /// Where a partner is told can be called, and what it wants to see there can be sent.
@@ -180,9 +199,7 @@ fn notify(partner: &Partner) -> Result<(), Fault> {
             let message = "`notify.token` and `notify.oauth` are two ways to the same header: choose one";
             return Err(fault(&partner.id, message.to_owned()));
         }
-        if let Err(error) = Target::parse(&oauth.token_url.0) {
-            return Err(fault(&partner.id, format!("`notify.oauth.token_url` cannot be called: {error}")));
-        }
+        called("notify.oauth.token_url", &oauth.token_url).map_err(|message| fault(&partner.id, message))?;
     }
     match &notify.token {
         Some(token) if HeaderValue::from_str(&token.0).is_err() => {

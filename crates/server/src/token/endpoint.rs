@@ -7,7 +7,7 @@ use baton_exchange::{
 };
 use baton_oauth::{
     code::Shown,
-    grant::{Authentication, Grant, GrantType, TokenRefusal, token_request},
+    grant::{Authentication, Grant, TokenRefusal, token_request},
     token::{TOKEN_SECS, token_hash, token_text},
 };
 use baton_store::Committed;
@@ -21,21 +21,19 @@ use super::{
     form::{Hindered, reply},
     prove::{claimed, proved, said},
     refresh,
+    served::grants,
 };
 use crate::{
     failure::Failure,
     http::{header::only, query::Parameters, reply::Reply},
 };
 
-/// What is granted here.
-const GRANTS: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken];
-
 /// Where tokens are asked for, under the root of the server.
 pub(super) const TOKEN_PATH: &str = "/oauth/token";
 
 /// Gives a token.
 pub(super) async fn token(asking: &mut Asking<'_>, headers: &HeaderMap, form: &Parameters) -> Result<Reply, Hindered> {
-    let request = token_request(&GRANTS, only(headers, &AUTHORIZATION), form.pairs())?;
+    let request = token_request(grants(asking.is_among_people()), only(headers, &AUTHORIZATION), form.pairs())?;
     let app = asking.app;
     asking.by(claimed(app, &request.authentication));
     let client = match (&request.grant, &request.authentication) {

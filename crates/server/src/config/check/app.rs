@@ -1,7 +1,7 @@
 //! Checks of `[[app]]`.
 
-use super::{Config, DialectName, Fault, exchanges_are_there, fault};
-use crate::{config::App, egress::Target};
+use super::{Config, DialectName, Fault, called, exchanges_are_there, fault, secure};
+use crate::config::App;
 
 /// An app that makes sense beside all else.
 pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
@@ -44,8 +44,7 @@ pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
                 .to_owned(),
         );
     }
-    if let Some(Err(error)) = app.jwks_url.as_ref().map(|url| Target::parse(&url.0)) {
-        return no(format!("`jwks_url` cannot be called: {error}"));
-    }
-    Ok(())
+    let wrong = |message: String| fault(&app.id, message);
+    app.jwks_url.iter().try_for_each(|url| called("jwks_url", url)).map_err(wrong)?;
+    app.launch_url.iter().try_for_each(|url| secure("launch_url", url)).map_err(wrong)
 }
