@@ -27,7 +27,7 @@ use toml::Spanned;
 
 pub use app::App;
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
-pub use keys::{ClientKeyFile, HashedSecret, KeyFile, KeysInPlace};
+pub use keys::{HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use listener::{Listener, Part};
 pub use locator::{OdsCode, ValueSetFile, WordingName};
@@ -134,14 +134,6 @@ impl Config {
 }
 
 impl Config {
-    /// Checks it again as a whole, after something else was put into it.
-    ///
-    /// # Errors
-    /// What is wrong, in words.
-    pub fn check(&self) -> Result<(), String> {
-        check::check(self).map_err(|fault| fault.message)
-    }
-
     /// The file of the key that signs checkpoints of the audit.
     #[must_use]
     pub fn audit_key_file(&self) -> PathBuf {
