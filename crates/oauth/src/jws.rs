@@ -61,6 +61,37 @@ impl KeySet {
         if keys.is_empty() { Err(KeySetError::Empty) } else { Ok(KeySet(keys)) }
     }
 
+    /// Reads a set that the operator wrote for a client that authenticates with it: each of its keys must be one that an assertion
+    /// can name and be signed with. Source: SMART App Launch 2.2, "Client Authentication: Asymmetric".
+    ///
+    /// # Errors
+    /// As [`KeySet::read`].
+    pub fn of_client(text: &str) -> Result<KeySet, KeySetError> {
+        let set = KeySet::read(text)?;
+        for (at, key) in set.0.iter().enumerate() {
+            set.unusable(at, key)
+                .map_or(Ok(()), |reason| Err(KeySetError::Unusable { number: at + 1, reason: reason.to_owned() }))?;
+        }
+        Ok(set)
+    }
+
+    /// Why no assertion could be signed with a key.
+    fn unusable(&self, at: usize, key: &Key) -> Option<&'static str> {
+        let Some(kid) = key.id.as_deref().filter(|kid| !kid.is_empty()) else {
+            return Some("it has no kid, by which an assertion names it");
+        };
+        if ![Algorithm::RS384, Algorithm::ES384].iter().any(|one| key.algorithms.contains(one)) {
+            return Some(
+                "assertions are signed with RS384 (RSA) or ES384 (EC, P-384), and it is for another algorithm",
+            );
+        }
+        let is_twin = |other: &Key| other.id.as_deref() == Some(kid) && other.family() == key.family();
+        self.0[..at]
+            .iter()
+            .any(is_twin)
+            .then_some("another key of the same type has its kid: one of them has to have another")
+    }
+
     /// Reads a set that somebody else publishes: keys for other purposes and of other kinds stand in it rightly, and are
     /// left out. It may be empty: so does a client take back its last key. Source: RFC 7517, section 5.
     ///

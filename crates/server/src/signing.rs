@@ -16,14 +16,25 @@ use serde_json::Value;
 use tokio::{sync::RwLock, task::spawn_blocking};
 
 use crate::{clock::Clock, failure::Failure, log::with_sources};
-pub(crate) use file::{FileFault, RETIRED_SECS, rotate};
+pub(crate) use file::{FileFault, RETIRED_SECS, has_another_owner, rotate};
 
 /// The keys, read when they are needed first.
 pub struct Signing {
     path: PathBuf,
     clock: Clock,
-    keys: RwLock<Option<Arc<Vec<SigningKey>>>>,
+    keys: RwLock<Known>,
 }
+
+/// What is known of the keys.
+#[derive(Default)]
+struct Known {
+    keys: Option<Arc<Vec<SigningKey>>>,
+    /// When they could not be read or made, in seconds since 1970.
+    failed: Option<i64>,
+}
+
+/// How long it is not tried again to read or make keys: to make one takes long, and anybody may ask for them.
+const RESTS_SECS: i64 = 30;
 
 /// Where the keys are that go with a key file of a store.
 #[must_use]
@@ -59,25 +70,36 @@ impl Signing {
 
     /// Reads the file again, if it was read. Where it is of no use now, the keys stay that there were.
     pub async fn again(&self) {
-        let mut keys = self.keys.write().await;
-        if keys.is_none() {
+        let mut known = self.keys.write().await;
+        known.failed = None;
+        if known.keys.is_none() {
             return;
         }
         match self.read().await {
-            Ok(read) => *keys = Some(read),
+            Ok(read) => known.keys = Some(read),
             Err(failure) => tracing::error!("the old signing keys stay: {}", with_sources(&failure)),
         }
     }
 
     async fn keys(&self) -> Result<Arc<Vec<SigningKey>>, Failure> {
-        if let Some(keys) = &*self.keys.read().await {
+        if let Some(keys) = &self.keys.read().await.keys {
             return Ok(keys.clone());
         }
-        let mut keys = self.keys.write().await;
+        let mut known = self.keys.write().await;
         // somebody else may have read them meanwhile
-        match &*keys {
-            Some(keys) => Ok(keys.clone()),
-            None => Ok(keys.insert(self.read().await?).clone()),
+        if let Some(keys) = &known.keys {
+            return Ok(keys.clone());
+        }
+        let now = self.clock.now().secs();
+        if known.failed.is_some_and(|failed| (failed..failed + RESTS_SECS).contains(&now)) {
+            return Err(self.unusable("that was tried a moment ago, see the line of then"));
+        }
+        match self.read().await {
+            Ok(keys) => Ok(known.keys.insert(keys).clone()),
+            Err(failure) => {
+                known.failed = Some(now);
+                Err(failure)
+            }
         }
     }
 
@@ -95,11 +117,33 @@ impl Signing {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{
+        fs,
+        os::unix::fs::PermissionsExt,
+        sync::{
+            Arc,
+            atomic::{AtomicI64, Ordering},
+        },
+    };
 
     use baton_exchange::time::Timestamp;
 
     use super::{Clock, Signing, file::make, rotate};
+
+    #[tokio::test]
+    async fn keys_that_cannot_be_made_are_tried_again_after_a_rest() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let now = Arc::new(AtomicI64::new(0));
+        let clock = now.clone();
+        let clock = Clock::of(move || Timestamp(0).plus_secs(clock.load(Ordering::SeqCst)));
+        let signing = Signing::beside(&folder.path().join("later").join("baton.keys"), clock);
+        assert!(signing.published().await.is_err());
+        fs::create_dir(folder.path().join("later")).expect("the folder is ours");
+        now.store(29, Ordering::SeqCst);
+        assert!(signing.published().await.is_err(), "nobody has looked");
+        now.store(30, Ordering::SeqCst);
+        assert!(signing.published().await.is_ok());
+    }
 
     #[tokio::test]
     async fn the_newest_key_signs_and_older_ones_stay_published() {

@@ -102,6 +102,29 @@ fn a_signature_counts_with_the_key_that_the_token_names_only() {
 }
 
 #[test]
+fn a_key_of_a_client_that_no_assertion_could_be_signed_with_is_refused() {
+    let check = |jwks: &[Value], expected: Option<(usize, &str)>| {
+        let wrong = match KeySet::of_client(&set(jwks)) {
+            Ok(_) => None,
+            Err(KeySetError::Unusable { number, reason }) => Some((number, reason)),
+            Err(other) => panic!("{other}"),
+        };
+        let (number, words) = expected.unzip();
+        assert_eq!(wrong.as_ref().map(|(number, _)| *number), number, "{wrong:?}");
+        assert!(wrong.is_none_or(|(_, reason)| reason.contains(words.unwrap_or_default())));
+    };
+    let mut unnamed = EC.jwk();
+    unnamed.as_object_mut().expect("an object").remove("kid");
+    check(&[RSA.jwk(), unnamed], Some((2, "no kid")));
+    check(&[with(&EC, "kid", "")], Some((1, "no kid")));
+    check(&[P256.jwk()], Some((1, "RS384 (RSA) or ES384")));
+    check(&[with(&RSA, "alg", "RS256")], Some((1, "another algorithm")));
+    check(&[EC.jwk(), with(&OTHER, "kid", EC.kid)], Some((2, "another key of the same type")));
+    check(&[with(&EC, "kid", "a"), with(&RSA, "kid", "a")], None);
+    check(&[with(&RSA, "alg", "RS384"), EC.jwk()], None);
+}
+
+#[test]
 fn one_key_has_the_name_and_the_type_or_none_does() {
     let keys = |jwks: &[Value]| KeySet::read(&set(jwks)).expect("good keys");
     let found = |keys: &KeySet, kid, algorithm| keys.only(kid, algorithm).map(|key| key.id.clone());

@@ -4,7 +4,7 @@ use baton_oauth::{client::SecretHash, redirect::RedirectUri};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, Scope, Secret, WebOrigin};
+use super::{ClientKeyFile, HashedSecret, HttpUrl, Id, KeysInPlace, Scope, Secret, WebOrigin};
 
 /// One app. Source: SMART App Launch 2.2, "Register App with EHR".
 #[derive(Clone, Debug, Deserialize)]
@@ -38,7 +38,7 @@ pub struct App {
     /// Its public keys in place.
     pub jwks: Option<KeysInPlace>,
     /// A file with its public keys.
-    pub jwks_file: Option<KeyFile>,
+    pub jwks_file: Option<ClientKeyFile>,
     /// Where its public keys are fetched from.
     pub jwks_url: Option<HttpUrl>,
     /// Origins whose pages may call this server for it.

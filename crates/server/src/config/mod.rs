@@ -27,7 +27,7 @@ use toml::Spanned;
 
 pub use app::App;
 pub use exchange::{DialectName, Exchange, JwtCheck, JwtTimes, ModeName};
-pub use keys::{HashedSecret, KeyFile, KeysInPlace};
+pub use keys::{ClientKeyFile, HashedSecret, KeyFile, KeysInPlace};
 pub use limits::{BodyBytes, Count, Entries, Limits};
 pub use listener::{Listener, Part};
 pub use locator::{OdsCode, ValueSetFile, WordingName};

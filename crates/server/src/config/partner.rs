@@ -5,7 +5,7 @@ use baton_oauth::client::SecretHash;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BaseUrl, HashedSecret, HttpUrl, Id, KeyFile, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
+use super::{BaseUrl, ClientKeyFile, HashedSecret, HttpUrl, Id, KeysInPlace, OdsCode, Scope, Secret, WebOrigin};
 use crate::{delivery::SigningKey, tls::CertificateFingerprint};
 
 /// One registered system.
@@ -34,7 +34,7 @@ pub struct Partner {
     /// Its public keys in place.
     pub jwks: Option<KeysInPlace>,
     /// A file with its public keys.
-    pub jwks_file: Option<KeyFile>,
+    pub jwks_file: Option<ClientKeyFile>,
     /// Where its public keys are fetched from.
     pub jwks_url: Option<HttpUrl>,
     /// Certificates of which it must show one.

@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     log::with_sources,
-    signing::{FileFault, RETIRED_SECS, path_beside, rotate},
+    signing::{FileFault, RETIRED_SECS, has_another_owner, path_beside, rotate},
 };
 
 /// Arguments of `baton keys rotate`.
@@ -26,7 +26,9 @@ pub(super) fn run(args: &RotateArgs) -> Result<(), Unable> {
     let file = path_beside(&config.store.key_file());
     let rotated = rotate(&file, Clock::of_machine().now().secs()).map_err(|fault| match fault {
         FileFault::Io { what, file, source } => Unable::File { what, file, source },
-        other @ (FileFault::Line { .. } | FileFault::Busy(_)) => Unable::Refused(with_sources(&other)),
+        other @ (FileFault::Line { .. } | FileFault::Busy(_) | FileFault::Missing(_)) => {
+            Unable::Refused(with_sources(&other))
+        }
     })?;
     writeln!(stdout(), "{}", rotated.kid)?;
     let hours = RETIRED_SECS / 3600;
@@ -37,5 +39,13 @@ pub(super) fn run(args: &RotateArgs) -> Result<(), Unable> {
         rotated.retired,
         rotated.dropped,
     );
+    let keys = config.store.key_file();
+    if has_another_owner(&file, &keys) {
+        eprintln!(
+            "baton keys: {} has another owner than {}: a server that may read the one may not read the other, see chown",
+            file.display(),
+            keys.display(),
+        );
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! since 1970 (not in files of earlier versions). The last one signs.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{Error, ErrorKind, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt, chown},
     path::{Path, PathBuf},
@@ -48,6 +48,12 @@ pub(crate) enum FileFault {
         "{0} is there: somebody else changes the keys just now, or was interrupted, and then the file may be removed"
     )]
     Busy(String),
+    /// There is nothing to change.
+    #[error(
+        "{0} is not there: the server makes the first key itself when it needs one, and is this the folder and the configuration of \
+         the server?"
+    )]
+    Missing(String),
 }
 
 /// What came of a change.
@@ -112,15 +118,25 @@ pub(super) fn make(path: &Path, now: i64) -> Result<(), FileFault> {
     let written = write(&aside, &[line]);
     // a link is only made where nothing is yet, unlike a renaming
     let linked = written.and_then(|()| fs::hard_link(&aside, path));
-    fs::remove_file(&aside).map_err(&failed)?;
+    let removed = fs::remove_file(&aside);
     match linked {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        linked => linked.map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => removed.map_err(failed),
+        // what went wrong first matters more
+        Err(error) => Err(failed(error)),
+        Ok(()) => removed.map_err(failed),
     }
 }
 
 fn write(path: &Path, lines: &[String]) -> Result<(), Error> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    fill(&mut new(path)?, lines)
+}
+
+/// A file that was not there, for its owner alone.
+fn new(path: &Path) -> Result<File, Error> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn fill(file: &mut File, lines: &[String]) -> Result<(), Error> {
     file.write_all((lines.join("\n") + "\n").as_bytes()).and_then(|()| file.sync_all())
 }
 
@@ -130,23 +146,32 @@ fn write(path: &Path, lines: &[String]) -> Result<(), Error> {
 /// # Errors
 /// [`FileFault`]; then the file is as it was.
 pub(crate) fn rotate(path: &Path, now: i64) -> Result<Rotated, FileFault> {
+    if !path.exists() {
+        return Err(FileFault::Missing(path.display().to_string()));
+    }
     let aside = beside(path, ".new");
     let busy = |source: Error| match source.kind() {
         ErrorKind::AlreadyExists => FileFault::Busy(aside.display().to_string()),
         _ => io("write", &aside)(source),
     };
-    let before = if path.exists() { lines(path)? } else { Vec::new() };
-    let (kept, dropped) = still_needed(before, now);
+    // whoever has the file may change the keys; and reads them then, since they were changed a moment ago perhaps
+    let mut file = new(&aside).map_err(busy)?;
+    let rotated = rotated(path, &aside, &mut file, now);
+    if rotated.is_err() {
+        // what went wrong before matters more
+        let _ = fs::remove_file(&aside);
+    }
+    rotated
+}
+
+fn rotated(path: &Path, aside: &Path, file: &mut File, now: i64) -> Result<Rotated, FileFault> {
+    let (kept, dropped) = still_needed(lines(path)?, now);
     let new = new_line(now).map_err(io("write", path))?;
     let kid = read(&new).map_err(|why| wrong_line(path, kept.len() + 1, why))?.key.kid().to_owned();
     let retired = kept.len();
     let all: Vec<String> = kept.into_iter().map(|line| line.text).chain([new]).collect();
-    write(&aside, &all).map_err(busy)?;
-    if let Err(fault) = put_in_place(&aside, path) {
-        // what went wrong before matters more
-        let _ = fs::remove_file(&aside);
-        return Err(io("replace", path)(fault));
-    }
+    fill(file, &all).map_err(io("write", aside))?;
+    put_in_place(aside, path).map_err(io("replace", path))?;
     Ok(Rotated { kid, retired, dropped })
 }
 
@@ -160,7 +185,7 @@ fn put_in_place(aside: &Path, path: &Path) -> Result<(), Error> {
     }
     fs::rename(aside, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()
 }
 
 /// Those whose place was taken long ago are not needed. The newest is; so is one of which it is not known when its place was taken.
@@ -172,6 +197,12 @@ fn still_needed(lines: Vec<Line>, now: i64) -> (Vec<Line>, usize) {
         lines.into_iter().zip(replaced).filter(|(_, at)| !is_over(at)).map(|(line, _)| line).collect();
     let dropped = all - kept.len();
     (kept, dropped)
+}
+
+/// Whether a file is somebody else's than another one, of what is there of both: who reads the one could not read the other.
+pub(crate) fn has_another_owner(path: &Path, other: &Path) -> bool {
+    let owner = |path: &Path| fs::metadata(path).ok().map(|file| file.uid());
+    owner(path).zip(owner(other)).is_some_and(|(one, other)| one != other)
 }
 
 /// A file beside another one.
@@ -217,6 +248,8 @@ mod tests {
         let path = folder.path().join("k");
         make(&path, 0).expect("a key");
         let before = fs::read_to_string(&path).expect("it was made");
+        let missing = rotate(&folder.path().join("other"), 1).map(|_| ()).expect_err("nothing is there").to_string();
+        assert!(missing.contains("other is not there"), "{missing}");
         fs::write(beside(&path, ".new"), "").expect("the folder is ours");
         let busy = rotate(&path, 1).map(|_| ()).expect_err("somebody is at it").to_string();
         assert!(busy.contains("k.new is there"), "{busy}");
@@ -224,5 +257,15 @@ mod tests {
         fs::write(&path, format!("{before}nonsense\n")).expect("the folder is ours");
         let wrong = rotate(&path, 1).map(|_| ()).expect_err("a line is no key").to_string();
         assert!(wrong.contains("line 2 of") && !wrong.contains("nonsense"), "{wrong}");
+        assert!(!beside(&path, ".new").exists(), "and nobody is kept out by it");
+    }
+
+    /// Also of what is not the folder's fault: the first thing that went wrong.
+    #[test]
+    fn a_file_that_cannot_be_made_says_why() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let fault = make(&folder.path().join("nowhere").join("k"), 0).expect_err("there is no such folder");
+        let text = crate::log::with_sources(&fault);
+        assert!(text.contains("cannot write") && text.contains("No such file"), "{text}");
     }
 }

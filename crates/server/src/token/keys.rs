@@ -18,7 +18,7 @@ use hyper::{
 };
 
 use crate::{
-    config::{HttpUrl, KeyFile, KeysInPlace},
+    config::{ClientKeyFile, HttpUrl, KeysInPlace},
     egress::{AnswerLimits, Egress, EgressRequest, EgressResponse, Purpose, Target},
     log::with_sources,
 };
@@ -36,7 +36,7 @@ pub(super) enum Keys {
 
 impl Keys {
     /// As the configuration has it; nothing for a client without keys.
-    pub(super) fn of(jwks: Option<&KeysInPlace>, file: Option<&KeyFile>, url: Option<&HttpUrl>) -> Option<Keys> {
+    pub(super) fn of(jwks: Option<&KeysInPlace>, file: Option<&ClientKeyFile>, url: Option<&HttpUrl>) -> Option<Keys> {
         match jwks.map(|keys| &keys.0).or(file.map(|keys| &keys.0)) {
             Some(keys) => Some(Keys::Held(keys.clone())),
             None => Published::at(&url?.0).map(|keys| Keys::Published(Box::new(keys))),
