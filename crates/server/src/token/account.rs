@@ -56,6 +56,11 @@ impl<'a> Asking<'a> {
         Asking { app, here, asked, errand, by: By::Unsaid, proof: None, is_refused: false }
     }
 
+    /// Whether it asks where people log in: only there apps get something for what people say.
+    pub(super) fn is_among_people(&self) -> bool {
+        self.app.listeners.at(self.asked.peer.listener).has_people()
+    }
+
     /// It says who it is. A client that cannot prove that has the name that it claims: whoever looks for those who try secrets
     /// finds them there. One that nobody knows has a line, too: else the time that it takes would say who is known.
     pub(super) fn by(&mut self, said: Said) {

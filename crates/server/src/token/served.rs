@@ -44,11 +44,17 @@ const APPS: [Feature; 16] = [
     Feature::Revocation,
 ];
 
+/// What is granted: to systems everywhere, to apps only where people log in.
+#[must_use]
+pub(super) fn grants(is_among_people: bool) -> &'static [GrantType] {
+    if is_among_people { &ALL } else { &ALL[..1] }
+}
+
 /// What clients are told, with the scopes that make sense at one exchange.
 #[must_use]
 pub fn served<'s>(has_apps: bool, public_url: &'s str, scopes: &'s [&'s str]) -> Served<'s> {
     match has_apps {
-        true => Served { public_url, grants: &ALL, clients: &CLIENTS, features: &APPS, scopes },
-        false => Served { public_url, grants: &ALL[..1], clients: &CLIENTS[..2], features: &BACKEND, scopes },
+        true => Served { public_url, grants: grants(true), clients: &CLIENTS, features: &APPS, scopes },
+        false => Served { public_url, grants: grants(false), clients: &CLIENTS[..2], features: &BACKEND, scopes },
     }
 }

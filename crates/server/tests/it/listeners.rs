@@ -104,6 +104,21 @@ fn health_may_be_kept_from_the_public_too() {
 }
 
 /// A token of clinic A from a listener.
+/// As its discovery says: people log in at `[server]`.
+#[test]
+fn a_listener_for_systems_redeems_nothing_that_people_let_apps_have() {
+    let server = server(PRIVATE);
+    let ask = |form: &str| at(&server, "private", &Ask::post("/oauth/token").header("Content-Type", FORM).body(form));
+    for form in [
+        "grant_type=authorization_code&client_id=x&code=x&redirect_uri=x&code_verifier=x",
+        "grant_type=refresh_token&client_id=x&refresh_token=x",
+        "grant_type=refresh_token&refresh_token=x",
+    ] {
+        let answer = ask(form);
+        assert_eq!((answer.status, answer.member("error").as_str()), (400, "unsupported_grant_type"), "{form}");
+    }
+}
+
 fn token(server: &Server, listener: &str) -> String {
     let form = "grant_type=client_credentials&client_id=clinic-a&client_secret=secret-of-clinic-a";
     let answer = at(server, listener, &Ask::post("/oauth/token").header("Content-Type", FORM).body(form));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Config, DialectName, Exchange, Fault, Partner, exchanges_are_there, fault, unique};
 use crate::{
-    config::{JwtCheck, Listen, Listener, Part, ServerTls},
+    config::{BaseUrl, JwtCheck, Listen, Listener, Part, ServerTls},
     listener::ListenerNumber,
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub(super) fn check(config: &Config) -> Result<(), Fault> {
     unique("listener", config.listeners.iter().map(|listener| &listener.id))?;
     addresses(config)?;
+    names(config)?;
     let mut bound: HashMap<&str, &str> = HashMap::new();
     for listener in &config.listeners {
         let id = listener.id.get_ref().0.as_str();
@@ -65,6 +66,20 @@ fn addresses(config: &Config) -> Result<(), Fault> {
             return Err(fault(&listener.listen, message));
         }
         seen.push(listen);
+    }
+    Ok(())
+}
+
+/// What is called alike is one to those who come: an assertion for the one would be good at the other, and bases would be the same.
+fn names(config: &Config) -> Result<(), Fault> {
+    let mut seen: Vec<&str> = config.server.public_url.iter().map(|url| url.0.as_str()).collect();
+    for listener in &config.listeners {
+        let Some(BaseUrl(name)) = &listener.public_url else { continue };
+        if seen.contains(&name.as_str()) {
+            let message = format!("two listeners have the public_url `{name}`: each is called in its own way");
+            return Err(fault(&listener.id, message));
+        }
+        seen.push(name);
     }
     Ok(())
 }
