@@ -1,6 +1,8 @@
 //! A configuration that is read again while the server runs: what of it takes effect now, and what needs a restart.
 
-use crate::config::{Config, Exchange, JwtCheck, Limits, Listener, ServerTls};
+use toml::Spanned;
+
+use crate::config::{Config, Exchange, Id, JwtCheck, Limits, Listener, ServerTls};
 
 /// What becomes of it.
 pub struct Merged {
@@ -35,7 +37,12 @@ pub fn merged(running: &Config, new: Config) -> Merged {
         note(true, &format!("exchange {}, which is added", added.id.get_ref().0));
     }
     waiting.extend(listeners(&running.listeners, &new.listeners));
-    let exchanges = running.exchanges.iter().map(|old| kept(running, old, &new, &mut waiting)).collect();
+    let exchanges: Vec<Exchange> = running.exchanges.iter().map(|old| kept(running, old, &new, &mut waiting)).collect();
+    let (mut partners, mut apps) = (new.partners, new.apps);
+    // who is to use an exchange that waits does not use it yet
+    let is_there = |name: &Spanned<Id>| exchanges.iter().any(|exchange| exchange.id.get_ref() == name.get_ref());
+    partners.iter_mut().for_each(|partner| partner.exchanges.retain(is_there));
+    apps.iter_mut().for_each(|app| app.exchanges.retain(is_there));
     let config = Config {
         server: running.server.clone(),
         listeners: running.listeners.clone(),
@@ -46,8 +53,8 @@ pub fn merged(running: &Config, new: Config) -> Merged {
         egress: running.egress.clone(),
         login: new.login,
         exchanges,
-        partners: new.partners,
-        apps: new.apps,
+        partners,
+        apps,
         organizations: new.organizations,
     };
     Merged { config, waiting }
@@ -171,6 +178,25 @@ mod tests {
         // where the listener is there already, it takes effect
         let signed = locator("signed") + &listener("spine", tls);
         assert_eq!(jwt(&signed, &closed), JwtCheck::Unsigned);
+    }
+
+    #[test]
+    fn what_names_an_exchange_that_waits_takes_effect_without_it() {
+        let partner = "[[partner]]\nid = \"p\"\nname = \"P\"\nexchanges = [\"a\", \"b\"]\n";
+        let (running, new) = (exchange("a", "path = \"/a\""), exchange("b", "path = \"/b\""));
+        let merged = merged(&config(&running), config(&(running.clone() + &new + partner))).config;
+        let names: Vec<_> = merged.partners[0].exchanges.iter().map(|name| name.get_ref().0.as_str()).collect();
+        assert_eq!((names, merged.check()), (vec!["a"], Ok(())));
+    }
+
+    /// A certificate that a listener would ask for after a restart is asked for by none until then.
+    #[test]
+    fn what_makes_sense_with_a_restart_only_is_found() {
+        let new = "[server.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n[[partner]]\nid = \"p\"\nname = \"P\"\n\
+                   exchanges = []\ncertificates = [\"FINGERPRINT\"]\n";
+        let new = config(&new.replace("FINGERPRINT", &"0".repeat(64)));
+        let wrong = merged(&config(""), new).config.check().expect_err("nobody could show one");
+        assert!(wrong.contains("client_ca"), "{wrong}");
     }
 
     #[test]

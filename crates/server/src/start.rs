@@ -117,10 +117,17 @@ impl Running {
         }
     }
 
-    /// Takes in another configuration, without an interruption, and says in the log what of it needs a restart. Waits for
-    /// nothing; within a runtime.
+    /// Takes in another configuration, without an interruption, and says in the log what of it needs a restart. Where what takes
+    /// effect now makes no sense without what waits, nothing does. Waits for nothing; within a runtime.
     pub fn reload(&mut self, config: Config) {
         let Merged { config, waiting } = merged(&self.config, config);
+        if let Err(why) = config.check() {
+            let waiting = waiting.join(", ");
+            tracing::error!(
+                "the old configuration stays until a restart, since without what needs one ({waiting}): {why}"
+            );
+            return;
+        }
         warnings::log(&config);
         self.app.take_in(&config);
         let all = config.partners.len();

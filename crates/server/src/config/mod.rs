@@ -134,6 +134,14 @@ impl Config {
 }
 
 impl Config {
+    /// Checks it again as a whole, after something else was put into it.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn check(&self) -> Result<(), String> {
+        check::check(self).map_err(|fault| fault.message)
+    }
+
     /// The file of the key that signs checkpoints of the audit.
     #[must_use]
     pub fn audit_key_file(&self) -> PathBuf {

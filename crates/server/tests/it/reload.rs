@@ -54,6 +54,19 @@ fn a_partner_that_is_disabled_gets_no_tokens_and_those_it_has_are_refused() {
     assert_eq!(reads(&token).send(&server).status, 200);
 }
 
+/// Half of a change would shut somebody out, or let somebody in.
+#[test]
+fn what_makes_sense_with_a_restart_only_changes_nothing_until_then() {
+    let mut server = Server::new();
+    let bound = format!("{OLD}certificates = [\"{}\"]\ndisabled = true\n", "0".repeat(64));
+    let tls = "[server.tls]\ncert = \"c\"\nkey = \"k\"\nclient_ca = \"a\"\n";
+    server.reconfigure(&format!("{}\n{tls}", CONFIG.replace(OLD, &bound)));
+    assert_eq!(asks_for_token("clinic-a", "secret-of-clinic-a").send(&server).status, 200);
+    // and the next one that makes sense is taken in
+    server.reconfigure(&CONFIG.replace(OLD, &format!("{OLD}disabled = true\n")));
+    assert_eq!(asks_for_token("clinic-a", "secret-of-clinic-a").send(&server).status, 401);
+}
+
 #[test]
 fn a_store_that_does_not_answer_keeps_nobody_from_taking_in_a_configuration() {
     let faulty = Arc::new(Faulty::default());
