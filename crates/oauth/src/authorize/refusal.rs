@@ -100,6 +100,12 @@ pub enum BackRefusal {
     /// The person would have to log in, and must not be asked.
     #[error("the user is not logged in")]
     LoginRequired,
+    /// The server cannot do its part, and will not soon.
+    #[error("the server failed")]
+    Failed,
+    /// The server cannot do its part just now.
+    #[error("the server cannot do this just now: try again in a moment")]
+    Unavailable,
     /// The person would have to agree, and must not be asked.
     #[error("the user has not agreed")]
     ConsentRequired,
@@ -126,6 +132,8 @@ impl BackRefusal {
             BackRefusal::Denied => "access_denied",
             BackRefusal::LoginRequired => "login_required",
             BackRefusal::ConsentRequired => "consent_required",
+            BackRefusal::Failed => "server_error",
+            BackRefusal::Unavailable => "temporarily_unavailable",
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{
     flow::{Aim, Flow, Wanted},
     guard, login, over, page,
     session::{Browser, Session},
+    told_the_app,
 };
 use crate::{
     app::App,
@@ -33,7 +34,7 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     let shown = Browser::of(app, asked);
     if let Some(text) = left_behind(asked) {
         let wanted = Flow::left(app, text).await?.ok_or_else(over)?.still_registered(app)?;
-        return go_on(app, asked, wanted, shown).await;
+        return gone_on(app, asked, wanted, shown).await;
     }
     let form = match asked.head.method {
         Method::POST => guard::form(asked, body).await?,
@@ -46,10 +47,19 @@ pub(super) async fn authorize(app: &App, asked: &Asked<'_>, body: &mut Inbound) 
     let wanted = Wanted { request, exchange: exchange.mount.exchange.as_str().to_owned(), context: None };
     if asked.head.method == Method::POST && shown.is_none() {
         // other sites' forms come without our cookie: to set another one would log out who is logged in
-        let text = Flow::leave(app, asked, wanted).await?;
+        let request = wanted.request.clone();
+        let left = Flow::leave(app, asked, wanted).await;
+        let text = left.map_err(|stopped| told_the_app(app, asked, request, stopped))?;
         return Ok(see_other(&format!("{}/oauth/authorize?{LEFT}={text}", app.public_url)));
     }
-    go_on(app, asked, wanted, shown).await
+    gone_on(app, asked, wanted, shown).await
+}
+
+/// Goes on, or tells the app why not: where its answer goes is known.
+async fn gone_on(app: &App, asked: &Asked<'_>, wanted: Wanted, shown: Option<Browser>) -> Paged {
+    let request = wanted.request.clone();
+    let paged = go_on(app, asked, wanted, shown).await;
+    paged.map_err(|stopped| told_the_app(app, asked, request, stopped))
 }
 
 /// The parameter that names a request which came with a form and is gone on with here.

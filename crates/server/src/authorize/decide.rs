@@ -27,6 +27,7 @@ use super::{
     login::flow_of,
     over,
     session::Session,
+    told_the_app,
 };
 use crate::{
     app::App,
@@ -43,15 +44,28 @@ pub(super) async fn decide(app: &App, asked: &Asked<'_>, body: &mut Inbound) -> 
     let session = Session::of(app, Some(&browser)).await?.ok_or_else(over)?;
     let (Aim::Code(wanted), Stage::Asked) = (&flow.aim, flow.stage) else { return Err(over().into()) };
     let wanted = wanted.clone().still_registered(app)?;
+    let request = wanted.request.clone();
+    let paged = decided(app, asked, flow, wanted, &session, &form).await;
+    paged.map_err(|stopped| told_the_app(app, asked, request, stopped))
+}
+
+async fn decided(
+    app: &App,
+    asked: &Asked<'_>,
+    flow: Flow,
+    wanted: Wanted,
+    session: &Session,
+    form: &Parameters,
+) -> Paged {
     match form.get("decision") {
-        Some("allow") => allow(app, asked, flow, wanted, &session, &form).await,
+        Some("allow") => allow(app, asked, flow, wanted, session, form).await,
         Some("more") => {
             let after = form.get("after").and_then(|after| after.parse().ok());
-            let patients = patients(app, asked, &wanted, &session, after).await?;
-            Ok(consent_page::page_of(app, &flow, &wanted, &session, patients.as_ref(), None))
+            let patients = patients(app, asked, &wanted, session, after).await?;
+            Ok(consent_page::page_of(app, &flow, &wanted, session, patients.as_ref(), None))
         }
         _ => {
-            let told = told(app, asked, &wanted, &session, "access_denied");
+            let told = told(app, asked, &wanted, session, "access_denied");
             end(app, flow, told).await?;
             Ok(back_to_app(app, &wanted.request.refused(BackRefusal::Denied)))
         }

@@ -28,7 +28,7 @@ use super::{
     query::Parameters,
     refuse::{Problem, refuse},
     reply::{Outgoing, Reply, takes_gzip},
-    route::{OauthPlace, Route},
+    route::{OauthPlace, Place, Route},
     trace::Trace,
 };
 use crate::{
@@ -122,6 +122,9 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
     if let Problem::Failure(failure) = problem {
         log.failed(failure);
     }
+    if is_for_people(app, route) {
+        return authorize::sorry(problem, &asked.trace.request_id);
+    }
     if let (Route::Oauth(_), Problem::Refusal(refusal)) = (route, problem)
         && let Some(reply) = refused_by_http(refusal)
     {
@@ -137,6 +140,12 @@ fn refused(app: &Arc<App>, route: &Route, asked: &Asked<'_>, problem: &Problem, 
         _ => (Dialect::Netsmart, format_anywhere(asked)),
     };
     refuse(problem, dialect, format, &asked.trace.request_id)
+}
+
+/// Whether people look at what is there. Where there are no apps there are no such pages, as anywhere else.
+fn is_for_people(app: &App, route: &Route) -> bool {
+    let is_page = matches!(route, Route::Oauth(OauthPlace::Page(_)) | Route::Exchange(_, Place::Launch(_), _));
+    is_page && app.clients.now().has_apps()
 }
 
 fn format_anywhere(asked: &Asked<'_>) -> Format {

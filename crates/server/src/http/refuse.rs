@@ -63,7 +63,8 @@ pub fn refuse(problem: &Problem, dialect: Dialect, format: Format, request_id: &
     }
 }
 
-fn status(code: u16) -> StatusCode {
+/// The status of a number that a guide gave.
+pub(crate) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
@@ -79,7 +80,7 @@ pub fn written(resource: Node<'_>, format: Format, definitions: &Definitions) ->
 }
 
 /// Adds what HTTP wants beside the outcome. Source: RFC 6750, section 3; RFC 9110.
-fn with_headers(refusal: &Refusal, reply: Reply) -> Reply {
+pub(crate) fn with_headers(refusal: &Refusal, reply: Reply) -> Reply {
     match refusal {
         Refusal::NotAuthenticated { presented: false } => reply.header(WWW_AUTHENTICATE, "Bearer realm=\"baton\""),
         Refusal::NotAuthenticated { presented: true } => {

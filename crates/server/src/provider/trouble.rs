@@ -65,10 +65,16 @@ pub(crate) enum Fault {
 }
 
 impl Trouble {
-    /// Whose turn it is to do something.
+    /// Whose turn it is to do something. What anybody can put into the address of an answer (another answer's code, an error, an
+    /// issuer) is nobody's trouble but theirs: it would fill the log otherwise.
     pub(crate) fn fault(&self) -> Fault {
         match self {
-            Trouble::Nobody(_) | Trouble::NoClaim(_) => Fault::Person,
+            Trouble::Nobody(why) if says_we_are_wrong(why) => Fault::Provider,
+            Trouble::Nobody(_)
+            | Trouble::NoClaim(_)
+            | Trouble::Came(_)
+            | Trouble::Identity(IdentityRefusal::Nonce | IdentityRefusal::TooLongAgo)
+            | Trouble::Status { said: Some("invalid_grant"), .. } => Fault::Person,
             Trouble::Unreachable(_)
             | Trouble::Resting
             | Trouble::Status { .. }
@@ -78,8 +84,21 @@ impl Trouble {
             | Trouble::NoToken
             | Trouble::NoKey
             | Trouble::Unsigned
-            | Trouble::Came(_)
             | Trouble::Identity(_) => Fault::Provider,
         }
     }
+}
+
+/// Whether an error is about how Baton asks, or about the provider itself, so that nobody who tries again gets further.
+/// Source: RFC 6749, section 4.1.2.1.
+fn says_we_are_wrong(error: &str) -> bool {
+    matches!(
+        error,
+        "invalid_request"
+            | "invalid_scope"
+            | "server_error"
+            | "temporarily_unavailable"
+            | "unauthorized_client"
+            | "unsupported_response_type"
+    )
 }

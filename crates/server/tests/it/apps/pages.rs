@@ -1,9 +1,14 @@
 //! Login and consent: who may send their forms, what frames them, what a session is, how often passwords are guessed.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use baton_exchange::access::Account;
 
 use super::{Asking, Browser, ORIGIN, PASSWORD, World, account, came_back, encoded, flow, values};
-use crate::harness::{Answer, Ask, FORM};
+use crate::{
+    faults::{CORRUPT, Faulty, READ_ONLY, UNAVAILABLE, WELL},
+    harness::{Answer, Ask, FORM},
+};
 
 fn asking() -> Asking {
     Asking::of("viewer", "openid launch/patient patient/*.rs user/Task.rs")
@@ -294,9 +299,57 @@ fn a_form_of_a_page_may_have_16_kib_and_no_more() {
     let world = World::new();
     let sent = |bytes: usize| {
         let form = Ask::post("/oauth/login").header("Content-Type", FORM).header("Origin", ORIGIN);
-        form.body("x".repeat(bytes)).send(&world.server).status
+        let page = form.body("x".repeat(bytes)).send(&world.server);
+        assert!(page.text().contains("role=\"alert\""), "{}", page.text());
+        page.status
     };
     assert_eq!([sent(16 * 1024), sent(16 * 1024 + 1)], [403, 413]);
+}
+
+/// They have no use for JSON, and nothing of what happened is told.
+#[test]
+fn people_are_told_on_a_page_what_does_not_work() {
+    let store = Arc::new(Faulty::default());
+    let world = World::on(store.clone());
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking().path());
+    let at_launch = browser.get("/ontario/launch");
+    assert_eq!(at_launch.status, 200);
+    let check = |answer: &Answer, status: u16| {
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(answer.text().contains("role=\"alert\"") && !answer.text().contains("hidden"), "{}", answer.text());
+    };
+    check(&browser.get("/oauth/login"), 405);
+    check(&browser.get("/oauth/login/callback?state=x&code=y"), 404);
+    store.fault.store(UNAVAILABLE, Ordering::SeqCst);
+    check(&browser.log_in(&page, "ada", PASSWORD), 503);
+    check(&browser.get("/ontario/launch"), 503);
+    store.fault.store(CORRUPT, Ordering::SeqCst);
+    check(&browser.log_in(&page, "ada", PASSWORD), 500);
+}
+
+/// Once it is known that the address is the app's. Source: RFC 6749, section 4.1.2.1.
+#[test]
+fn an_app_is_told_when_the_server_cannot() {
+    let store = Arc::new(Faulty::default());
+    let (world, asking) = (World::on(store.clone()), Asking::of("viewer", "openid user/*.rs"));
+    let browser = Browser::new(&world);
+    let page = browser.get(&asking.path());
+    let page = browser.log_in(&page, "ada", PASSWORD);
+    for (fault, error) in [(UNAVAILABLE, "temporarily_unavailable"), (CORRUPT, "server_error")] {
+        store.fault.store(fault, Ordering::SeqCst);
+        let told = browser.get(&asking.path());
+        assert_eq!((came_back(&told, "error").as_str(), came_back(&told, "state").as_str()), (error, "a state"));
+        // before that the person is told
+        assert_eq!(browser.get(&asking.clone().with("redirect_uri", Some("https://evil.example/")).path()).status, 400);
+        store.fault.store(WELL, Ordering::SeqCst);
+    }
+    store.fault.store(READ_ONLY, Ordering::SeqCst);
+    assert_eq!(came_back(&browser.agree(&page, None), "error"), "temporarily_unavailable");
+    store.fault.store(WELL, Ordering::SeqCst);
+    // nothing was used up by that
+    assert!(!came_back(&browser.agree(&page, None), "code").is_empty());
 }
 
 #[test]

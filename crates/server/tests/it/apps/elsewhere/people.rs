@@ -1,12 +1,13 @@
 //! Who is let in of those whom the provider knows, in which browser, and how often.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use baton_exchange::access::{Account, AccountState};
 use baton_testkit::signer::EC;
 use serde_json::json;
 
-use super::{Clinic, Question, SECRET, asked, asking};
+use super::{Clinic, Question, SECRET, asked, asking, provider::NOW};
 use crate::{
-    apps::{Browser, PASSWORD, flow},
+    apps::{Browser, PASSWORD, came_back, flow},
     harness::Answer,
     visit::{lines, told},
 };
@@ -134,6 +135,44 @@ fn where_passwords_are_not_taken_browsers_go_to_the_provider_at_once() {
     assert_eq!(question.value("prompt"), "login");
     let refused = browser.log_in(&page, "ada", PASSWORD);
     check_kept_out(&refused, "Passwords are not taken here");
+}
+
+/// What the app asks for about the login holds for the provider's, too, and what it is told is true.
+#[test]
+fn an_app_that_wants_a_login_of_late_gets_the_providers() {
+    let clinic = Clinic::new();
+    let browser = Browser::new(&clinic.world);
+    let wants = asking().and("max_age", "60");
+    let back = |question: &Question, claims: &[(&str, i64)]| {
+        clinic.provider.gives(&question.value("nonce"), &EC, |_, told| {
+            for (name, value) in claims {
+                told[*name] = json!(value);
+            }
+        });
+        browser.get(&question.answered("&code=c-1"))
+    };
+    let question = asked(&browser, &wants);
+    assert_eq!((question.get("prompt"), question.value("max_age").as_str()), (None, "60"));
+    assert_eq!(back(&question, &[]).status, 503, "it has to say when");
+    let page = back(&asked(&browser, &wants), &[("auth_time", NOW - 91)]);
+    check_kept_out(&page, "did not log you in");
+    // who tries again is asked there
+    let again = browser.post("/oauth/login/elsewhere", &[("flow", &flow(&page)), ("again", "1")]);
+    let question = Question::on(&again);
+    assert_eq!((question.value("prompt").as_str(), question.value("max_age").as_str()), ("login", "60"));
+    let page = back(&question, &[("auth_time", NOW - 50)]);
+    let code = came_back(&browser.agree(&page, None), "code");
+    let told = clinic.world.redeem(&code).member("id_token");
+    let claims = told.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).expect("claims");
+    let claims: serde_json::Value = serde_json::from_slice(&claims).expect("claims");
+    assert_eq!(claims["auth_time"], json!(NOW - 50));
+    // the session is as old as the login
+    clinic.world.server.pass(9);
+    assert!(browser.get(&wants.path()).text().contains("name=\"decision\""));
+    clinic.world.server.pass(1);
+    let question = asked(&browser, &wants);
+    assert_eq!(question.value("prompt"), "login");
+    assert_eq!(asked(&browser, &asking().and("prompt", "login")).get("max_age"), None);
 }
 
 #[test]

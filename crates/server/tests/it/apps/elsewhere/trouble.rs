@@ -41,7 +41,8 @@ fn check_refused(clinic: &Clinic, change: impl Fn(&mut Value, &mut Value)) {
 #[test]
 fn an_id_token_that_does_not_fit_lets_nobody_in() {
     let clinic = Clinic::new();
-    check_refused(&clinic, |_, claims| claims["nonce"] = json!("another"));
+    // another answer's code is put into the address by whoever comes with it
+    assert_eq!(back(&clinic, &EC, |_, claims| claims["nonce"] = json!("another"), |_| {}), 403);
     check_refused(&clinic, |_, claims| claims["iss"] = json!("https://id.example"));
     check_refused(&clinic, |_, claims| claims["aud"] = json!("other"));
     check_refused(&clinic, |_, claims| claims["azp"] = json!("other"));
@@ -61,7 +62,7 @@ fn an_answer_of_another_issuer_is_not_looked_at_and_one_that_should_say_its_own_
     clinic.provider.change(|play| play.document.1["authorization_response_iss_parameter_supported"] = json!(true));
     let issuer = clinic.provider.issuer.clone();
     for (more, expected) in
-        [("&iss=https%3A%2F%2Fid.example".to_owned(), 503), (String::new(), 503), (format!("&iss={issuer}"), 200)]
+        [("&iss=https%3A%2F%2Fid.example".to_owned(), 403), (String::new(), 403), (format!("&iss={issuer}"), 200)]
     {
         let browser = Browser::new(&clinic.world);
         let question = asked(&browser, &asking());
@@ -101,8 +102,9 @@ fn a_document_that_is_of_no_use_leads_nobody_anywhere() {
 #[test]
 fn a_token_endpoint_that_fails_or_says_too_much_lets_nobody_in() {
     let clinic = Clinic::new();
+    assert_eq!(back(&clinic, &EC, |_, _| {}, |play| play.token = (400, json!({"error": "invalid_grant"}))), 403);
     let changes: [fn(&mut Play); 6] = [
-        |play| play.token = (400, json!({"error": "invalid_grant"})),
+        |play| play.token = (400, json!({"error": "unauthorized_client"})),
         |play| play.token = (401, json!({"error": "invalid_client"})),
         |play| play.token.0 = 302,
         |play| play.token.0 = 500,
@@ -113,6 +115,25 @@ fn a_token_endpoint_that_fails_or_says_too_much_lets_nobody_in() {
         assert_eq!(back(&clinic, &EC, |_, _| {}, change), 503);
     }
     assert_eq!(back(&clinic, &EC, |_, _| {}, |_| {}), 200);
+}
+
+/// Who tries again gets no further, and the operator has to hear of it.
+#[test]
+fn an_error_that_is_about_the_server_is_not_put_to_the_person() {
+    let clinic = Clinic::new();
+    for (error, status) in [
+        ("access_denied", 403),
+        ("login_required", 403),
+        ("Ada%20was%20here", 403),
+        ("invalid_scope", 503),
+        ("unauthorized_client", 503),
+        ("invalid_request", 503),
+        ("temporarily_unavailable", 503),
+    ] {
+        let browser = Browser::new(&clinic.world);
+        let question = asked(&browser, &asking());
+        assert_eq!(browser.get(&question.answered(&format!("&error={error}"))).status, status, "{error}");
+    }
 }
 
 #[test]
