@@ -53,7 +53,9 @@ export class Person {
       page = await this.ask('/ontario/launch');
     }
     const answer = await this.ask('/ontario/launch', [['flow', values(page.html, 'flow')[0]], ['app', app], ['patient', patient]]);
-    if (!answer.location) throw new Error(`no launch: ${answer.status} ${answer.html}`);
-    return new URL(answer.location);
+    // a page leads on: a redirect would be held against the policy of the form's page
+    const led = answer.html.match(/content="0;url=([^"]*)"/)?.[1].replaceAll('&amp;', '&');
+    if (!led) throw new Error(`no launch: ${answer.status} ${answer.html}`);
+    return new URL(led);
   }
 }

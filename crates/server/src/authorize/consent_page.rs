@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use super::{
     apart::told_apart,
     flow::{Flow, Wanted},
-    page::{escaped, log_out, origin_of, page},
+    page::{escaped, log_out, more_of, origin_of, page},
     session::Session,
     words::words,
 };
@@ -71,10 +71,7 @@ fn choice_of_patient(patients: &PatientsSeen) -> String {
         html.push_str("<p>There are no patients that you may see.</p>\n");
     }
     if let Some(after) = patients.next {
-        html.push_str(&format!(
-            "<input type=\"hidden\" name=\"after\" value=\"{after}\">\n\
-             <button name=\"decision\" value=\"more\" class=\"plain\" formnovalidate>Show others</button>\n"
-        ));
+        html.push_str(&more_of(after, "Show others"));
     }
     html + "</fieldset>\n"
 }

@@ -20,9 +20,9 @@ use super::{
     consent::{KeptLaunch, write_shown},
     flow::{Aim, Flow},
     guard,
-    login::flow_of,
+    login::{flow_of, go_on_to},
     over,
-    page::{self, escaped, log_out, origin_of, page},
+    page::{self, escaped, log_out, more_of, page},
     session::{Browser, Session},
 };
 use crate::{
@@ -37,8 +37,8 @@ use crate::{
 /// What an app is to be opened for with a draft: a word that apps and this server agree upon.
 const INTENT_OF_DRAFT: &str = "complete-referral";
 
-/// How many patients the page of launches shows.
-const PATIENTS_MAX: u32 = 100;
+/// How many patients the page of launches shows at once.
+const PATIENTS_AT_ONCE: u32 = 100;
 
 /// Launches an app: for a draft by its id, or as the person chooses.
 ///
@@ -82,7 +82,8 @@ async fn draft(app: &App, exchange: &Exchanged, id: &str, asked: &Asked<'_>) -> 
         intent: Some(INTENT_OF_DRAFT.to_owned()),
         ..LaunchContext::default()
     };
-    Ok(see_other(&begun((app, asked), exchange, &registered, &session, context).await?))
+    let status = StatusCode::SEE_OTHER;
+    Ok(see_other(&begun((app, asked), exchange, &registered, &session, context, status).await?))
 }
 
 /// The page on which somebody chooses an app and a patient.
@@ -93,9 +94,21 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
         (Some(session), Some(browser)) => (session, browser),
         (_, browser) => return login_page(app, asked, aim, browser).await,
     };
+    let flow = Flow::begin(app, asked, aim, &browser).await?;
+    page_of((app, asked), exchange, &session, &flow, None).await
+}
+
+/// The page with so many patients, after those that were shown before.
+async fn page_of(
+    (app, asked): (&App, &Asked<'_>),
+    exchange: &Exchanged,
+    session: &Session,
+    flow: &Flow,
+    after: Option<i64>,
+) -> Paged {
     let partner = &session.account.partner;
     let seen = match exchange.partners.contains(partner) {
-        true => patients_seen(app, exchange, partner, None, PATIENTS_MAX).await?,
+        true => patients_seen(app, exchange, partner, after, PATIENTS_AT_ONCE).await?,
         false => Default::default(),
     };
     write_shown(app, asked, exchange, (partner, session.actor()), &seen).await?;
@@ -104,26 +117,28 @@ async fn choose(app: &App, exchange: &Exchanged, asked: &Asked<'_>) -> Paged {
         |value: &str, words: &str| format!("<option value=\"{}\">{}</option>\n", escaped(value), escaped(words));
     let options: String = apps.iter().map(|one| option(&one.app.client_id, &one.name)).collect();
     let patients: String = told_apart(&seen).iter().map(|(id, words)| option(id, words)).collect();
-    let flow = Flow::begin(app, asked, aim, &browser).await?;
+    let more = seen.next.map(|after| more_of(after, "Show others")).unwrap_or_default();
     let inner = format!(
         "<p>You are <strong>{}</strong>.</p>\n<form method=\"post\" action=\"{}/launch\">\n\
          <input type=\"hidden\" name=\"flow\" value=\"{}\">\n<label>App <select name=\"app\">\n{options}</select></label>\n\
          <label>Patient <select name=\"patient\">\n<option value=\"\">(none)</option>\n{patients}</select></label>\n\
-         <button>Launch</button>\n</form>\n{}",
+         <button>Launch</button>\n{more}</form>\n{}",
         escaped(&session.account.name),
         escaped(path_of(app, exchange)),
         flow.text,
-        log_out(&flow, "Log out"),
+        log_out(flow, "Log out"),
     );
-    let urls = apps.iter().filter_map(|one| one.launch_url.as_deref());
-    let leads_to: Vec<String> = urls.filter_map(origin_of).collect();
-    Ok(page(StatusCode::OK, "Launch an app", &inner, &leads_to))
+    Ok(page(StatusCode::OK, "Launch an app", &inner, &[]))
 }
 
 async fn chosen(app: &App, exchange: &Exchanged, asked: &Asked<'_>, body: &mut Inbound) -> Paged {
     let form = guard::own_form(app, asked, body).await?;
-    let (_, browser) = flow_of(app, asked, &form).await?;
+    let (flow, browser) = flow_of(app, asked, &form).await?;
     let session = Session::of(app, Some(&browser)).await?.ok_or_else(over)?;
+    if form.get("decision") == Some("more") {
+        let after = form.get("after").and_then(|after| after.parse().ok());
+        return page_of((app, asked), exchange, &session, &flow, after).await;
+    }
     let wanted = form.get("app").unwrap_or_default();
     let registered = launchable(app, exchange).into_iter().find(|registered| registered.app.client_id == wanted);
     let nothing = || page::sorry(StatusCode::NOT_FOUND, "There is no such app or patient here.");
@@ -137,7 +152,10 @@ async fn chosen(app: &App, exchange: &Exchanged, asked: &Asked<'_>, body: &mut I
         }
     }
     let context = LaunchContext { patient: patient.map(str::to_owned), ..LaunchContext::default() };
-    Ok(see_other(&begun((app, asked), exchange, &registered, &session, context).await?))
+    let location = begun((app, asked), exchange, &registered, &session, context, StatusCode::OK).await?;
+    // a redirect would be held against the policy of this form's page, and so would all that follow it: the app's own, and the
+    // one to where people log in
+    Ok(go_on_to("One moment", &location))
 }
 
 /// The path of an exchange, as browsers see it.
@@ -160,6 +178,7 @@ async fn begun(
     registered: &Registered,
     session: &Session,
     context: LaunchContext,
+    status: StatusCode,
 ) -> Result<String, Failure> {
     let (text, expires) = (new_token_text()?, app.clock.now().plus_secs(LAUNCH_SECS));
     let launch = Launch {
@@ -174,7 +193,7 @@ async fn begun(
     let ticket = Ticket { key, version: 1, family: None, body: bytes(&kept)?, expires };
     let partner = Some(&session.account.partner);
     let actor = session.actor().through(Some(&registered.app.client_id));
-    let ended = Ended { errand: Errand::Launch, status: StatusCode::SEE_OTHER, code: "", partner, actor };
+    let ended = Ended { errand: Errand::Launch, status, code: "", partner, actor };
     let line = line_at(app, asked, exchange, &ended, &BTreeSet::new());
     let changes = vec![Change::Access(AccessChange::PutTicket(ticket)), Change::PutAudit(line)];
     app.in_time(app.store.commit(Batch { asserts: Vec::new(), changes })).await?;

@@ -16,7 +16,7 @@ use super::{
     consent, elsewhere,
     flow::{Aim, Flow, Stage},
     guard, over,
-    page::{self, escaped, page},
+    page::{self, escaped, origin_of, page},
     session::{Browser, Session},
     throttle::Guess,
 };
@@ -28,9 +28,11 @@ use crate::{
 
 /// The page on which somebody logs in.
 pub(super) fn page_of(app: &App, flow: &Flow, wrong: Option<&str>) -> Reply {
-    let whom = match &flow.aim {
-        Aim::Code(wanted) => app.registered(&wanted.request.client_id),
-        Aim::Page(_) => None,
+    let (whom, at) = match &flow.aim {
+        Aim::Code(wanted) => {
+            (app.registered(&wanted.request.client_id), origin_of(wanted.request.redirect_uri.as_str()))
+        }
+        Aim::Page(_) => (None, None),
     };
     let why = whom.map(|app| format!("<p>{} asks for access.</p>\n", escaped(&app.name))).unwrap_or_default();
     let alert = wrong.map(|words| format!("<p role=\"alert\">{}</p>\n", escaped(words))).unwrap_or_default();
@@ -39,7 +41,9 @@ pub(super) fn page_of(app: &App, flow: &Flow, wrong: Option<&str>) -> Reply {
     let elsewhere = logins.provider.as_ref().map(|provider| elsewhere::form_of(flow, provider, wrong.is_some()));
     let inner = format!("{why}{alert}{here}{}", elsewhere.unwrap_or_default());
     let status = if wrong.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    page(status, "Log in", &inner, &[])
+    // who logs in may be sent back to the app at once, such as when the launch is over
+    let leads_to: Vec<String> = at.into_iter().collect();
+    page(status, "Log in", &inner, &leads_to)
 }
 
 fn form_of(flow: &Flow) -> String {

@@ -52,6 +52,15 @@ pub(super) fn sorry(status: StatusCode, words: &str) -> Reply {
     page(status, "This does not work", &format!("<p role=\"alert\">{}</p>\n", escaped(words)), &[])
 }
 
+/// The button that shows more of a list, in the form in which one of it is chosen.
+pub(super) fn more_of(after: i64, words: &str) -> String {
+    format!(
+        "<input type=\"hidden\" name=\"after\" value=\"{after}\">\n\
+         <button name=\"decision\" value=\"more\" class=\"plain\" formnovalidate>{}</button>\n",
+        escaped(words)
+    )
+}
+
 /// The form with which somebody logs out.
 pub(super) fn log_out(flow: &Flow, words: &str) -> String {
     format!(

@@ -1,6 +1,6 @@
 //! Launches: by the app itself with a patient that is chosen, from here, and for a draft by its LaunchString.
 
-use super::{Asking, Browser, PASSWORD, World, came_back, encoded, flow};
+use super::{Asking, Browser, PASSWORD, World, came_back, encoded, flow, values};
 use crate::harness::{Answer, Ask, FORM};
 
 /// The tokens that the forms app gets for a code.
@@ -35,12 +35,36 @@ fn a_person_launches_an_app_about_a_patient() {
     let patient = world.refer(1);
     let browser = Browser::new(&world);
     let answer = launched(&browser, "ada", &patient);
-    assert!(answer.header("location").is_some_and(|it| it.starts_with("https://forms.example/launch?iss=")));
+    // by a page: a redirect, and each that follows it, would be held against the policy of the form's page
+    assert!(answer.text().contains("url=https://forms.example/launch?iss="), "{}", answer.text());
+    assert_eq!((answer.status, answer.header("location")), (200, None));
     assert_eq!(came_back(&answer, "iss"), "https://referrals.example.org/ontario");
     let code = browser.code("ada", &forms(&came_back(&answer, "launch")), None);
     let tokens = redeem(&world, &code);
     assert_eq!((tokens.status, tokens.member("patient")), (200, patient.clone()), "{}", tokens.text());
     assert_eq!(world.read(&tokens.member("access_token"), &format!("Patient/{patient}")).status, 200);
+}
+
+#[test]
+fn who_has_more_patients_than_one_page_finds_the_others_on_the_next() {
+    let world = World::new();
+    for number in 1..=101 {
+        world.send(number, "add-service-request");
+    }
+    let browser = Browser::new(&world);
+    browser.log_in(&browser.get("/ontario/launch"), "ada", PASSWORD);
+    let first = browser.get("/ontario/launch");
+    let options = |page: &Answer| page.text().matches("<option value=\"").count() - 2;
+    let more = [("flow", flow(&first)), ("decision", "more".to_owned()), ("after", values(&first, "after").remove(0))];
+    let more = more.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
+    let second = browser.post("/ontario/launch", &more);
+    assert_eq!((options(&first), options(&second)), (100, 1), "{}", second.text());
+    assert!(!second.text().contains("Show others"));
+    let text = second.text();
+    let patient = text.split("(none)</option>\n<option value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let form = [("flow", flow(&second)), ("app", "forms".to_owned()), ("patient", patient.expect("one").to_owned())];
+    let form = form.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
+    assert!(!came_back(&browser.post("/ontario/launch", &form), "launch").is_empty());
 }
 
 /// Of user, app, use and time one combination is good.
