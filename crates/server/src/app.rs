@@ -49,6 +49,8 @@ pub(crate) const FETCHES_OF_PARTNER_MAX: usize = 4;
 
 /// How many reads of the audit are answered at the same time: each looks at many lines, and others wait for the store.
 pub(crate) const AUDIT_READS_MAX: usize = 2;
+/// How many of them one partner has, so that the others need not wait for all that it asks.
+pub(crate) const AUDIT_READS_OF_PARTNER_MAX: usize = 1;
 
 /// How much memory the bodies in work may take together, in KiB.
 pub(crate) const WORK_KIB_MAX: usize = 512 * 1024;
@@ -97,7 +99,7 @@ pub struct App {
     /// Places for papers that are fetched from partners.
     pub fetches: Places,
     /// Places for reads of the audit.
-    pub audit_reads: Semaphore,
+    pub audit_reads: Places,
     /// How long notices that were delivered are kept.
     pub keep_delivered: Duration,
     /// Bytes of a body.
@@ -158,7 +160,7 @@ impl App {
             },
             trials: Places::new(TRIALS_MAX, TRIALS_OF_PARTNER_MAX),
             fetches: Places::new(FETCHES_MAX, FETCHES_OF_PARTNER_MAX),
-            audit_reads: Semaphore::new(AUDIT_READS_MAX),
+            audit_reads: Places::new(AUDIT_READS_MAX, AUDIT_READS_OF_PARTNER_MAX),
             keep_delivered: config.delivery.keep_delivered.0,
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Arc::new(Semaphore::new(WORK_KIB_MAX)),

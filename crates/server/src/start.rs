@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     app::App,
     clock::{Clock, Trust, WAY_BACK, guarded, keep, put_down_last},
-    config::{BaseUrl, Config, DialectName, Listener},
+    config::{Config, DialectName, Listener, PublicUrl},
     delivery::deliver,
     egress::{Egress, EgressRules},
     endpoint::LOOK_EVERY,
@@ -280,7 +280,7 @@ fn called(config: &Config, urls: &[(String, SocketAddr)]) -> Config {
     let names = std::iter::once(&mut config.server.public_url)
         .chain(config.listeners.iter_mut().map(|listener| &mut listener.public_url));
     for (name, (url, _)) in names.zip(urls) {
-        name.get_or_insert_with(|| BaseUrl(url.clone()));
+        name.get_or_insert_with(|| PublicUrl(url.clone()));
     }
     config
 }

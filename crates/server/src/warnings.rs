@@ -1,14 +1,29 @@
 //! What makes a part of the configuration of no use to somebody, and is no fault of it as a whole.
 
+use baton_oauth::provider::is_safe;
+
 use crate::{
     config::{Config, DialectName, Exchange, JwtCheck},
     directory::roles,
+    listener::ListenerNumber,
 };
 
 /// Says all of it in the log.
 pub fn log(config: &Config) {
     of_locators(config);
     of_roles(config);
+    of_people(config);
+}
+
+/// What people type and what apps get for them can be read by whoever is on the way.
+fn of_people(config: &Config) {
+    let url = config.public_url(ListenerNumber::SERVER);
+    if config.apps_enabled().next().is_some() && !is_safe(&url) {
+        tracing::warn!(
+            "people log in at {url}, and plain http can be read and changed on the way: give [server] certificates, or put a proxy \
+             with TLS in front and name it in `public_url`"
+        );
+    }
 }
 
 fn of_locators(config: &Config) {

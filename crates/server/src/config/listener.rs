@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BaseUrl, ClientCert, Config, Exchange, Id, Listen, ServerTls};
+use super::{ClientCert, Config, Exchange, Id, Listen, PublicUrl, ServerTls};
 use crate::listener::ListenerNumber;
 
 /// One more address to listen on.
@@ -15,7 +15,7 @@ pub struct Listener {
     /// Address and port; port 0 takes any free port.
     pub listen: Spanned<Listen>,
     /// What it is called by those who come there; without it, the address that it listens on.
-    pub public_url: Option<BaseUrl>,
+    pub public_url: Option<PublicUrl>,
     /// Its certificates; with them, HTTPS.
     pub tls: Option<ServerTls>,
     /// Exchanges that are served here and nowhere else.

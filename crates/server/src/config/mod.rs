@@ -35,7 +35,7 @@ pub use login::{Issuer, Login, Oidc, PrivateKeyFile};
 pub use partner::{Notify, Oauth, Orphans, Partner, ReplyShape, Role, Version};
 pub use tables::{Audit, Delivery, Organization, QueriesKept, Server, Store};
 pub use tls::{ClientCert, EgressTable, ServerTls};
-pub use values::{BasePath, BaseUrl, Delay, HttpUrl, Id, Listen, Scope, Secret, StoreUrl, WebOrigin};
+pub use values::{BasePath, BaseUrl, Delay, HttpUrl, Id, Listen, PublicUrl, Scope, Secret, StoreUrl, WebOrigin};
 
 /// All that can be configured. The tables are those of the file.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BaseUrl, Delay, HttpUrl, Listen, OdsCode, Part, ServerTls, StoreUrl};
+use super::{Delay, HttpUrl, Listen, OdsCode, Part, PublicUrl, ServerTls, StoreUrl};
 use crate::query::OfficerKey;
 
 /// `[server]`
@@ -15,7 +15,7 @@ pub struct Server {
     /// Address and port; port 0 takes any free port.
     pub listen: Listen,
     /// What partners call this server; without it, the address that it listens on.
-    pub public_url: Option<BaseUrl>,
+    pub public_url: Option<PublicUrl>,
     /// Certificates; with them, HTTPS.
     pub tls: Option<ServerTls>,
     /// What is served there besides exchanges; without it, what no other listener serves.

@@ -17,7 +17,7 @@ macro_rules! from_text {
 }
 use crate::{delivery::SigningKey, query::OfficerKey};
 
-from_text!(SigningKey, OfficerKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, WebOrigin, StoreUrl, Scope, Id, Secret);
+from_text!(SigningKey, OfficerKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, PublicUrl, WebOrigin, StoreUrl, Scope, Id, Secret);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,22 @@ pub struct BaseUrl(pub String);
 impl BaseUrl {
     fn read(text: &str) -> Result<BaseUrl, String> {
         HttpUrl::read(text).map(|HttpUrl(text)| BaseUrl(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// What those call a server who come to it: such an address, written as they write it, since it is compared letter by letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(pub String);
+
+impl PublicUrl {
+    fn read(text: &str) -> Result<PublicUrl, String> {
+        let HttpUrl(text) = HttpUrl::read(text)?;
+        let bare = |text: &str| text.trim_end_matches('/').to_owned();
+        let written = Url::parse(&text).map_or_else(|_| text.clone(), String::from);
+        match bare(&written) == bare(&text) {
+            true => Ok(PublicUrl(bare(&text))),
+            false => Err(format!("`{text}` is written `{}` by those who call it: write it so", bare(&written))),
+        }
     }
 }
 

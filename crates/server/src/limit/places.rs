@@ -6,7 +6,7 @@ use std::{
 };
 
 use baton_exchange::{id::PartnerId, refusal::Refusal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// All places. As many shares are remembered as partners are registered.
 pub struct Places {
@@ -36,6 +36,16 @@ impl Places {
         let full = |_| Refusal::TooManyRequests { retry_after_secs: 1 };
         let share = self.share_of(partner).try_acquire_owned().map_err(full)?;
         let of_all = self.all.clone().try_acquire_owned().map_err(full)?;
+        Ok(Place { _of_all: of_all, _of_partner: share })
+    }
+
+    /// Waits for a place of a partner. Who waits for its own share takes none that another partner could have.
+    ///
+    /// # Errors
+    /// Never, since nothing closes the places.
+    pub async fn wait(&self, partner: &PartnerId) -> Result<Place, AcquireError> {
+        let share = self.share_of(partner).acquire_owned().await?;
+        let of_all = self.all.clone().acquire_owned().await?;
         Ok(Place { _of_all: of_all, _of_partner: share })
     }
 

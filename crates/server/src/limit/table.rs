@@ -21,8 +21,8 @@ use super::{
 use crate::{
     account::password::{CHECKS_MAX, WAITING_MAX},
     app::{
-        AUDIT_READS_MAX, FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX,
-        WORK_KIB_MAX, WORK_TIME,
+        AUDIT_READS_MAX, AUDIT_READS_OF_PARTNER_MAX, FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX,
+        TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX, WORK_TIME,
     },
     authorize::{
         guard,
@@ -51,6 +51,7 @@ fn clients(limits: &Limits) -> Vec<Row> {
         ("requests of a partner at the same time", limits.requests_at_once.0.to_string(), "requests_at_once"),
         ("wait for a turn among them", secs(limits.requests_wait.0), "requests_wait"),
         ("bodies of a partner in work", mib(PARTNER_KIB_MAX as usize * 1024), ""),
+        ("reads of the audit by a partner at the same time", AUDIT_READS_OF_PARTNER_MAX.to_string(), ""),
         ("test calls of a partner at the same time", TRIALS_OF_PARTNER_MAX.to_string(), ""),
         ("papers being fetched for a partner at the same time", FETCHES_OF_PARTNER_MAX.to_string(), ""),
         (

@@ -48,7 +48,13 @@ async fn reads_of_the_audit_wait_for_each_other() {
     let reader = Reader { app: &app, exchange, partner, sight, format: Format::Json };
     let place = Place::Type(AUDIT_EVENT.to_owned());
     let read = async || trail::get(&reader, partner, &place, &Parameters::default()).await;
-    let others = app.audit_reads.acquire_many(2).await.expect("all are free");
+    let take = |partner: &str| app.audit_reads.take(&partner.into()).expect("there is a place");
+    // its own one keeps nobody else out
+    let own = take("a");
+    assert!(matches!(read().await, Err(Problem::Failure(Failure::Deadline(_)))));
+    drop((own, take("b")));
+    assert!(read().await.is_ok());
+    let others = [take("b"), take("c")];
     assert!(matches!(read().await, Err(Problem::Failure(Failure::Deadline(_)))));
     drop(others);
     assert!(read().await.is_ok());

@@ -35,7 +35,7 @@ pub(super) async fn get(
     query: &Parameters,
 ) -> Result<Reply, Problem> {
     let app = reader.app;
-    let place_of_read = async { app.audit_reads.acquire().await.map_err(|_| Failure::Busy) };
+    let place_of_read = async { app.audit_reads.wait(caller).await.map_err(|_| Failure::Busy) };
     let _place = app.in_time(place_of_read).await?;
     match place {
         Place::Instance(_, id) => one(reader, caller, id).await,

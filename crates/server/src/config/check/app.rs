@@ -1,7 +1,7 @@
 //! Checks of `[[app]]`.
 
 use super::{Config, DialectName, Fault, called, exchanges_are_there, fault, secure};
-use crate::config::App;
+use crate::config::{App, PublicUrl};
 
 /// An app that makes sense beside all else.
 pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
@@ -19,6 +19,12 @@ pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
         return Err(fault(partner, format!("no partner is called `{}`", partner.get_ref().0)));
     }
     super::scopes::fit(config, &app.id, &app.exchanges, &app.scopes)?;
+    if let Some(PublicUrl(url)) = config.server.public_url.as_ref().filter(|url| has_path(url)) {
+        return no(format!(
+            "people log in at an address without a path, since cookies and pages belong to a whole host, and `public_url` of \
+             [server] is `{url}`: give Baton a host of its own"
+        ));
+    }
     if config.partners.iter().any(|partner| partner.client_id() == id) {
         return no(format!("a partner has the client id `{id}`: client ids are unique"));
     }
@@ -47,4 +53,8 @@ pub(super) fn fits(config: &Config, app: &App) -> Result<(), Fault> {
     let wrong = |message: String| fault(&app.id, message);
     app.jwks_url.iter().try_for_each(|url| called("jwks_url", url)).map_err(wrong)?;
     app.launch_url.iter().try_for_each(|url| secure("launch_url", url)).map_err(wrong)
+}
+
+fn has_path(PublicUrl(url): &PublicUrl) -> bool {
+    url.splitn(4, '/').nth(3).is_some()
 }

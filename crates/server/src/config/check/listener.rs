@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Config, DialectName, Exchange, Fault, Partner, exchanges_are_there, fault, unique};
 use crate::{
-    config::{BaseUrl, JwtCheck, Listen, Listener, Part, ServerTls},
+    config::{JwtCheck, Listen, Listener, Part, PublicUrl, ServerTls},
     listener::ListenerNumber,
 };
 
@@ -74,7 +74,7 @@ fn addresses(config: &Config) -> Result<(), Fault> {
 fn names(config: &Config) -> Result<(), Fault> {
     let mut seen: Vec<&str> = config.server.public_url.iter().map(|url| url.0.as_str()).collect();
     for listener in &config.listeners {
-        let Some(BaseUrl(name)) = &listener.public_url else { continue };
+        let Some(PublicUrl(name)) = &listener.public_url else { continue };
         if seen.contains(&name.as_str()) {
             let message = format!("two listeners have the public_url `{name}`: each is called in its own way");
             return Err(fault(&listener.id, message));
