@@ -12,7 +12,7 @@ use crate::{
     grant::repeats,
     pkce::Challenge,
     redirect::RedirectUri,
-    scope::granted,
+    scope::{granted, still},
 };
 pub use refusal::{AuthorizeRefusal, Back, BackRefusal, PageRefusal};
 
@@ -60,11 +60,7 @@ impl App {
     /// What is left of scopes that were granted before: registrations change. Nothing when nothing is left.
     #[must_use]
     pub fn still(&self, scopes: &[String]) -> Option<Vec<String>> {
-        // no wish would be all that is registered
-        if scopes.is_empty() {
-            return None;
-        }
-        granted(&self.scopes, Some(&scopes.join(" ")), &|_| true)
+        Some(still(&self.scopes, scopes)).filter(|left| !left.is_empty())
     }
 
     /// The same for an answer to an address that was registered then. Nothing also when no answer goes there any more.

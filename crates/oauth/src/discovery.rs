@@ -97,6 +97,18 @@ pub struct SmartConfiguration {
     /// How assertions may be signed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// How clients may authenticate where tokens are looked into. Source: RFC 8414, section 2, as the following ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// How assertions may be signed there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// How clients may authenticate where tokens are taken back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// How assertions may be signed there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     /// Which grants there are.
     pub grant_types_supported: Vec<&'static str>,
     /// What codes are asked for with.
@@ -153,6 +165,14 @@ pub fn smart_configuration(served: &Served<'_>) -> SmartConfiguration {
     let codes = served.gives_codes();
     let openid = served.has(Feature::OpenId);
     let asymmetric = served.clients.contains(&ClientKind::Asymmetric);
+    let all = auth_methods_of(served.clients);
+    let algorithms = if asymmetric { vec!["RS384", "ES384"] } else { Vec::new() };
+    let where_there_is = |feature, list: &[&'static str]| match served.has(feature) {
+        true => list.to_vec(),
+        false => Vec::new(),
+    };
+    // who has nothing to prove themselves with looks into no tokens
+    let proving: Vec<_> = all.iter().copied().filter(|method| *method != NONE).collect();
     SmartConfiguration {
         issuer: openid.then(|| served.public_url.to_owned()),
         jwks_uri: openid.then(|| served.at("jwks")),
@@ -160,13 +180,12 @@ pub fn smart_configuration(served: &Served<'_>) -> SmartConfiguration {
         token_endpoint: served.at("token"),
         introspection_endpoint: served.has(Feature::Introspection).then(|| served.at("introspect")),
         revocation_endpoint: served.has(Feature::Revocation).then(|| served.at("revoke")),
-        token_endpoint_auth_methods_supported: served
-            .clients
-            .iter()
-            .flat_map(|kind| auth_methods(*kind))
-            .copied()
-            .collect(),
-        token_endpoint_auth_signing_alg_values_supported: if asymmetric { vec!["RS384", "ES384"] } else { Vec::new() },
+        introspection_endpoint_auth_methods_supported: where_there_is(Feature::Introspection, &proving),
+        introspection_endpoint_auth_signing_alg_values_supported: where_there_is(Feature::Introspection, &algorithms),
+        revocation_endpoint_auth_methods_supported: where_there_is(Feature::Revocation, &all),
+        revocation_endpoint_auth_signing_alg_values_supported: where_there_is(Feature::Revocation, &algorithms),
+        token_endpoint_auth_methods_supported: all,
+        token_endpoint_auth_signing_alg_values_supported: algorithms,
         grant_types_supported: served.grants.iter().map(|grant| grant.name()).collect(),
         response_types_supported: if codes { vec!["code"] } else { Vec::new() },
         scopes_supported: served.scopes.iter().map(ToString::to_string).collect(),
@@ -190,11 +209,18 @@ pub fn openid_configuration(served: &Served<'_>) -> Option<OpenIdConfiguration> 
     })
 }
 
+/// The method of a client that has nothing to authenticate with.
+const NONE: &str = "none";
+
+fn auth_methods_of(clients: &[ClientKind]) -> Vec<&'static str> {
+    clients.iter().flat_map(|kind| auth_methods(*kind)).copied().collect()
+}
+
 fn auth_methods(kind: ClientKind) -> &'static [&'static str] {
     match kind {
         ClientKind::Symmetric => &["client_secret_basic", "client_secret_post"],
         ClientKind::Asymmetric => &["private_key_jwt"],
-        ClientKind::Public => &["none"],
+        ClientKind::Public => &[NONE],
     }
 }
 
@@ -281,6 +307,10 @@ mod tests {
             "revocation_endpoint": "https://i.example/oauth/revoke",
             "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
+            "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "introspection_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
+            "revocation_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
+            "revocation_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "response_types_supported": ["code"],
             "scopes_supported": ["openid"],

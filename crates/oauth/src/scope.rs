@@ -9,7 +9,7 @@ mod person;
 
 use std::fmt;
 
-pub use granted::{Decided, LIMIT_VALUES_MAX, WiderScope, granted, limit_values, narrowed};
+pub use granted::{Decided, LIMIT_VALUES_MAX, WiderScope, granted, limit_values, narrowed, still};
 pub use parse::NotInGrammar;
 pub use person::{for_person, tells_fhir_user};
 

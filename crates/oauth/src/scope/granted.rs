@@ -62,6 +62,13 @@ fn query_of(scope: &str) -> Option<Query> {
     }
 }
 
+/// What is left of scopes that were granted before, since registrations change. Of none, nothing is: to have asked for none is
+/// another thing.
+#[must_use]
+pub fn still(registered: &[String], granted: &[String]) -> Vec<String> {
+    granted.iter().filter(|scope| is_within(scope, registered)).cloned().collect()
+}
+
 /// The scopes of a token that follows another: the same when none are asked for, or fewer. `granted` is what the user
 /// let the client have at first, and not what the last token held.
 ///
@@ -120,4 +127,19 @@ fn reaches(wide: &ResourceScope, narrow: &ResourceScope) -> bool {
         (Some(wide), Some(narrow)) => narrow.is_within(wide),
     };
     wide.level == narrow.level && subject && query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::still;
+
+    #[test]
+    fn of_no_scopes_that_were_granted_none_is_left() {
+        let owned = |scopes: &[&str]| scopes.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let registered = owned(&["system/*.read", "openid"]);
+        let granted = owned(&["system/Task.rs", "system/Task.u", "openid"]);
+        assert_eq!(still(&registered, &granted), owned(&["system/Task.rs", "openid"]));
+        assert_eq!(still(&registered, &[]), owned(&[]));
+        assert_eq!(still(&[], &granted), owned(&[]));
+    }
 }

@@ -1,6 +1,8 @@
 //! Passwords, hashed with argon2id so that guessing from a stolen database is slow.
 //! Source: OWASP ASVS 5.0, 11.4.2; RFC 9106 (argon2id).
 
+use std::sync::Arc;
+
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc};
 use baton_exchange::access::PasswordHash;
 use tokio::{sync::Semaphore, task::spawn_blocking};
@@ -15,9 +17,9 @@ pub(crate) const WAITING_MAX: usize = 32;
 
 /// Checks passwords, a few at a time.
 pub(crate) struct Passwords {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// To be checked, or to wait for it.
-    queue: Semaphore,
+    queue: Arc<Semaphore>,
     /// What the password of nobody is compared with, so that it takes as long as that of somebody.
     nobody: PasswordHash,
 }
@@ -27,8 +29,8 @@ impl Default for Passwords {
         // of no known text
         let nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$hmYHmYlzdNXQFMHDDxvX6P7TWE1L9V7Fm4KBPoSQ2fI";
         Passwords {
-            places: Semaphore::new(CHECKS_MAX),
-            queue: Semaphore::new(CHECKS_MAX + WAITING_MAX),
+            places: Arc::new(Semaphore::new(CHECKS_MAX)),
+            queue: Arc::new(Semaphore::new(CHECKS_MAX + WAITING_MAX)),
             nobody: PasswordHash(nobody.to_owned()),
         }
     }
@@ -40,10 +42,15 @@ impl Passwords {
     /// # Errors
     /// A [`Failure`] when it cannot be checked now: [`Failure::Busy`] when too many wait already.
     pub(crate) async fn is_right(&self, hash: Option<&PasswordHash>, password: &str) -> Result<bool, Failure> {
-        let _queued = self.queue.try_acquire().map_err(|_| Failure::Busy)?;
-        let _place = self.places.acquire().await.map_err(|_| Failure::Busy)?;
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| Failure::Busy)?;
+        let place = self.places.clone().acquire_owned().await.map_err(|_| Failure::Busy)?;
         let (expected, password) = (hash.unwrap_or(&self.nobody).clone(), password.to_owned());
-        let checked = spawn_blocking(move || fits(&expected, &password)).await;
+        // who hangs up meanwhile does not end the work, which keeps its place till then
+        let checked = spawn_blocking(move || {
+            let _places = (queued, place);
+            fits(&expected, &password)
+        });
+        let checked = checked.await;
         let fits = checked.map_err(|_| Failure::Bug("the check of a password did not end".to_owned()))?;
         Ok(fits && hash.is_some())
     }
@@ -114,6 +121,17 @@ mod tests {
         drop(all);
         assert!(!next.await.expect("it has the place of the other"));
         drop(one_left);
+    }
+
+    /// Threat: T90
+    #[tokio::test]
+    async fn who_hangs_up_gives_no_place_away_while_the_password_is_still_checked() {
+        let passwords = Passwords::default();
+        let mut one = Box::pin(passwords.is_right(None, "x"));
+        assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(one);
+        assert_eq!(passwords.places.available_permits(), CHECKS_MAX - 1);
+        let _all = passwords.places.acquire_many(CHECKS_MAX as u32).await.expect("it comes back when that has ended");
     }
 
     #[test]

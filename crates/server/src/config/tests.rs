@@ -1,4 +1,5 @@
 mod listener;
+mod people;
 
 use std::path::Path;
 

@@ -13,7 +13,7 @@ use baton_exchange::{
 use baton_oauth::{
     authorize,
     client::{Credentials, SecretHash},
-    scope::granted,
+    scope::still,
 };
 
 use super::{
@@ -205,7 +205,7 @@ impl Clients {
             let kept = read::<KeptToken>(context)?;
             return Some(self.app(&kept.client_id)?.still(&token.scopes));
         }
-        Some(client.granted(Some(&token.scopes.join(" "))).unwrap_or_default())
+        Some(still(&client.scopes, &token.scopes))
     }
 
     /// Whether there are apps at all: without them nobody logs in here.

@@ -4,7 +4,7 @@ use super::{Config, Fault, fault};
 
 /// Claims that a person may write themselves, or that somebody else may have tomorrow. Source: OpenID Connect Core 1.0, sections
 /// 5.1 and 5.7.
-const CHANGING: [&str; 9] = [
+const CHANGING: [&str; 16] = [
     "name",
     "given_name",
     "family_name",
@@ -14,6 +14,39 @@ const CHANGING: [&str; 9] = [
     "profile",
     "website",
     "phone_number",
+    "picture",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "address",
+    "updated_at",
+];
+
+/// Claims that many people have alike, or that are others with each login. Source: OpenID Connect Core 1.0, section 2; and what
+/// providers add about the tenant and the session.
+const SHARED: [&str; 21] = [
+    "iss",
+    "aud",
+    "azp",
+    "tid",
+    "hd",
+    "acr",
+    "amr",
+    "ver",
+    "idp",
+    "typ",
+    "scope",
+    "roles",
+    "groups",
+    "email_verified",
+    "phone_number_verified",
+    "nonce",
+    "sid",
+    "jti",
+    "auth_time",
+    "at_hash",
+    "c_hash",
 ];
 
 /// A way in that lets in whom the operator means, and one at least.
@@ -38,6 +71,11 @@ pub(super) fn fits(config: &Config) -> Result<(), Fault> {
     if CHANGING.contains(&claim) {
         let message = "may be changed by people, or be another person's tomorrow: take sub, email (only verified ones \
                        count) or a claim that your provider keeps unique";
+        return no(format!("`account_claim`: `{claim}` {message}"));
+    }
+    if SHARED.contains(&claim) {
+        let message = "does not say who somebody is: take sub, email (only verified ones count) or a claim that your provider \
+                       keeps unique";
         return no(format!("`account_claim`: `{claim}` {message}"));
     }
     if claim.is_empty() || claim.contains(char::is_whitespace) {
