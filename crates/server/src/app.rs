@@ -1,6 +1,6 @@
 //! What every request needs: the exchanges, the store, the clients, the limits.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 
 use baton_exchange::{
     audit::AuditRecord,
@@ -110,6 +110,8 @@ pub struct App {
     pub limiter: Limiter,
     /// Where it listens.
     pub listeners: Listeners,
+    /// Who is believed about whom they call for.
+    pub proxies: Vec<IpAddr>,
     /// With what search keys of referrals are blinded.
     secret: [u8; 32],
 }
@@ -166,6 +168,7 @@ impl App {
             places: Arc::new(Semaphore::new(WORK_KIB_MAX)),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
             listeners,
+            proxies: config.server.proxies.iter().map(IpAddr::to_canonical).collect(),
             secret: *secret,
         }
     }

@@ -26,6 +26,7 @@ pub fn merged(running: &Config, new: Config) -> Merged {
     note(running.server.public_url != new.server.public_url, "server.public_url");
     note(running.server.tls != new.server.tls, "[server.tls]");
     note(running.server.serves != new.server.serves, "server.serves");
+    note(running.server.proxies != new.server.proxies, "server.proxies");
     note(running.store != new.store, "[store]");
     note(running.audit != new.audit, "[audit]");
     // places that somebody has cannot be taken away; the entries are only counted
@@ -162,6 +163,7 @@ mod tests {
         let new = listener("c", "") + &listener("a", "public_url = \"https://a.example\"\n") + &listener("d", "");
         check_waiting(&running, &new, &["listener d, which is added", "listener a", "listener b, which is taken out"]);
         check_waiting("", "[server]\nserves = []\n", &["server.serves"]);
+        check_waiting("", "[server]\nproxies = [\"10.0.0.7\"]\n", &["server.proxies"]);
     }
 
     /// Threat: T37

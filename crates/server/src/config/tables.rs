@@ -1,6 +1,6 @@
 //! The plain tables of the configuration, with their defaults.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -20,11 +20,14 @@ pub struct Server {
     pub tls: Option<ServerTls>,
     /// What is served there besides exchanges; without it, what no other listener serves.
     pub serves: Option<Vec<Part>>,
+    /// Addresses of proxies that are believed about whom they call for (`X-Forwarded-For`).
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: Listen("127.0.0.1:8080".to_owned()), public_url: None, tls: None, serves: None }
+        let listen = Listen("127.0.0.1:8080".to_owned());
+        Server { listen, public_url: None, tls: None, serves: None, proxies: Vec::new() }
     }
 }
 

@@ -86,6 +86,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
     let trace = Trace::of(&head.headers, clock::random_id);
     let mut body = Inbound::new(incoming, &head.headers);
     let route = app.route(head.uri.path(), peer.listener);
+    let peer = peer.behind(&app.proxies, &head.headers);
     let query = Parameters::parse(head.uri.query().unwrap_or_default().as_bytes());
     let asked = Asked { head: &head, trace: &trace, query, form: OnceLock::new(), peer };
     let mut log = RequestLine::default();

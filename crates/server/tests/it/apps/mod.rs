@@ -111,10 +111,19 @@ impl World {
         World::of(store, "")
     }
 
+    /// Where a proxy is named.
+    fn behind(proxy: &str) -> World {
+        let named = CONFIG.replace("[store]", &format!("proxies = [\"{proxy}\"]\n[store]"));
+        World::configured(Arc::new(MemoryStore::default()), &named)
+    }
+
     /// With other tables in the configuration, too.
     fn of(store: Arc<dyn Store>, more: &str) -> World {
-        let people = [("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")];
-        World::peopled(store, &format!("{CONFIG}{more}"), &people)
+        World::configured(store, &format!("{CONFIG}{more}"))
+    }
+
+    fn configured(store: Arc<dyn Store>, config: &str) -> World {
+        World::peopled(store, config, &[("ada", "practice-d"), ("eve", "stranger"), ("tom", "centre-e")])
     }
 
     /// With a configuration of the test's own, which names the file of keys `KEYS`, and with people of these partners.

@@ -306,6 +306,32 @@ fn a_form_of_a_page_may_have_16_kib_and_no_more() {
     assert_eq!([sent(16 * 1024), sent(16 * 1024 + 1)], [403, 413]);
 }
 
+/// Whoever is not a named proxy says nothing of whom they call for, and who is says it of who called them.
+/// Threat: T42
+#[test]
+fn behind_a_named_proxy_everybody_has_their_own_guesses() {
+    let tries = |world: &World, said: &str| {
+        let browser = Browser::new(world);
+        let page = browser.get(&asking().path());
+        let wrong = [("flow", flow(&page)), ("login", "ada".to_owned()), ("password", "wrong".to_owned())];
+        let wrong = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
+        (0..6)
+            .map(|_| {
+                let form = Ask::post("/oauth/login").header("Content-Type", FORM).header("Origin", ORIGIN);
+                browser.send(form.header("X-Forwarded-For", said).body(encoded(&wrong))).status
+            })
+            .filter(|status| *status == 403)
+            .count()
+    };
+    let world = World::new();
+    let counts = ["192.0.2.1", "192.0.2.2"].map(|said| tries(&world, said));
+    assert_eq!(counts, [5, 0], "a forged header makes nobody somebody else");
+    let world = World::behind("127.0.0.1");
+    let counts =
+        ["192.0.2.1", "192.0.2.2", "forged, 192.0.2.1", "192.0.2.3, 192.0.2.2"].map(|said| tries(&world, said));
+    assert_eq!(counts, [5, 5, 0, 0]);
+}
+
 /// They have no use for JSON, and nothing of what happened is told.
 #[test]
 fn people_are_told_on_a_page_what_does_not_work() {
