@@ -1,28 +1,18 @@
 //! Who saw or changed a referral, told to its parties as AuditEvents.
 //! Source: FHIR R4 AuditEvent; IHE BALP 1.1, "RESTful activities": Create, Read, Update, Delete, Query.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use baton_exchange::audit::{Actor, AuditAction, AuditRecord, Audited, Errand, Operation, Visit};
+use baton_exchange::audit::{AuditAction, AuditRecord, Audited, Errand, Operation, Visit};
 use baton_fhir::{
     listing::Link,
     tree::{NodeId, Tree},
 };
 
-use crate::{Dialect, Mount};
+use crate::{Mount, audit_agents, audit_entities};
 
 const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
-const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
-const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
-const ENTITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
-const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
-const ROLE_CLASS: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+pub(crate) const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const BALP_PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
-/// Agents of DICOM: where data come from, and where they go.
-const SOURCE: (&str, &str) = (DICOM, "110153");
-const DESTINATION: (&str, &str) = (DICOM, "110152");
-const BALP_ENTITY: &str = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
 
 /// A line by its number, as an AuditEvent; nothing for one that is not about referrals.
 #[must_use]
@@ -64,15 +54,15 @@ pub fn audit_events(mount: &Mount, links: &[Link], lines: &[(u64, AuditRecord)])
 }
 
 /// What of a line is told.
-struct Told {
+pub(crate) struct Told {
     /// FHIR's codes for it: of the action, and of what is done in REST.
     codes: (&'static str, &'static str),
     /// Our word for it.
     word: &'static str,
     outcome: &'static str,
     code: String,
-    resource_type: String,
-    referrals: Vec<String>,
+    pub(crate) resource_type: String,
+    pub(crate) referrals: Vec<String>,
 }
 
 impl Told {
@@ -122,6 +112,23 @@ impl Told {
     }
 }
 
+/// What somebody does to be known, with its subtype. Source: DICOM PS3.16, CID 400 and 402; BALP 1.1, ITI-71.
+const AUTHENTICATIONS: [(Errand, (&str, &str)); 3] = [
+    (Errand::Login, (DICOM, "110122")),
+    (Errand::Logout, (DICOM, "110123")),
+    (Errand::Token, ("urn:ihe:event-type-code", "ITI-71")),
+];
+
+/// Type and subtype: what happens by REST, or somebody who makes known who it is.
+fn kind(what: &Audited, told: &Told) -> ((&'static str, &'static str), (&'static str, &'static str)) {
+    let subtype =
+        AUTHENTICATIONS.iter().find(|(errand, _)| matches!(what, Audited::Visit(visit) if visit.errand == *errand));
+    match subtype {
+        Some((_, subtype)) => ((DICOM, "110114"), *subtype),
+        None => ((EVENT_TYPE, "rest"), (INTERACTION, told.codes.1)),
+    }
+}
+
 fn action_code(action: AuditAction) -> &'static str {
     match action {
         AuditAction::Submitted | AuditAction::Recorded => "C",
@@ -167,9 +174,10 @@ fn add_event(tree: &mut Tree, event: NodeId, mount: &Mount, number: u64, record:
         let profiles = tree.add_array(meta, "profile");
         tree.add_str(profiles, "", &format!("{BALP_PROFILE}{name}"));
     }
-    add_coding(tree, event, "type", EVENT_TYPE, "rest");
+    let ((type_system, type_code), (system, code)) = kind(&record.what, told);
+    add_coding(tree, event, "type", type_system, type_code);
     let subtypes = tree.add_array(event, "subtype");
-    add_coding(tree, subtypes, "", INTERACTION, told.codes.1);
+    add_coding(tree, subtypes, "", system, code);
     let own = tree.add_object(subtypes, "");
     tree.add_str(own, "display", told.word);
     tree.add_str(event, "action", told.codes.0);
@@ -178,126 +186,19 @@ fn add_event(tree: &mut Tree, event: NodeId, mount: &Mount, number: u64, record:
     if !told.code.is_empty() {
         tree.add_str(event, "outcomeDesc", &told.code);
     }
-    let agents = tree.add_array(event, "agent");
-    // what is read flows the other way; of a search BALP looks at what is asked
-    let (client, server) = if told.codes.0 == "R" { (DESTINATION, SOURCE) } else { (SOURCE, DESTINATION) };
-    add_agents(tree, agents, record, told, client);
-    let own = add_agent(tree, agents, server, &mount.base, Requestor::No);
-    let network = tree.add_object(own, "network");
-    tree.add_str(network, "address", host(&mount.base));
-    tree.add_str(network, "type", "1");
+    audit_agents::add(tree, event, mount, record, told.codes.0);
     let source = tree.add_object(event, "source");
     let observer = tree.add_object(source, "observer");
     add_identifier(tree, observer, &mount.base);
-    add_entities(tree, event, mount, record, told);
+    audit_entities::add(tree, event, mount, record, told);
 }
 
-/// Who asked: a partner's own system; or an app, with the person who let it act and the partner in whose name they do. The person is
-/// named as apps know them, and only to that partner. Source: BALP 1.1, agents `client`, `user` and `userorg`.
-fn add_agents(tree: &mut Tree, agents: NodeId, record: &AuditRecord, told: &Told, client: (&str, &str)) {
-    let partner = record.partner.as_ref().map_or("", |partner| partner.as_str());
-    let Actor { account, app } = &record.actor;
-    if record.actor.is_nobody() {
-        let agent = add_agent(tree, agents, client, partner, Requestor::Yes);
-        return add_no_address(tree, agent);
-    }
-    if let Some(app) = app {
-        let agent = add_agent(tree, agents, client, app, Requestor::No);
-        add_no_address(tree, agent);
-    }
-    if let Some(account) = account {
-        // who changes something is where it comes from
-        let role = if matches!(told.codes.0, "C" | "U" | "D") { "AUT" } else { "IRCP" };
-        add_agent(tree, agents, (PARTICIPATION, role), account, Requestor::Yes);
-    }
-    // one agent has to be the one that asked, also for those who are not told of the person
-    let requestor = if account.is_none() { Requestor::Yes } else { Requestor::No };
-    add_agent(tree, agents, (ROLE_CLASS, "PROV"), partner, requestor);
-}
-
-/// The address from which somebody called is not kept, and it is said that it is not.
-fn add_no_address(tree: &mut Tree, agent: NodeId) {
-    let network = tree.add_object(agent, "network");
-    let address = tree.add_object(network, "_address");
-    let extensions = tree.add_array(address, "extension");
-    let extension = tree.add_object(extensions, "");
-    tree.add_str(extension, "url", ABSENT);
-    tree.add_str(extension, "valueCode", "unknown");
-}
-
-/// The name of a machine in an address.
-fn host(base: &str) -> &str {
-    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    authority
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
-        .map_or(authority, |(host, _)| host)
-}
-
-fn add_entities(tree: &mut Tree, event: NodeId, mount: &Mount, record: &AuditRecord, told: &Told) {
-    if told.referrals.is_empty() && record.request_id.is_empty() && record.query.is_none() {
-        return;
-    }
-    let entities = tree.add_array(event, "entity");
-    for referral in &told.referrals {
-        let entity = tree.add_object(entities, "");
-        let what = tree.add_object(entity, "what");
-        match mount.dialect {
-            Dialect::Ontario => {
-                tree.add_str(what, "reference", &format!("ServiceRequest/{referral}"));
-            }
-            // its resources have the ids of their sender
-            Dialect::Netsmart => add_identifier(tree, what, &format!("urn:uuid:{referral}")),
-        }
-        // BALP's pattern of a search has one entity of type 2: the query
-        add_coding(tree, entity, "type", ENTITY_TYPE, if record.query.is_some() { "4" } else { "2" });
-        add_coding(tree, entity, "role", ENTITY_ROLE, "4");
-        if !told.resource_type.is_empty() {
-            tree.add_str(entity, "description", &told.resource_type);
-        }
-    }
-    if let Some(query) = &record.query {
-        let entity = tree.add_object(entities, "");
-        add_coding(tree, entity, "type", ENTITY_TYPE, "2");
-        add_coding(tree, entity, "role", ENTITY_ROLE, "24");
-        tree.add_str(entity, "description", &query.shape);
-        tree.add_str(entity, "query", &BASE64_STANDARD.encode(&query.shape));
-    }
-    if !record.request_id.is_empty() {
-        let entity = tree.add_object(entities, "");
-        let what = tree.add_object(entity, "what");
-        add_identifier(tree, what, &record.request_id);
-        add_coding(tree, entity, "type", BALP_ENTITY, "XrequestId");
-    }
-}
-
-/// Whether an agent is the one that asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Requestor {
-    Yes,
-    No,
-}
-
-fn add_agent(tree: &mut Tree, agents: NodeId, (system, code): (&str, &str), who: &str, requestor: Requestor) -> NodeId {
-    let agent = tree.add_object(agents, "");
-    let kind = tree.add_object(agent, "type");
-    let codings = tree.add_array(kind, "coding");
-    add_coding(tree, codings, "", system, code);
-    if !who.is_empty() {
-        let reference = tree.add_object(agent, "who");
-        add_identifier(tree, reference, who);
-    }
-    tree.add_bool(agent, "requestor", requestor == Requestor::Yes);
-    agent
-}
-
-fn add_identifier(tree: &mut Tree, parent: NodeId, value: &str) {
+pub(crate) fn add_identifier(tree: &mut Tree, parent: NodeId, value: &str) {
     let identifier = tree.add_object(parent, "identifier");
     tree.add_str(identifier, "value", value);
 }
 
-fn add_coding(tree: &mut Tree, parent: NodeId, name: &str, system: &str, code: &str) {
+pub(crate) fn add_coding(tree: &mut Tree, parent: NodeId, name: &str, system: &str, code: &str) {
     let coding = tree.add_object(parent, name);
     tree.add_str(coding, "system", system);
     tree.add_str(coding, "code", code);

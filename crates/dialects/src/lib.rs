@@ -4,6 +4,8 @@
 //! what the store remembers. Both are pure, so the loop around them may ask and decide again.
 
 mod arrived;
+mod audit_agents;
+mod audit_entities;
 mod audit_event;
 pub mod bridge;
 mod leniency;

@@ -128,6 +128,13 @@ fn events_are_fhir() {
     let who: Vec<&str> = agents.iter().filter_map(|agent| agent["who"]["identifier"]["value"].as_str()).collect();
     assert_eq!(who, ["viewer", "chance-1", "centre-e", "https://referrals.example.org/ontario"]);
     assert_eq!(events[3]["outcome"], "4");
+    let codes = |event: &Value| {
+        [&event["type"]["code"], &event["subtype"][0]["code"]].map(|code| code.as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(
+        (codes(&events[1]), codes(&events[3])),
+        (["rest", "search-type"].map(str::to_owned), ["110114", "110122"].map(str::to_owned))
+    );
 }
 
 #[test]
