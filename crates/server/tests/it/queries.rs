@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use baton_exchange::time::Timestamp;
+use baton_server::tree::Grower;
 use baton_store::{MemoryStore, Store};
 use baton_testkit::residue::Scanner;
 use serde_json::Value;
@@ -116,6 +118,7 @@ fn a_search_of_a_locator_leaves_its_shape() {
 /// A folder with a locator whose store is in it, and what belongs into the configuration besides.
 struct World {
     folder: Folder,
+    store: Arc<dyn Store>,
     server: Server,
 }
 
@@ -127,14 +130,23 @@ impl World {
         let text = format!("{CONFIG}\n[store]\nurl = \"sqlite:{}\"\n{sealed}{more}", path.display());
         folder.write("baton.toml", &text);
         let store = runtime().block_on(baton_store::open(&format!("sqlite:{}", path.display()))).expect("a new file");
-        let server = Server::with(&text, store);
-        World { folder, server }
+        let server = Server::with(&text, store.clone());
+        World { folder, store, server }
     }
 
     fn search(&self) {
         reading(AMS01, &format!("/DocumentReference?subject={PATIENT}")).send(&self.server);
         let form = by(AMS01, Ask::post("/nrl/DocumentReference/_search"), "patient/DocumentReference.read");
         form.header("Content-Type", FORM).body("subject=other").send(&self.server);
+    }
+
+    /// Takes all lines into the tree.
+    fn grow(&self) {
+        let grown = async {
+            let mut grower = Grower::open(&*self.store, &self.folder.path("baton.db.keys.audit")).await?;
+            grower.grow(&*self.store, Timestamp(1)).await
+        };
+        runtime().block_on(grown).expect("it is well");
     }
 }
 
@@ -167,6 +179,29 @@ fn only_who_has_the_officers_key_reads_what_was_searched_for() {
 
     let scan = Scanner::default().text("number", "9876543210").scan(&folder.path("baton.db")).expect("it can be read");
     assert!(scan.is_empty(), "{scan:?}");
+}
+
+/// Threat: T113
+#[test]
+fn a_sealed_query_is_proven_withheld_and_dropped_like_all_that_is_personal() {
+    let world = World::new("");
+    world.search();
+    world.grow();
+    let folder = &world.folder;
+    let proof = folder.run_well("audit proof 1 --config baton.toml");
+    assert!(proof.contains("baton-audit/3") && proof.contains("GET DocumentReference?subject=…"), "{proof}");
+    folder.write("proof.json", &proof);
+    let key = folder.run_well("audit key --config baton.toml");
+    folder.run_well(&format!("audit verify --proof proof.json --key {}", key.trim()));
+    let redacted = folder.run_well("audit redact --config baton.toml --before 2030-01-01");
+    assert_eq!(redacted, "redacted: 2 lines\n");
+    let verified = folder.run_well("audit verify --config baton.toml");
+    assert!(verified.contains("well: 2 lines") && verified.contains("2 of them were redacted"), "{verified}");
+    let (status, out, err) = folder.run("audit open --key officer.key --config baton.toml");
+    assert_eq!((status, out.as_str()), (0, ""), "{err}");
+    assert!(err.contains("2 searches more have their shape alone"), "{err}");
+    let listed = folder.run_well("audit list --config baton.toml");
+    assert!(listed.contains("GET DocumentReference?subject=…") && listed.contains("  opened  "), "{listed}");
 }
 
 #[test]
