@@ -60,6 +60,7 @@ fn check_every_cell(guide: Guide, asked: impl Fn(&World) -> Vec<Question>) {
             }
         }
     }
+    assert!(cells > 2_000, "{cells} cells are too few to show anything");
     assert!(faults.is_empty(), "{} of {cells} cells:\n{}", faults.len(), faults[..faults.len().min(60)].join("\n"));
     assert!(world.whole() == before, "what was refused or only asked has changed something");
 }

@@ -43,7 +43,7 @@ impl Who {
             Who::Nobody | Who::Garbage | Who::Expired => Door::Unknown,
             Who::AppDisabled | Who::AppMoved | Who::AppLoggedOut => Door::Unknown,
             Who::AppExpired | Who::AppRevoked => Door::Unknown,
-            Who::Stranger | Who::AppElsewhere => Door::Elsewhere,
+            Who::Stranger | Who::AppStranger | Who::AppElsewhere => Door::Elsewhere,
             _ => Door::Inside,
         }
     }
@@ -55,6 +55,7 @@ impl Who {
                 Sight::All
             }
             Who::OneType | Who::AppOneType if resource_type == "Task" => Sight::All,
+            Who::AppDocuments if resource_type == "DocumentReference" => Sight::All,
             Who::AppById if look == Look::ById => Sight::All,
             Who::AppBoth if resource_type == "Task" => Sight::All,
             Who::AppPatient | Who::AppBoth | Who::AppPatientWriter => Sight::Patient(2),

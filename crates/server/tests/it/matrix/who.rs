@@ -34,6 +34,8 @@ pub enum Who {
     /// It reads what it has the id of and finds nothing.
     AppById,
     AppOneType,
+    /// It sees documents, and not the papers that they lead to.
+    AppDocuments,
     /// It writes and does not read.
     AppWriter,
     AppMessenger,
@@ -51,6 +53,8 @@ pub enum Who {
     AppFormer,
     AppThird,
     AppOutsider,
+    /// Its person let it in here, and acts for a partner that is registered at another exchange.
+    AppStranger,
     /// Its person let it in at another exchange of the same partner.
     AppElsewhere,
     /// Its person's account was closed.
@@ -64,7 +68,7 @@ pub enum Who {
     AppRevoked,
 }
 
-pub const ALL: [Who; 36] = [
+pub const ALL: [Who; 38] = [
     Who::Nobody,
     Who::Garbage,
     Who::Expired,
@@ -84,6 +88,7 @@ pub const ALL: [Who; 36] = [
     Who::AppReader,
     Who::AppById,
     Who::AppOneType,
+    Who::AppDocuments,
     Who::AppWriter,
     Who::AppMessenger,
     Who::AppLogin,
@@ -95,6 +100,7 @@ pub const ALL: [Who; 36] = [
     Who::AppFormer,
     Who::AppThird,
     Who::AppOutsider,
+    Who::AppStranger,
     Who::AppElsewhere,
     Who::AppDisabled,
     Who::AppMoved,
@@ -118,7 +124,7 @@ const ALL_OF_A_SYSTEM: &str = "system/Messaging.write system/*.read system/*.wri
 const ALL_OF_A_PERSON: &str = "user/Messaging.write user/*.cruds";
 
 /// People, and for whom they act.
-pub const PEOPLE: [(&str, &str); 8] = [
+pub const PEOPLE: [(&str, &str); 9] = [
     ("ada", "target"),
     ("dee", "target"),
     ("lou", "target"),
@@ -127,6 +133,7 @@ pub const PEOPLE: [(&str, &str); 8] = [
     ("fay", "former"),
     ("tim", "third"),
     ("ole", "outsider"),
+    ("sue", "stranger"),
 ];
 
 impl Who {
@@ -152,6 +159,7 @@ impl Who {
             Who::AppReader => Shows::App("ada", "user/*.rs", None),
             Who::AppById => Shows::App("ada", "user/*.r", None),
             Who::AppOneType => Shows::App("ada", "user/Task.rs", None),
+            Who::AppDocuments => Shows::App("ada", "user/DocumentReference.rs", None),
             Who::AppWriter => Shows::App("ada", "user/*.cu", None),
             Who::AppMessenger => Shows::App("ada", "user/Messaging.write", None),
             Who::AppLogin => Shows::App("ada", "openid fhirUser", None),
@@ -163,6 +171,7 @@ impl Who {
             Who::AppFormer => Shows::App("fay", ALL_OF_A_PERSON, None),
             Who::AppThird => Shows::App("tim", ALL_OF_A_PERSON, None),
             Who::AppOutsider => Shows::App("ole", ALL_OF_A_PERSON, None),
+            Who::AppStranger => Shows::App("sue", ALL_OF_A_PERSON, None),
             Who::AppDisabled => Shows::App("dee", ALL_OF_A_PERSON, None),
             Who::AppMoved => Shows::App("max", ALL_OF_A_PERSON, None),
             Who::AppLoggedOut => Shows::App("lou", ALL_OF_A_PERSON, None),

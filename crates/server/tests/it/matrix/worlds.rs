@@ -19,7 +19,7 @@ const HIDDEN: u32 = 4;
 /// Whoever must not know of it, in any way.
 fn outside(guide: Guide) -> Vec<Who> {
     let is_outside = |who: &Who| {
-        let types = ["ServiceRequest", "Task", "Patient"];
+        let types = ["ServiceRequest", "Task", "Patient", "DocumentReference"];
         let sees =
             |name: &str| [Look::ById, Look::Search].iter().any(|look| who.view(guide, name, *look).contains(&HIDDEN));
         // who writes or sends without reading is told whether it is done
