@@ -10,6 +10,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
+    runtime::{Builder, Runtime},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -55,10 +56,11 @@ pub struct Attack {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// Bad clients at work.
+/// Bad clients at work. They have a thread of their own, so that they do not keep the good one from seeing its answers.
 pub struct Flood {
     attack: Attack,
     clients: JoinSet<()>,
+    thread: Runtime,
 }
 
 impl Attack {
@@ -80,12 +82,14 @@ impl Attack {
     }
 
     /// Lets them begin.
-    pub fn begin(self, clients: usize) -> Flood {
+    pub fn begin(self, clients: usize) -> Result<Flood, BenchError> {
+        let thread = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let thread = thread.map_err(|source| BenchError::Outside { what: "could not start a thread", source })?;
         let mut running = JoinSet::new();
         for number in 0..clients {
-            running.spawn(self.clone().again_and_again(number));
+            running.spawn_on(self.clone().again_and_again(number), thread.handle());
         }
-        Flood { attack: self, clients: running }
+        Ok(Flood { attack: self, clients: running, thread })
     }
 
     async fn again_and_again(self, number: usize) {
@@ -189,8 +193,9 @@ impl Attack {
 impl Flood {
     /// Stops them; gives what they saw.
     pub async fn end(self) -> Seen {
-        let Flood { attack, mut clients } = self;
+        let Flood { attack, mut clients, thread } = self;
         clients.shutdown().await;
+        thread.shutdown_background();
         std::mem::take(&mut *attack.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -96,7 +96,7 @@ async fn measure(args: &FloodArgs) -> Result<Report, BenchError> {
     // the first requests find nothing in any cache
     polite.slice(&side, Duration::from_secs(2)).await?;
     let before = polite.slice(&side, time).await?;
-    let flood = attack.begin(args.clients);
+    let flood = attack.begin(args.clients)?;
     // until all are there
     sleep(Duration::from_secs(3)).await;
     let during = polite.slice(&side, time).await?;
