@@ -1,6 +1,6 @@
 //! What every request needs: the exchanges, the store, the clients, the limits.
 
-use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::IpAddr, num::NonZero, sync::Arc, time::Duration};
 
 use baton_exchange::{
     audit::AuditRecord,
@@ -21,7 +21,7 @@ use crate::{
     exchanged::{Exchanged, exchanged, ways_of},
     failure::Failure,
     http::route::{Base, Route},
-    limit::{Limiter, Places},
+    limit::{Fair, Limiter, Places},
     listener::{Listener, ListenerNumber, Listeners},
     live::{Live, Mounted},
     locator::{Located, located},
@@ -51,6 +51,14 @@ pub(crate) const FETCHES_OF_PARTNER_MAX: usize = 4;
 pub(crate) const AUDIT_READS_MAX: usize = 2;
 /// How many of them one partner has, so that the others need not wait for all that it asks.
 pub(crate) const AUDIT_READS_OF_PARTNER_MAX: usize = 1;
+
+/// How many commits for partners are under way at the same time: many of them share a flush of the disk.
+pub(crate) const COMMITS_MAX: NonZero<usize> = NonZero::new(1024).expect("it is not 0");
+/// How many of them one partner has while others work, too: everybody waits for all that shares a flush.
+pub(crate) const COMMITS_OF_PARTNER_MAX: NonZero<usize> = NonZero::new(8).expect("it is not 0");
+
+/// How many pages of searches and histories are made at the same time; each may hold 16 MiB of what is stored before it is counted.
+pub(crate) const PAGES_MAX: NonZero<usize> = NonZero::new(8).expect("it is not 0");
 
 /// How much memory the bodies in work may take together, in KiB.
 pub(crate) const WORK_KIB_MAX: usize = 512 * 1024;
@@ -108,6 +116,14 @@ pub struct App {
     pub places: Arc<Semaphore>,
     /// What each client may ask for.
     pub limiter: Limiter,
+    /// Turns of partners at the processor.
+    pub steps: Fair,
+    /// Turns at commits.
+    pub commits: Fair,
+    /// Turns at what takes a processor for long.
+    pub large_steps: Fair,
+    /// Turns at pages that are made of what is stored.
+    pub pages: Fair,
     /// Where it listens.
     pub listeners: Listeners,
     /// Who is believed about whom they call for.
@@ -167,6 +183,10 @@ impl App {
             body_bytes_max: config.limits.body_bytes_max.0,
             places: Arc::new(Semaphore::new(WORK_KIB_MAX)),
             limiter: Limiter::of(&config.limits, PARTNER_KIB_MAX),
+            large_steps: Fair::new(processors()),
+            pages: Fair::new(PAGES_MAX),
+            steps: Fair::new(processors()),
+            commits: Fair::shared(COMMITS_MAX, COMMITS_OF_PARTNER_MAX),
             listeners,
             proxies: config.server.proxies.iter().map(IpAddr::to_canonical).collect(),
             secret: *secret,
@@ -277,6 +297,11 @@ impl App {
             Err(_) => Err(Failure::Deadline(WORK_TIME)),
         }
     }
+}
+
+/// How many processors there are, as far as the system says.
+pub(crate) fn processors() -> NonZero<usize> {
+    std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
 /// Record locators, and exchanges of messages.

@@ -16,6 +16,9 @@ use crate::{
     start::{Running, start_trusting},
 };
 
+/// After how many steps of work a thread looks for what has come meanwhile. Steps are long here, and who comes next may go first.
+const STEPS_BETWEEN_EVENTS: u32 = 7;
+
 /// Serves until SIGTERM or SIGINT; reads configuration and certificates again at SIGHUP.
 #[must_use]
 pub fn run(args: &ServeArgs) -> ExitCode {
@@ -24,7 +27,8 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         Err(error) => return unusable(&error),
     };
     log::start();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(STEPS_BETWEEN_EVENTS).build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return unusable(&error),
     };

@@ -64,6 +64,7 @@ pub async fn accounted(
     let of = Of { home, exchange: &mount.exchange, partner: Some(partner), actor, now: app.clock.now() };
     let mut line = line(&of, &asked.trace.request_id, visit);
     let kept = searched(exchange, place, asked).map(|searched| app.queries.kept(&line, &searched)).transpose();
+    let _turn = app.commits.place(partner).await;
     let written = match kept {
         Ok(query) => {
             line.query = query;

@@ -17,7 +17,10 @@ macro_rules! from_text {
 }
 use crate::{delivery::SigningKey, query::OfficerKey};
 
-from_text!(SigningKey, OfficerKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, PublicUrl, WebOrigin, StoreUrl, Scope, Id, Secret);
+from_text!(
+    SigningKey, OfficerKey, Delay, BasePath, BaseUrl, HttpUrl, Listen, PublicUrl, WebOrigin, StoreUrl, Scope, Id,
+    Secret
+);
 
 /// A duration: a number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,17 +55,17 @@ pub(super) async fn read(
     only(&asked.query, &["after", "_count"])?;
     let (after, limit) = (cursor(&asked.query, "after")?.unwrap_or(0), count(&asked.query)?);
     let format = wanted(exchange, asked)?;
-    let _place = place(app, &caller.partner, PAGE_BYTES)?;
+    let room = place(app, &caller.partner, PAGE_BYTES)?;
     let home = Home::shared(&exchange.mount.exchange);
     let question = ToldQuestion { home, partner: caller.partner.clone(), after, limit };
     let told = app.in_time(app.store.told(question)).await?;
     reachable(after, told.last, "after")?;
     let (base, definitions) = (exchange.mount.base.clone(), exchange.definitions);
     let accounting = shown(told.notices.iter().map(|(_, notice)| &notice.referral));
-    let body = aside(!told.notices.is_empty(), move || {
+    let body = aside(app, Some(&caller.partner), !told.notices.is_empty(), move || {
         page(&base, after, limit, &told).map(|page| written(page.root(), format, definitions))
     });
-    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting))
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting).made_in(room))
 }
 
 /// Makes all up to a cursor done, so that it is not sent any more.

@@ -94,7 +94,7 @@ pub async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Peer) -> Re
         Ok(reply) => reply,
         Err(problem) => refused(&app, &route, &asked, &problem, &mut log),
     };
-    let reply = reply.zipped(takes_gzip(asked.listed(&ACCEPT_ENCODING).as_deref())).await;
+    let reply = reply.zipped(&app, log.by(), takes_gzip(asked.listed(&ACCEPT_ENCODING).as_deref())).await;
     let reply = match with_place(&app, log.by(), reply) {
         Ok(reply) => reply,
         Err(failure) => refused(&app, &route, &asked, &failure.into(), &mut log),

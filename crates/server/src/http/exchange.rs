@@ -37,6 +37,18 @@ pub(super) async fn answer(
     // its turn lasts until there is an answer
     let admitted = admitted(app, exchange, asked, log).await?;
     let caller = &admitted.caller;
+    app.steps.steps(&caller.partner, admitted_to(app, exchange, caller, place, asked, body)).await
+}
+
+/// What is for callers that are let in.
+async fn admitted_to(
+    app: &Arc<App>,
+    exchange: &Exchanged,
+    caller: &Arc<Caller>,
+    place: &Place,
+    asked: &Asked<'_>,
+    body: &mut Inbound,
+) -> Result<Reply, Problem> {
     match (place, place.access(&asked.head.method)) {
         (Place::Own(own), _) => endpoint::answer(app, exchange, caller, *own, asked, body).await,
         (Place::Paper(id), _) => rest::paper_of_document(app, exchange, caller, id).await,

@@ -71,7 +71,13 @@ pub(crate) fn status(code: u16) -> StatusCode {
 /// A resource in a format.
 #[must_use]
 pub fn written(resource: Node<'_>, format: Format, definitions: &Definitions) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1024);
+    written_about(resource, format, definitions, 1024)
+}
+
+/// The same, of one that has about so many bytes: what grows takes twice of what it needs.
+#[must_use]
+pub fn written_about(resource: Node<'_>, format: Format, definitions: &Definitions, about: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(about);
     match format {
         Format::Json => json::write(resource, &mut bytes),
         Format::Xml => xml::write(resource, definitions, &mut bytes),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use baton_exchange::id::ReferralId;
+use baton_exchange::id::{PartnerId, ReferralId};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::{Either, Full};
@@ -16,6 +16,7 @@ use hyper::{
 
 use super::trace::Trace;
 use crate::{
+    app::App,
     egress::EgressBody,
     work::{LARGE_BYTES, Room, aside},
 };
@@ -63,6 +64,8 @@ pub struct Reply {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What the audit has of it.
     pub accounting: Accounting,
+    /// The room in which it was made.
+    pub(crate) room: Option<Room>,
 }
 
 impl Reply {
@@ -78,6 +81,7 @@ impl Reply {
             keeping: Keeping::Never,
             headers: Vec::new(),
             accounting: Accounting::Shows(BTreeSet::new()),
+            room: None,
         }
     }
 
@@ -105,6 +109,12 @@ impl Reply {
         Reply { accounting, ..self }
     }
 
+    /// The same answer, with the room in which it was made.
+    #[must_use]
+    pub(crate) fn made_in(self, room: impl Into<Option<Room>>) -> Reply {
+        Reply { room: room.into(), ..self }
+    }
+
     /// The same answer, for anybody to keep.
     #[must_use]
     pub fn public(self) -> Reply {
@@ -128,12 +138,12 @@ impl Reply {
 
     /// The same answer, compressed when the caller takes gzip and it is worth it.
     #[must_use]
-    pub async fn zipped(self, takes_gzip: bool) -> Reply {
+    pub async fn zipped(self, app: &App, partner: Option<&PartnerId>, takes_gzip: bool) -> Reply {
         if !takes_gzip || self.body.len() <= GZIP_BYTES_MIN {
             return self;
         }
         let body = self.body.clone();
-        match aside(body.len() > LARGE_BYTES, move || gzip(&body)).await {
+        match aside(app, partner, body.len() > LARGE_BYTES, move || gzip(&body)).await {
             Ok(Some(body)) => Reply { body, is_zipped: true, ..self },
             Ok(None) | Err(_) => self,
         }

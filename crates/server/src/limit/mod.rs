@@ -3,6 +3,7 @@
 mod addresses;
 mod bucket;
 mod connections;
+mod fair;
 mod partners;
 mod places;
 mod refused;
@@ -19,6 +20,7 @@ use crate::config::Limits;
 
 pub(crate) use addresses::{origin, site};
 pub use connections::{ConnectionPlace, Connections};
+pub use fair::{Fair, Place as Step};
 pub use partners::Turn;
 pub use places::{Place, Places};
 

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     account::password::{CHECKS_MAX, WAITING_MAX},
     app::{
-        AUDIT_READS_MAX, AUDIT_READS_OF_PARTNER_MAX, FETCHES_MAX, FETCHES_OF_PARTNER_MAX, PARTNER_KIB_MAX, TRIALS_MAX,
-        TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX, WORK_TIME,
+        AUDIT_READS_MAX, AUDIT_READS_OF_PARTNER_MAX, COMMITS_MAX, COMMITS_OF_PARTNER_MAX, FETCHES_MAX,
+        FETCHES_OF_PARTNER_MAX, PAGES_MAX, PARTNER_KIB_MAX, TRIALS_MAX, TRIALS_OF_PARTNER_MAX, WORK_KIB_MAX, WORK_TIME,
     },
     authorize::{
         guard,
@@ -83,6 +83,11 @@ fn server(limits: &Limits) -> Vec<Row> {
         ("test calls at the same time", TRIALS_MAX.to_string(), ""),
         ("papers being fetched at the same time", FETCHES_MAX.to_string(), ""),
         ("lines of the log that wait to be taken", LINES_MAX.to_string(), ""),
+        ("steps of requests at the same time", "one for each processor".to_owned(), ""),
+        ("commits at the same time", COMMITS_MAX.to_string(), ""),
+        ("commits of one partner while others work", COMMITS_OF_PARTNER_MAX.to_string(), ""),
+        ("long steps at the same time", "one for each processor".to_owned(), ""),
+        ("pages being made at the same time", PAGES_MAX.to_string(), ""),
         ("reads of the audit at the same time", AUDIT_READS_MAX.to_string(), ""),
         ("end of requests under way at a stop", secs(DRAIN_TIME), ""),
     ]

@@ -35,7 +35,7 @@ use crate::{
     },
     metrics::Verdict,
     visit::shown,
-    work::{LARGE_BYTES, aside, place, wait_for_place},
+    work::{LARGE_BYTES, Room, aside, place, wait_for_place},
 };
 
 use render::{Extent, render};
@@ -54,8 +54,8 @@ pub async fn post(
     body: &mut Inbound,
 ) -> Result<Reply, Problem> {
     let answered = answered(app, exchange, caller, at, asked, body).await;
-    count(app, &exchange.mount, answered.as_ref().map(|(answered, _)| answered));
-    let (mut answered, format) = answered?;
+    count(app, &exchange.mount, answered.as_ref().map(|(answered, ..)| answered));
+    let (mut answered, format, room) = answered?;
     let extent = Extent::asked(&asked.head.headers, at).readable(&exchange.mount, caller, at, &answered);
     let made = answered.made.take();
     let accounting = match answered.is_told {
@@ -63,7 +63,9 @@ pub async fn post(
         false => shown(&answered.referral),
     };
     let (large, definitions) = (answered.answer.len() > LARGE_BYTES, exchange.definitions);
-    let reply = aside(large, move || render(answered, format, extent, definitions)).await??.accounting(accounting);
+    let reply =
+        aside(app, Some(&caller.partner), large, move || render(answered, format, extent, definitions)).await??;
+    let reply = reply.accounting(accounting).made_in(room);
     Ok(match made {
         Some(made) => at_version(reply, &made, &exchange.mount.base),
         None => reply,
@@ -77,7 +79,7 @@ async fn answered(
     at: &Place,
     asked: &Asked<'_>,
     body: &mut Inbound,
-) -> Result<(Answered, Format), Problem> {
+) -> Result<(Answered, Format, Room), Problem> {
     let headers = &asked.head.headers;
     let reach = permitted(exchange, caller, at, &asked.head.method)?;
     let bytes_max = app.body_bytes_max;
@@ -86,7 +88,7 @@ async fn answered(
     let format = wanted(exchange, asked)?;
     let way = way::way(at, asked, sent.language)?;
     let size = if packing == Packing::Plain { declared.unwrap_or(bytes_max) } else { bytes_max };
-    let _places = place(app, &caller.partner, size)?;
+    let mut room = place(app, &caller.partner, size)?;
     let body = body.read(packing, bytes_max, declared).await?;
     let referral_info = way::referral_info(headers);
     let posted = Posted { body, format: sent.format, as_form: sent.as_form, way, referral_info };
@@ -98,8 +100,8 @@ async fn answered(
         request_id: asked.trace.request_id.clone(),
         large: posted.body.len() > LARGE_BYTES,
     };
-    match timeout(WORK_TIME, read_and_settle(app, posted, by)).await {
-        Ok(settled) => Ok((settled?, format)),
+    match timeout(WORK_TIME, read_and_settle(app, posted, by, Some(&mut room))).await {
+        Ok(settled) => Ok((settled?, format, room)),
         Err(_) => Err(Failure::Deadline(WORK_TIME).into()),
     }
 }
@@ -119,7 +121,7 @@ pub async fn take(
     let by = By { mount: mount.clone(), caller, reach: Reach::All, ids: settle::new_ids(), request_id, large };
     let settled = async {
         let _places = wait_for_place(app, posted.body.len()).await?;
-        read_and_settle(app, posted, by).await
+        read_and_settle(app, posted, by, None).await
     };
     let answered = timeout(WORK_TIME, settled).await.unwrap_or_else(|_| Err(Failure::Deadline(WORK_TIME).into()));
     count(app, mount, answered.as_ref());
@@ -157,10 +159,11 @@ fn permitted(exchange: &Exchanged, caller: &Caller, at: &Place, method: &Method)
     }
 }
 
-async fn read_and_settle(app: &App, posted: Posted, by: By) -> Result<Answered, Problem> {
+async fn read_and_settle(app: &App, posted: Posted, by: By, room: Option<&mut Room>) -> Result<Answered, Problem> {
     let (mount, sender) = (by.mount.clone(), by.caller.partner.clone());
-    let arrived = aside(by.large, move || arrive(&mount, &sender, posted)).await?;
-    settle::settle(app, arrived, by).await
+    let arrive = move || arrive(&mount, &sender, posted);
+    let arrived = aside(app, Some(&by.caller.partner), by.large, arrive).await?;
+    settle::settle(app, arrived, by, room).await
 }
 
 /// An answer that says which version of which resource there is now. Source: FHIR R4 RESTful API, "create", "update".

@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
     http::refuse::Problem,
     metrics::Verdict,
-    work::aside,
+    work::{Room, aside},
 };
 
 /// How often a decision may turn out to be outdated. Each time another sender was faster, so somebody makes progress; this many
@@ -52,8 +52,14 @@ pub(super) struct By {
     pub(super) large: bool,
 }
 
-/// Settles a message. What is refused changes nothing.
-pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answered, Problem> {
+/// Settles a message. What is refused changes nothing. An answer that needs more room than there is for the message has it before anything
+/// is done.
+pub(super) async fn settle(
+    app: &App,
+    arrived: Arrived,
+    by: By,
+    mut room: Option<&mut Room>,
+) -> Result<Answered, Problem> {
     let (arrived, by) = (Arc::new(arrived), Arc::new(by));
     for _ in 0..TRIES_MAX {
         let now = app.clock.now();
@@ -67,7 +73,7 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
         let known = app.store.known(question).await?;
         let seen = known.by_envelope.as_ref().map(|receipt| receipt.referral);
         let (message, sender) = (arrived.clone(), by.clone());
-        let decided = aside(by.large, move || {
+        let decided = aside(app, Some(&by.caller.partner), by.large, move || {
             let By { mount, caller, reach, ids, request_id, .. } = &*sender;
             decide(mount, &message, &known, &Context { caller, reach, now, ids, request_id })
         });
@@ -90,9 +96,13 @@ pub(super) async fn settle(app: &App, arrived: Arrived, by: By) -> Result<Answer
             bridge::carry(&arrived, &mut accepted, &to);
         }
         let answer = accepted.answer_json().into_owned();
+        room.as_mut().map_or(Ok(()), |room| room.grow(app, answer.len()))?;
         let is_told = accepted.batch.changes.iter().any(|change| matches!(change, Change::PutAudit(_)));
         let began = Instant::now();
-        match app.commit(accepted.batch).await? {
+        let turn = app.commits.place(&by.caller.partner).await;
+        let committed = app.commit(accepted.batch).await;
+        drop(turn);
+        match committed? {
             Committed::Done => {
                 app.metrics.commit_time.observe(began.elapsed());
                 let (status, action) = (accepted.status, accepted.action.as_str());

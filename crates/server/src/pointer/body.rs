@@ -7,6 +7,7 @@ use hyper::header::CONTENT_TYPE;
 
 use super::{Cx, trouble::Trouble};
 use crate::{
+    app::App,
     failure::Failure,
     http::body::{Inbound, Packing, announced},
     work::{self, LARGE_BYTES, Room},
@@ -31,9 +32,11 @@ pub(super) async fn read(cx: &Cx<'_>, partner: &PartnerId, body: &mut Inbound) -
 
 /// Works on a body, beside the threads that serve connections when it is large.
 pub(super) async fn aside<T: Send + 'static>(
+    app: &App,
+    partner: &PartnerId,
     read: Read,
     work: impl FnOnce(Body<'_>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let large = read.bytes.len() > LARGE_BYTES;
-    work::aside(large, move || work(Body { bytes: &read.bytes, format: read.format })).await
+    work::aside(app, Some(partner), large, move || work(Body { bytes: &read.bytes, format: read.format })).await
 }

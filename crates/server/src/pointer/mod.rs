@@ -14,7 +14,7 @@ mod trouble;
 use std::sync::Arc;
 
 use baton_dialects::nrl::{
-    Answer, Asked as AskedPointer, Fault, Ready, Refused, Request, fhir, prepare, request, wanted,
+    Admitted, Answer, Asked as AskedPointer, Fault, Ready, Refused, Request, fhir, prepare, request, wanted,
 };
 use baton_exchange::{audit::Interaction, refusal::Refusal};
 use baton_fhir::format::Format;
@@ -213,33 +213,48 @@ async fn work(
     }
     let by = admitted(cx, account);
     let (by, _turn) = in_turn(cx, account, by).await?;
+    let app = cx.app;
+    app.steps.steps(&by.system.partner, work_for(cx, place, &by, wanted, body, account)).await
+}
+
+/// The same for a caller that is let in.
+async fn work_for(
+    cx: &mut Cx<'_>,
+    place: &PointerPlace,
+    by: &Admitted,
+    wanted: Result<Format, Fault>,
+    body: &mut Inbound,
+    account: &mut Account,
+) -> Result<Worked, Trouble> {
     match place {
         PointerPlace::Search(_) => read_form(cx, body).await?,
         _ => drop(wanted?),
     }
     if *place == PointerPlace::Trail {
-        return trail::trail(cx, &by).await;
+        return trail::trail(cx, by).await;
     }
     let verb = verb(place, &cx.asked.head.method).ok_or(Refusal::RequestInvalid)?;
     let asked = AskedPointer { verb, id: id(place), query: cx.query.pairs() };
-    let understood = request(&cx.located.locator, &by, &asked)?;
+    let understood = request(&cx.located.locator, by, &asked)?;
     match understood {
         Request::Create => {
             let (body, _place) = body::read(cx, &by.system.partner, body).await?;
             let (locator, now) = (cx.located.locator.clone(), account.now());
-            let ready = body::aside(body, move |body| prepare(&locator, body, now)).await??;
-            settle::settle(cx, &by, ready, account).await
+            let ready =
+                body::aside(cx.app, &by.system.partner, body, move |body| prepare(&locator, body, now)).await??;
+            settle::settle(cx, by, ready, account).await
         }
         Request::Update(named) => {
             account.about(named.subject());
             let (body, _place) = body::read(cx, &by.system.partner, body).await?;
             let locator = cx.located.locator.clone();
-            let ready = body::aside(body, move |body| Ready::update(&locator, named, body)).await??;
-            settle::settle(cx, &by, ready, account).await
+            let ready = body::aside(cx.app, &by.system.partner, body, move |body| Ready::update(&locator, named, body))
+                .await??;
+            settle::settle(cx, by, ready, account).await
         }
-        Request::Delete(named) => settle::settle(cx, &by, Ready::Delete(named), account).await,
-        Request::Read(named) => settle::read(cx, &by, Ready::Read(named), account).await,
-        Request::SearchById(named) => find::by_id(cx, &by, Ready::SearchById(named), form(place), account).await,
+        Request::Delete(named) => settle::settle(cx, by, Ready::Delete(named), account).await,
+        Request::Read(named) => settle::read(cx, by, Ready::Read(named), account).await,
+        Request::SearchById(named) => find::by_id(cx, by, Ready::SearchById(named), form(place), account).await,
         Request::Search(find) => find::search(cx, &find, form(place), account).await,
     }
 }

@@ -38,7 +38,10 @@ pub(super) async fn settle(cx: &Cx<'_>, by: &Admitted, ready: Ready, account: &m
         let answer = account.voice(cx).done(done, &address, ready.warnings());
         let audit = Change::PutAudit(account.record(cx, answer.status, answer.code.clone()));
         let changes = settled.written.into_iter().map(Change::PutPointer).chain([audit]).collect();
-        match cx.app.in_time(cx.app.store.commit(Batch { asserts: settled.asserts, changes })).await? {
+        let turn = cx.app.commits.place(&by.system.partner).await;
+        let committed = cx.app.in_time(cx.app.store.commit(Batch { asserts: settled.asserts, changes })).await;
+        drop(turn);
+        match committed? {
             Committed::Done => {
                 let reply = outcome(answer, cx.format);
                 let reply = match location {

@@ -44,12 +44,12 @@ pub fn is_wanted_raw(asked: &Asked<'_>) -> bool {
 pub async fn paper(app: &App, exchange: &Exchanged, caller: &Caller, reach: Reach, id: &str) -> Result<Reply, Problem> {
     let sight = Sight::of(&exchange.mount, caller, reach);
     let reader = Reader { app, exchange, partner: &caller.partner, sight, format: Format::Json };
-    let (stored, tree) = reader.resource("Binary", id, None).await?;
+    let (stored, tree, room) = reader.resource("Binary", id, None).await?;
     let binary = binary(tree.root());
     let bytes = decoded(binary.data.unwrap_or_default())?;
     let content_type = binary.content_type.filter(|text| text.is_ascii() && text.contains('/')).unwrap_or(UNKNOWN);
     let reply = raw(bytes, content_type).header(ETAG, format!("W/\"{}\"", stored.version));
-    Ok(reply.accounting(shown([&stored.referral])))
+    Ok(reply.accounting(shown([&stored.referral])).made_in(room))
 }
 
 /// The bytes of a paper that is inside a resource.

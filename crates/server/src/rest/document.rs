@@ -35,13 +35,13 @@ pub async fn paper_of_document(app: &App, exchange: &Exchanged, caller: &Caller,
     let reach = may_read(caller, TYPE, Looking::Read, exchange.mount.references())?;
     let sight = Sight::of(&exchange.mount, caller, reach);
     let reader = Reader { app, exchange, partner: &caller.partner, sight, format: Format::Json };
-    let (document, tree) = reader.resource(TYPE, id, None).await?;
+    let (document, tree, room) = reader.resource(TYPE, id, None).await?;
     let has_paper = |attachment: &Attachment<'_>| attachment.data.is_some() || attachment.url.is_some();
     let attachment = attachments(tree.root()).find(has_paper).ok_or(Refusal::NoSuchResource)?;
     if let Some(data) = attachment.data {
         let bytes = decoded(data)?;
         let content_type = passed_as(attachment.content_type, &bytes)?;
-        return Ok(raw(bytes, &content_type).accounting(shown([&document.referral])));
+        return Ok(raw(bytes, &content_type).accounting(shown([&document.referral])).made_in(room));
     }
     let url = attachment.url.ok_or(Refusal::NoSuchResource)?;
     if let Some(binary) = binary_here(url, reader.base()) {

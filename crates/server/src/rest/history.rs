@@ -13,17 +13,18 @@ use hyper::StatusCode;
 use super::{
     Reader,
     parameters::{COUNT_DEFAULT, COUNT_MAX, count},
+    search::OF_ENTRY,
     tree, versioned,
 };
 use crate::{
     failure::Failure,
     http::{
         query::Parameters,
-        refuse::{Problem, written},
+        refuse::{Problem, written_about},
         reply::Reply,
     },
     visit::shown,
-    work::aside,
+    work::{LARGE_BYTES, aside},
 };
 
 /// The parameter that says where the last page ended.
@@ -38,6 +39,7 @@ pub(super) async fn history(
 ) -> Result<Reply, Problem> {
     let size = query.get("_count").map_or(Ok(COUNT_DEFAULT), count)?.max(1);
     let after = query.get(AFTER).map(read_after).transpose()?;
+    let (mut room, _turn) = reader.room().await?;
     let question = reader.sight.resource(resource_type, id, None);
     let listed = match reader.sight.reach {
         Reach::All => all(reader, question.clone(), Page { size, after }).await?,
@@ -48,8 +50,9 @@ pub(super) async fn history(
         // without versions it was cleared, or was never here
         return Err(reader.found(looked, resource_type, id).err().unwrap_or(Refusal::NoSuchResource).into());
     };
-    let (_room, is_large) = reader.room(&versions)?;
-    let (versions, trees) = aside(is_large, move || with_trees(versions)).await??;
+    let bytes = reader.room_for(&versions, &mut room)?;
+    let (is_large, about) = (bytes >= LARGE_BYTES, bytes + (versions.len() + 2) * OF_ENTRY);
+    let (versions, trees) = aside(reader.app, Some(reader.partner), is_large, move || with_trees(versions)).await??;
     let full_url = format!("{}/{resource_type}/{id}", reader.base());
     let mut links = vec![Link { relation: "self", url: format!("{full_url}/_history") }];
     if let Some(PageToken(next)) = next {
@@ -57,9 +60,10 @@ pub(super) async fn history(
     }
     let accounting = shown(versions.iter().map(|version| &version.referral));
     let (format, definitions) = (reader.format, reader.exchange.definitions);
-    let body =
-        aside(is_large, move || written(page(total, &links, &full_url, &versions, &trees).root(), format, definitions));
-    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await?).accounting(accounting))
+    let body = aside(reader.app, Some(reader.partner), is_large, move || {
+        written_about(page(total, &links, &full_url, &versions, &trees).root(), format, definitions, about)
+    });
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await?).accounting(accounting).made_in(room))
 }
 
 fn with_trees(versions: Vec<StoredResource>) -> Result<(Vec<StoredResource>, Vec<Tree>), Failure> {

@@ -41,11 +41,12 @@ use crate::{
         body::{Inbound, announced},
         dispatch::Asked,
         query::{Parameters, is_form},
-        refuse::Problem,
+        refuse::{Problem, written_about},
         reply::Reply,
         route::Place,
     },
-    work::{LARGE_BYTES, Room, place},
+    limit::Step,
+    work::{Room, TIMES_KEPT, place},
 };
 
 /// A search by form is small.
@@ -194,20 +195,30 @@ fn versioned<'v>(stored: &'v StoredResource, tree: &'v Tree, updated: &'v str) -
 }
 
 impl Reader<'_> {
-    /// Room for a page of these, and whether it is so large that it is made beside the threads that serve connections. They are
-    /// there twice: as they are kept, and in the answer.
+    /// Room for a page before anything is asked for it: who has none left is refused before there is work, and who has waits until few
+    /// others are being made.
     ///
     /// # Errors
     /// [`Failure::Busy`] when there is no room.
-    fn room(&self, found: &[StoredResource]) -> Result<(Room, bool), Failure> {
-        let bytes: usize = found.iter().map(|stored| stored.body.len()).sum();
-        Ok((place(self.app, self.partner, bytes * 2)?, bytes >= LARGE_BYTES))
+    async fn room(&self) -> Result<(Room, Step), Failure> {
+        let room = place(self.app, self.partner, 0)?;
+        Ok((room, self.app.pages.place(self.partner).await))
     }
 
-    /// A document as the answer.
-    fn reply(&self, tree: &Tree) -> Reply {
+    /// The same for all of what was found; how many bytes that is.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] when there is no room.
+    fn room_for(&self, found: &[StoredResource], room: &mut Room) -> Result<usize, Failure> {
+        let bytes: usize = found.iter().map(|stored| stored.body.len()).sum();
+        room.grow(self.app, bytes * TIMES_KEPT)?;
+        Ok(bytes)
+    }
+
+    /// A document of about so many bytes as the answer.
+    fn reply(&self, tree: &Tree, about: usize) -> Reply {
         let definitions = self.exchange.definitions;
-        let body = crate::http::refuse::written(tree.root(), self.format, definitions);
+        let body = written_about(tree.root(), self.format, definitions, about);
         Reply::with_body(hyper::StatusCode::OK, self.format.media_type(), body)
     }
 

@@ -14,22 +14,27 @@ use baton_fhir::{
 use baton_store::{Looked, SearchQuestion, Within};
 
 use super::{Reader, tree};
-use crate::{failure::Failure, http::refuse::Problem};
+use crate::{
+    failure::Failure,
+    http::refuse::Problem,
+    work::{Room, place_of_answer},
+};
 
 impl Reader<'_> {
-    /// A resource that is there for the caller: its current version, or the one of that number.
+    /// A resource that is there for the caller: its current version, or the one of that number; with room for an answer that is large.
     pub(super) async fn resource(
         &self,
         resource_type: &str,
         id: &str,
         version: Option<u32>,
-    ) -> Result<(StoredResource, Tree), Problem> {
+    ) -> Result<(StoredResource, Tree, Option<Room>), Problem> {
         let question = self.sight.resource(resource_type, id, version);
         let looked = self.app.in_time(self.app.store.resource(question)).await?;
         let stored = self.found(looked, resource_type, id)?;
+        let room = place_of_answer(self.app, self.partner, stored.body.len())?;
         let tree = tree(&stored)?;
         match self.is_within(&stored, tree.root()).await? {
-            true => Ok((stored, tree)),
+            true => Ok((stored, tree, room)),
             // what is beyond reach is told like what is not there
             false => Err(Refusal::NoSuchResource.into()),
         }

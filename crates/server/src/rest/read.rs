@@ -4,7 +4,7 @@ use baton_exchange::time::Timestamp;
 use baton_fhir::listing::present;
 use hyper::header::{ETAG, LAST_MODIFIED};
 
-use super::{Reader, versioned};
+use super::{Reader, search::OF_ENTRY, versioned};
 use crate::{
     http::{refuse::Problem, reply::Reply},
     visit::shown,
@@ -17,9 +17,10 @@ pub(super) async fn read(
     id: &str,
     version: Option<u32>,
 ) -> Result<Reply, Problem> {
-    let (stored, tree) = reader.resource(resource_type, id, version).await?;
+    let (stored, tree, room) = reader.resource(resource_type, id, version).await?;
     let updated = stored.updated.to_string();
-    let reply = reader.reply(&present(&versioned(&stored, &tree, &updated)));
+    let about = stored.body.len() + OF_ENTRY;
+    let reply = reader.reply(&present(&versioned(&stored, &tree, &updated)), about).made_in(room);
     let reply = reply.header(ETAG, format!("W/\"{}\"", stored.version)).accounting(shown([&stored.referral]));
     Ok(match http_date(stored.updated) {
         Some(date) => reply.header(LAST_MODIFIED, date),

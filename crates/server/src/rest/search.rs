@@ -18,12 +18,15 @@ use crate::{
     failure::Failure,
     http::{
         query::Parameters,
-        refuse::{Problem, written},
+        refuse::{Problem, written_about},
         reply::Reply,
     },
     visit::shown,
-    work::aside,
+    work::{LARGE_BYTES, aside},
 };
+
+/// About how many bytes a page has of each entry beside the resource.
+pub(super) const OF_ENTRY: usize = 512;
 
 /// Searches current resources of one type.
 pub(super) async fn search(
@@ -33,6 +36,7 @@ pub(super) async fn search(
     lenient: bool,
 ) -> Result<Reply, Problem> {
     let search = parameters::search(&reader.sight, resource_type, parameters, lenient)?;
+    let (mut room, _turn) = reader.room().await?;
     let (app, store) = (reader.app, &reader.app.store);
     let question = reader.limited(search.question.clone());
     let total = app.in_time(store.count(question.clone())).await?;
@@ -42,12 +46,13 @@ pub(super) async fn search(
     };
     let links = links(reader.base(), resource_type, search, next);
     let accounting = shown(found.iter().map(|stored| &stored.referral));
-    let (_room, is_large) = reader.room(&found)?;
+    let bytes = reader.room_for(&found, &mut room)?;
+    let about = bytes + (found.len() + 2) * OF_ENTRY;
     let (base, format, definitions) = (reader.base().to_owned(), reader.format, reader.exchange.definitions);
-    let body = aside(is_large, move || {
-        page(&base, total, &links, &found).map(|page| written(page.root(), format, definitions))
+    let body = aside(reader.app, Some(reader.partner), bytes >= LARGE_BYTES, move || {
+        page(&base, total, &links, &found).map(|page| written_about(page.root(), format, definitions, about))
     });
-    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting))
+    Ok(Reply::with_body(StatusCode::OK, format.media_type(), body.await??).accounting(accounting).made_in(room))
 }
 
 fn page(base: &str, total: u64, links: &[Link], found: &[StoredResource]) -> Result<Tree, Failure> {

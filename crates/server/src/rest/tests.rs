@@ -1,6 +1,9 @@
 //! What pages and reads of the audit take of what others need, too.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+};
 
 use baton_exchange::{
     access::{Caller, Reach},
@@ -10,11 +13,13 @@ use baton_exchange::{
 };
 use baton_fhir::format::Format;
 
-use super::{AUDIT_EVENT, App, Failure, LARGE_BYTES, Parameters, Place, Problem, Reader, Sight, trail};
+use super::{AUDIT_EVENT, App, Failure, Parameters, Place, Problem, Reader, Sight, TIMES_KEPT, trail};
 use crate::{
+    app::PAGES_MAX,
     clock::Clock,
     config::Config,
     egress::{Egress, EgressRules},
+    work::LARGE_BYTES,
 };
 
 const CONFIG: &str = "[[exchange]]\nid = \"n\"\ndialect = \"netsmart\"\npath = \"/n\"\n";
@@ -61,8 +66,28 @@ async fn reads_of_the_audit_wait_for_each_other() {
 }
 
 /// Threat: T90
-#[test]
-fn pages_have_a_place_among_the_bodies_in_work() {
+#[tokio::test]
+async fn eight_pages_are_made_at_the_same_time_and_others_wait() {
+    let app = app();
+    let (exchange, caller) = (app.exchanges[0].now(), Caller::system("a".into(), Vec::new()));
+    let sight = Sight::of(&exchange.mount, &caller, Reach::All);
+    let (exchange, partner) = (&*exchange, &caller.partner);
+    let reader = Reader { app: &app, exchange, partner, sight, format: Format::Json };
+    let other = "b".into();
+    let mut others = Vec::new();
+    for _ in 1..PAGES_MAX.get() {
+        others.push(app.pages.place(&other).await);
+    }
+    let eighth = reader.room().await.expect("there is room");
+    let mut ninth = Box::pin(reader.room());
+    assert!(ninth.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(eighth);
+    assert!(ninth.await.is_ok());
+}
+
+/// Threat: T90
+#[tokio::test]
+async fn pages_have_a_place_among_the_bodies_in_work() {
     let app = app();
     let (exchange, caller) = (app.exchanges[0].now(), Caller::system("a".into(), Vec::new()));
     let sight = Sight::of(&exchange.mount, &caller, Reach::All);
@@ -70,11 +95,15 @@ fn pages_have_a_place_among_the_bodies_in_work() {
     let reader = Reader { app: &app, exchange, partner, sight, format: Format::Json };
     let page = [stored(LARGE_BYTES - 1), stored(1)];
     let free = app.places.available_permits();
-    let (room, is_large) = reader.room(&page).expect("all is free");
-    assert!(is_large, "it is made where it delays no one");
-    assert_eq!(free - app.places.available_permits(), 2 * LARGE_BYTES / 1024);
+    let (mut room, _turn) = reader.room().await.expect("all is free");
+    assert_eq!(free - app.places.available_permits(), 256, "before it is known how large it is");
+    assert_eq!(reader.room_for(&page, &mut room).expect("all is free"), LARGE_BYTES);
+    assert_eq!(free - app.places.available_permits(), TIMES_KEPT * LARGE_BYTES / 1024);
     drop(room);
-    let _taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
-    assert!(matches!(reader.room(&page), Err(Failure::Busy)));
-    assert!(reader.room(&page[1..]).is_ok_and(|(_, is_large)| !is_large));
+    let taken = app.places.try_acquire_many(512 * 1024 - 300).expect("all are free");
+    let (mut room, _turn) = reader.room().await.expect("there is a little");
+    assert!(matches!(reader.room_for(&page, &mut room), Err(Failure::Busy)));
+    assert!(reader.room_for(&page[1..], &mut room).is_ok());
+    assert!(matches!(reader.room().await, Err(Failure::Busy)), "it is refused before anything is asked");
+    drop(taken);
 }

@@ -24,6 +24,8 @@ use crate::{
 pub const TYPE: &str = "AuditEvent";
 /// The parameter that says where the last page ended.
 const AFTER: &str = "_after";
+/// About how many bytes a line has as an AuditEvent.
+const OF_LINE: usize = 2048;
 /// The parameter that names who did it.
 const AGENT: &str = "agent:identifier";
 
@@ -50,7 +52,7 @@ async fn one(reader: &Reader<'_>, caller: &PartnerId, id: &str) -> Result<Reply,
     let line = reader.app.in_time(reader.app.store.part_line(all(reader, caller), number)).await?;
     let line = line.ok_or(Refusal::NoSuchResource)?;
     let event = audit_event(&reader.exchange.mount, number, &line).ok_or(Refusal::NoSuchResource)?;
-    Ok(reader.reply(&event).accounting(shown(referrals(&[(number, line)]))))
+    Ok(reader.reply(&event, OF_LINE).accounting(shown(referrals(&[(number, line)]))))
 }
 
 async fn search(reader: &Reader<'_>, caller: &PartnerId, query: &Parameters) -> Result<Reply, Problem> {
@@ -70,8 +72,8 @@ async fn search(reader: &Reader<'_>, caller: &PartnerId, query: &Parameters) -> 
     let (lines, next) = reader.app.in_time(reader.app.store.part(question, page)).await?;
     let mut links = vec![Link { relation: "self", url: address(reader, query, None) }];
     links.extend(next.map(|next| Link { relation: "next", url: address(reader, query, Some(next)) }));
-    let accounting = shown(referrals(&lines));
-    Ok(reader.reply(&audit_events(&reader.exchange.mount, &links, &lines)).accounting(accounting))
+    let (accounting, about) = (shown(referrals(&lines)), (lines.len() + 1) * OF_LINE);
+    Ok(reader.reply(&audit_events(&reader.exchange.mount, &links, &lines), about).accounting(accounting))
 }
 
 /// All that the caller may see.

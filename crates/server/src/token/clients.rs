@@ -13,7 +13,7 @@ use baton_exchange::{
 use baton_oauth::{
     authorize,
     client::{Credentials, SecretHash},
-    scope::still,
+    scope::{granted, still},
 };
 
 use super::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use baton_exchange::{
     decision::Change,
     delivery::Trouble,
-    id::PartnerId,
+    id::{MessageId, PartnerId},
     notice::{Lease, Resend},
 };
 use baton_store::{ParkedQuestion, Store, StoreError};
@@ -40,7 +40,7 @@ async fn check_notices(store: &Arc<dyn Store>) {
         let (parked, _) = store.parked_notices(ParkedQuestion::default(), page(10, None)).await.unwrap();
         let parked: Vec<_> = parked.iter().map(|parked| (parked.id.0[15], parked.trouble)).collect();
         assert_eq!(parked, [(1, Trouble::Damaged)]);
-        assert_eq!(store.resend(Resend::AllParked, NOW).await.unwrap(), 1);
+        assert_eq!(store.resend(Resend::AllParked, NOW, MessageId([9; 16])).await.unwrap(), 1);
     }
 }
 

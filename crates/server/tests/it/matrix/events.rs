@@ -133,7 +133,8 @@ impl World {
     fn whole(&self) -> Vec<(String, String, u32)> {
         let all = |resource_type: &&str| {
             let (home, resource_type) = (Home::shared(&"here".into()), (*resource_type).to_owned());
-            let question = SearchQuestion { home, resource_type, ids: None, keys: vec![], seen_by: None };
+            let question =
+                SearchQuestion { home, resource_type, ids: None, keys: vec![], seen_by: None, within: Vec::new() };
             let found = self.people.store.search(question, Page { size: 5_000, after: None });
             self.runtime.block_on(found).expect("the store is well").0
         };

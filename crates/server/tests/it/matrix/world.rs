@@ -205,6 +205,7 @@ impl World {
                 ids: None,
                 keys: vec![],
                 seen_by: None,
+                within: Vec::new(),
             };
             let found = self.people.store.search(question, Page { size: 500, after: None });
             self.runtime.block_on(found).expect("the store is well").0
