@@ -111,7 +111,6 @@ pub async fn a_failed_attempt_is_made_again_at_its_time(store: Arc<dyn Store>) {
     assert_eq!((again.attempt, again.notice.due), (2, NOW));
 }
 
-/// Threat: T118
 pub async fn nothing_waits_for_the_time_of_a_clock_that_was_wrong(store: Arc<dyn Store>) {
     const YEAR: i64 = 365 * 86_400;
     let then = secs(YEAR);
