@@ -17,9 +17,9 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const BUFFERS: usize = 32 << 20;
 
 /// One frame. Source: RFC 9113, section 4.1.
-fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(payload.len()).expect("it is short");
-    [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+fn frame(kind: u8, flags: u8, stream: u8, body: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(body.len()).expect("it is short");
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], body].concat()
 }
 
 /// What makes one client much work for others, each to be sent again and again.
