@@ -133,7 +133,7 @@ fn contents(limits: &Limits) -> Vec<Row> {
         ("bodies of a page", mib(baton_store::PAGE_BYTES_MAX), ""),
         ("values in a search", rest::parameters::VALUES_MAX.to_string(), ""),
         ("bytes of the shape of a search in the audit", SHAPE_BYTES_MAX.to_string(), ""),
-        ("bytes of a search that are sealed in the audit", QUERY_BYTES_MAX.to_string(), ""),
+        ("a search that is sealed in the audit", kib(QUERY_BYTES_MAX), ""),
         ("values in the queries of a client's scopes", LIMIT_VALUES_MAX.to_string(), ""),
         ("operations of a patch", OPERATIONS_MAX.to_string(), ""),
         ("levels that a patch may build", PATCH_DEPTH_MAX.to_string(), ""),

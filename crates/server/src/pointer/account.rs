@@ -114,7 +114,7 @@ impl Account {
     }
 
     /// The search that it is; nothing for all that is none.
-    fn searched<'s>(&self, cx: &'s Cx<'_>) -> Option<Searched<'s>> {
+    pub(super) fn searched<'s>(&self, cx: &'s Cx<'_>) -> Option<Searched<'s>> {
         let resource_type = match self.interaction {
             Interaction::Search => "DocumentReference",
             Interaction::Audit => "AuditEvent",

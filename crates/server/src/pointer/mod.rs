@@ -230,6 +230,9 @@ async fn work_for(
         PointerPlace::Search(_) => read_form(cx, body).await?,
         _ => drop(wanted?),
     }
+    if account.searched(cx).is_some() {
+        cx.app.queries.must_be_kept(cx.asked)?;
+    }
     if *place == PointerPlace::Trail {
         return trail::trail(cx, by).await;
     }

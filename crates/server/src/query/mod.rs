@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use baton_exchange::{
     audit::{AuditRecord, Query},
     id::{ExchangeId, MessageId},
+    refusal::Refusal,
 };
 use baton_fhir::{
     definitions::Definitions,
@@ -44,6 +45,20 @@ impl Queries {
     #[must_use]
     pub fn of(audit: &Audit) -> Queries {
         Queries { officer: audit.officer().cloned() }
+    }
+
+    /// A search that cannot be kept whole shows nothing: else somebody could hide what is asked behind what is not kept.
+    ///
+    /// # Errors
+    /// [`Refusal::ParameterInvalid`]
+    pub fn must_be_kept(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
+        if self.officer.is_none() || raw(asked).len() <= QUERY_BYTES_MAX {
+            return Ok(());
+        }
+        Err(Refusal::ParameterInvalid {
+            name: "_search".to_owned(),
+            expected: "at most 16 KiB with all its parameters",
+        })
     }
 
     /// What the line of a search keeps of it.

@@ -6,8 +6,8 @@ use tokio_rustls::rustls::crypto::hpke::{EncapsulatedSecret, HpkePublicKey};
 use super::key::{OfficerKey, OpeningKey, suite};
 use crate::failure::Failure;
 
-/// How much of a request is sealed. What is longer is cut, and it is said that it was.
-pub const QUERY_BYTES_MAX: usize = 4 * 1024;
+/// How much of a request is sealed. What is longer is refused; what its line keeps is cut, and it is said that it was.
+pub const QUERY_BYTES_MAX: usize = 16 * 1024;
 /// Sealed queries have lengths in such steps, so that a length does not say what was asked.
 const STEP: usize = 256;
 /// What the key is used for, so that what is sealed for something else never opens as this.
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_of_4096_bytes_is_sealed_whole_and_one_over_is_cut_with_a_mark() {
+    fn a_request_of_16_kib_is_sealed_whole_and_one_over_is_cut_with_a_mark() {
         let key = key();
         let opened = |request: &str| {
             let opened = key.opened(b"line 1", &sealed(&key, request)).expect("it is what was sealed");

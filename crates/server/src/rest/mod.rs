@@ -125,6 +125,7 @@ pub async fn get(
             return Err(Refusal::MissingScope { needed, granted: caller.scopes.clone() }.into());
         }
         let form = form(place, asked, body).await?;
+        app.queries.must_be_kept(asked)?;
         return trail::get(&reader, &caller.partner, place, &asked.query.clone().and(form)).await;
     }
     match place {
@@ -137,6 +138,7 @@ pub async fn get(
         Place::History(name, id) => history::history(&reader, name, id, &asked.query).await,
         _ => {
             let form = form(place, asked, body).await?;
+            app.queries.must_be_kept(asked)?;
             let lenient =
                 asked.listed(&hyper::header::HeaderName::from_static("prefer")).as_deref().is_some_and(is_lenient);
             search::search(&reader, name, &asked.query.clone().and(form), lenient).await

@@ -205,6 +205,23 @@ fn a_sealed_query_is_proven_withheld_and_dropped_like_all_that_is_personal() {
 }
 
 #[test]
+fn a_search_that_is_sealed_may_have_16_kib_and_no_more() {
+    let world = World::new("");
+    let search = |bytes: usize| {
+        let begin = "POST /nrl/DocumentReference/_search\n\n".len();
+        let fill = "a".repeat(bytes - begin - "_summary=&subject=".len() - PATIENT.len());
+        let form = by(AMS01, Ask::post("/nrl/DocumentReference/_search"), "patient/DocumentReference.read");
+        form.header("Content-Type", FORM).body(format!("_summary={fill}&subject={PATIENT}")).send(&world.server)
+    };
+    let (at, over) = (search(16 * 1024), search(16 * 1024 + 1));
+    // the summary is none, and that is found behind the length
+    assert_ne!(at.text().contains("_search"), over.text().contains("_search"), "{}\n{}", at.text(), over.text());
+    let opened = world.folder.run_well("audit open --key officer.key --config baton.toml");
+    let rows: Vec<bool> = opened.lines().map(|row| row.ends_with("  (cut)")).collect();
+    assert_eq!(rows, [false, true]);
+}
+
+#[test]
 fn a_key_that_makes_no_sense_is_refused_with_what_would_be_right() {
     let folder = Folder::new();
     let printed = folder.run_well("audit open --new officer.key");
