@@ -11,7 +11,7 @@ use std::{
 use baton_exchange::time::Timestamp;
 
 use guard::Guard;
-pub use mark::{Trust, beside, guarded, keep, put_down_last};
+pub use mark::{Trust, beside, guarded, keep, put_down, put_down_last};
 
 /// What to do when it was the later of two times that was wrong.
 pub(crate) const WAY_BACK: &str =

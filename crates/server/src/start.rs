@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{
     app::App,
-    clock::{Clock, Trust, WAY_BACK, guarded, keep, put_down_last},
+    clock::{Clock, Trust, WAY_BACK, guarded, keep, put_down, put_down_last},
     config::{Config, DialectName, Listener, PublicUrl},
     delivery::deliver,
     egress::{Egress, EgressRules},
@@ -241,6 +241,7 @@ async fn start_signed(
     let app = Arc::new(App::new(&called, &called.public_url(ListenerNumber::SERVER), store, clock, egress, &secret));
     // before anything is told, it has to be known where
     app.endpoints.refresh(&app).await.map_err(StartError::Store)?;
+    put_down(&app).await;
     let chores = vec![
         chore("forgetting what expired", &app, forget),
         chore("following endpoints", &app, follow),

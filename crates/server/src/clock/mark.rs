@@ -74,11 +74,11 @@ fn warn_behind(secs: i64) {
     );
 }
 
-/// Writes how late it is, at once and again and again: also a server that never runs for long leaves its time behind.
+/// Writes how late it is, again and again.
 pub async fn keep(app: Arc<App>) {
     loop {
-        put_down(&app).await;
         sleep(MARK_EVERY).await;
+        put_down(&app).await;
     }
 }
 
@@ -89,7 +89,8 @@ pub async fn put_down_last(app: &App) {
     }
 }
 
-async fn put_down(app: &App) {
+/// Writes how late it is, also before a server serves: one that never runs for long leaves its time behind, too.
+pub async fn put_down(app: &App) {
     let marked = async { app.store.mark_clock(app.clock.now(), Mark::Raised).await };
     if let Err(failure) = app.in_time::<(), StoreError>(marked).await {
         tracing::warn!("could not write how late it is: {}", with_sources(&failure));
