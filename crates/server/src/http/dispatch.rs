@@ -172,21 +172,22 @@ async fn respond(
             return Err(Refusal::MethodNotAllowed { allow }.into());
         }
     }
+    // each in a place of its own: who waits for a body keeps no room for what other routes need, and thousands may wait
     let is_nowhere = |place: &OauthPlace| place.is_for_apps() && !app.clients.now().has_apps();
     match route {
         Route::Oauth(place) if is_nowhere(place) => Err(Refusal::NoSuchRoute.into()),
-        Route::Oauth(OauthPlace::Page(page)) => authorize::answer(app, *page, asked, body).await,
+        Route::Oauth(OauthPlace::Page(page)) => Box::pin(authorize::answer(app, *page, asked, body)).await,
         Route::Live => Ok(own::live()),
         Route::Ready => Ok(own::ready(app).await),
         Route::Metrics => Ok(own::metrics(app).await),
-        Route::Oauth(place) => token::answer(app, *place, asked, body, log).await,
+        Route::Oauth(place) => Box::pin(token::answer(app, *place, asked, body, log)).await,
         Route::Unknown => Err(Refusal::NoSuchRoute.into()),
         Route::Exchange(number, place, _) => {
             let exchange = &app.exchanges[*number].now();
-            let answered = exchange::answer(app, exchange, place, asked, body, log).await;
-            visit::accounted(app, exchange, place, asked, log, answered).await
+            let answered = Box::pin(exchange::answer(app, exchange, place, asked, body, log)).await;
+            Box::pin(visit::accounted(app, exchange, place, asked, log, answered)).await
         }
-        Route::Locator(number, place) => Ok(pointer::answer(app, *number, place, asked, body, log).await),
+        Route::Locator(number, place) => Ok(Box::pin(pointer::answer(app, *number, place, asked, body, log)).await),
     }
 }
 
