@@ -186,9 +186,21 @@ async function scopes(world) {
       must(sorted(tokens.scope) === sorted(scope), `${scope}: ${tokens.scope}`);
     }
   });
-  await check('fine-grained scopes are left out, not widened', async () => {
-    const tokens = await app.tokens({ scope: 'launch/patient patient/Patient.rs patient/ServiceRequest.rs?status=active' });
-    must(sorted(tokens.scope) === sorted('launch/patient patient/Patient.rs'), tokens.scope);
+  await check('fine-grained scopes: what is allowed is returned, the rest refused', async () => {
+    const found = async (query) => {
+      const scope = `launch/patient patient/Patient.rs patient/ServiceRequest.rs?${query}`;
+      const tokens = await app.tokens({ scope });
+      must(sorted(tokens.scope) === sorted(scope), tokens.scope);
+      const answer = await app.read(tokens.access_token, 'ServiceRequest');
+      must(answer.status === 200, `${answer.status}`);
+      const entries = (await answer.json()).entry ?? [];
+      const others = await app.read(tokens.access_token, 'Task');
+      must([401, 403].includes(others.status), `${others.status}`);
+      return entries.map((entry) => entry.resource.status);
+    };
+    const active = await found('status=active');
+    must(active.length > 0 && active.every((status) => status === 'active'), `${active}`);
+    must((await found('status=revoked')).length === 0, 'what does not fit is shown');
   });
 }
 
