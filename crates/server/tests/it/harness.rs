@@ -281,12 +281,25 @@ impl Connection {
 }
 
 /// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
+
+/// Answers are the same whenever they come: `Date` is the real one, and a second may end between two of them.
+impl PartialEq for Answer {
+    fn eq(&self, other: &Answer) -> bool {
+        let lasting = |answer: &Answer| -> Vec<(String, String)> {
+            let headers = answer.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
+            headers.cloned().collect()
+        };
+        (self.status, lasting(self), &self.body) == (other.status, lasting(other), &other.body)
+    }
+}
+
+impl Eq for Answer {}
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
